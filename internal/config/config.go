@@ -1,0 +1,185 @@
+// Package config holds one run's settings: the recipes they start from, their
+// validation, and the JSON form that a run folder keeps as config.json.
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/bits"
+	"path"
+)
+
+// Config is every setting of a run. The flag of a setting has the name of its
+// JSON key with dashes for underscores (NZ: "nz", --nz).
+type Config struct {
+	Recipe string `json:"recipe"` // the recipe that the other settings started from
+
+	// The pictures.
+	Data     string `json:"data"`     // folder, .zip or .tar; "" is the embedded set
+	Pattern  string `json:"pattern"`  // glob on base names; "" takes every picture name
+	Size     int    `json:"size"`     // width and height in pixels, a power of two
+	Channels int    `json:"channels"` // 1 grey, 3 RGB, 4 RGB and alpha
+	Fit      string `json:"fit"`      // FitCover or FitStretch
+	Filter   string `json:"filter"`   // FilterAntialias or FilterBilinear
+	Draw     string `json:"draw"`     // DrawEpochs or DrawReplacement
+
+	// The networks.
+	NZ     int    `json:"nz"`     // numbers in a latent z
+	Latent string `json:"latent"` // law of z: LatentUniform or LatentNormal
+	NGF    int    `json:"ngf"`    // channels of the generator's last transposed convolution
+	NDF    int    `json:"ndf"`    // channels of the discriminator's first convolution
+	Widths string `json:"widths"` // WidthsCorrected or WidthsPublished
+
+	// The training.
+	Batch           int     `json:"batch"`             // pictures in a batch
+	Steps           int     `json:"steps"`             // steps to reach in all
+	GenUpdates      int     `json:"gen_updates"`       // updates of G for each one of D
+	LRD             float64 `json:"lr_d"`              // Adam's learning rate of D
+	LRG             float64 `json:"lr_g"`              // Adam's learning rate of G
+	Beta1           float64 `json:"beta1"`             // Adam's decay of the first moment
+	LabelSmoothing  float64 `json:"label_smoothing"`   // s: the target of a real picture is 1 - s/2
+	FixedBatchEvery int     `json:"fixed_batch_every"` // steps between trainings on the fixed batch; 0 never
+	Seed            uint64  `json:"seed"`              // of all the run's random numbers
+
+	// What is written.
+	SampleEvery     int    `json:"sample_every"`     // steps between sheets
+	SampleFiles     bool   `json:"sample_files"`     // the sheet's pictures as single files too
+	SheetStatistics string `json:"sheet_statistics"` // batch norm of sheets: StatisticsCalibrated, ...
+	Rounding        string `json:"rounding"`         // of pixels: RoundNearest or RoundTruncate
+	CheckpointEvery int    `json:"checkpoint_every"` // steps between checkpoints
+	Keep            int    `json:"keep"`             // newest checkpoints that stay
+
+	Threads int `json:"threads"` // 0: one a core. Never changes a result
+}
+
+// The values that the settings of choice take.
+const (
+	FitCover   = "cover"   // scale to cover the square, cut the centre
+	FitStretch = "stretch" // scale both sides to the square
+
+	FilterAntialias = "antialias" // average over the source pixels of a target pixel
+	FilterBilinear  = "bilinear"  // four nearest source pixels, as cv2.resize does by default
+
+	DrawEpochs      = "epochs"      // each picture once in a shuffled epoch
+	DrawReplacement = "replacement" // each picture of a batch drawn from all
+
+	LatentUniform = "uniform" // U[-1, 1)
+	LatentNormal  = "normal"  // N(0, 1)
+
+	WidthsCorrected = "corrected" // depth * 2^(n-i) channels at layer i of n
+	WidthsPublished = "published" // depth * 2 * (n-i) in the middle layers: the published slip
+
+	StatisticsCalibrated = "calibrated" // recorded at the snapshot from 512 fixed z
+	StatisticsMoving     = "moving"     // the moving averages of training
+	StatisticsBatch      = "batch"      // of the very batch that is generated
+
+	RoundNearest  = "nearest"
+	RoundTruncate = "truncate"
+)
+
+// Adam's constants that the reference leaves at their defaults.
+const (
+	Beta2   = 0.999
+	Epsilon = 1e-8
+)
+
+// SheetSize is the number of pictures of a sample sheet: those of seeds 0 to 63.
+const SheetSize = 64
+
+// CalibrationSize is the number of fixed z that record a snapshot's statistics.
+const CalibrationSize = 512
+
+// Levels is log2(Size): the number of the discriminator's stride-2 convolutions,
+// one more than the generator's transposed ones.
+func (c *Config) Levels() int { return bits.Len(uint(c.Size)) - 1 }
+
+// Validate reports the first setting that cannot be, by its flag's name, with a
+// hint. It looks at the settings alone, not at the machine.
+func (c *Config) Validate() error {
+	for _, rule := range []struct {
+		ok         bool
+		flag, what string
+		hint       string
+	}{
+		{c.Size >= 8 && c.Size <= 512 && c.Size&(c.Size-1) == 0, "size", fmt.Sprint(c.Size),
+			"the size is a power of two from 8 to 512: 8, 16, 32, 64, 128, 256 or 512"},
+		{c.Channels == 1 || c.Channels == 3 || c.Channels == 4, "channels", fmt.Sprint(c.Channels),
+			"1 is grey, 3 is RGB, 4 is RGB with alpha"},
+		{c.Fit == FitCover || c.Fit == FitStretch, "fit", c.Fit, "cover or stretch"},
+		{c.Filter == FilterAntialias || c.Filter == FilterBilinear, "filter", c.Filter, "antialias or bilinear"},
+		{c.Draw == DrawEpochs || c.Draw == DrawReplacement, "draw", c.Draw, "epochs or replacement"},
+		{validPattern(c.Pattern), "pattern", c.Pattern, "a glob on file names, such as '*.png'"},
+		{c.NZ >= 1 && c.NZ <= 1<<16, "nz", fmt.Sprint(c.NZ), "from 1 to 65536; the default is 64"},
+		{c.Latent == LatentUniform || c.Latent == LatentNormal, "latent", c.Latent, "uniform or normal"},
+		{c.NGF >= 1 && c.NGF <= 1024, "ngf", fmt.Sprint(c.NGF), "from 1 to 1024; the reference has 64"},
+		{c.NDF >= 1 && c.NDF <= 1024, "ndf", fmt.Sprint(c.NDF), "from 1 to 1024; the reference has 64"},
+		{c.Widths == WidthsCorrected || c.Widths == WidthsPublished, "widths", c.Widths, "corrected or published"},
+		{c.Batch >= 1 && c.Batch <= 1<<16, "batch", fmt.Sprint(c.Batch), "from 1 to 65536 pictures; the default is 64"},
+		{c.Steps >= 1 && c.Steps <= 1<<40, "steps", fmt.Sprint(c.Steps), "at least one step"},
+		{c.GenUpdates >= 1 && c.GenUpdates <= 1000, "gen-updates", fmt.Sprint(c.GenUpdates), "from 1 to 1000; the reference has 5"},
+		{c.LRD > 0 && c.LRD <= 1, "lr-d", fmt.Sprint(c.LRD), "above 0, at most 1; the reference has 0.0004"},
+		{c.LRG > 0 && c.LRG <= 1, "lr-g", fmt.Sprint(c.LRG), "above 0, at most 1; the reference has 0.0001"},
+		{c.Beta1 >= 0 && c.Beta1 < 1, "beta1", fmt.Sprint(c.Beta1), "from 0 to below 1; the reference has 0.5"},
+		{c.LabelSmoothing >= 0 && c.LabelSmoothing <= 1, "label-smoothing", fmt.Sprint(c.LabelSmoothing), "from 0 to 1; the reference has 0.25"},
+		{c.FixedBatchEvery >= 0, "fixed-batch-every", fmt.Sprint(c.FixedBatchEvery), "a number of steps; 0 never trains on the fixed batch"},
+		{c.SampleEvery >= 1, "sample-every", fmt.Sprint(c.SampleEvery), "at least one step"},
+		{c.SheetStatistics == StatisticsCalibrated || c.SheetStatistics == StatisticsMoving || c.SheetStatistics == StatisticsBatch,
+			"sheet-statistics", c.SheetStatistics, "calibrated, moving or batch"},
+		{c.Rounding == RoundNearest || c.Rounding == RoundTruncate, "rounding", c.Rounding, "nearest or truncate"},
+		{c.CheckpointEvery >= 1, "checkpoint-every", fmt.Sprint(c.CheckpointEvery), "at least one step"},
+		{c.Keep >= 1, "keep", fmt.Sprint(c.Keep), "at least one checkpoint must stay"},
+		{c.Threads >= 0 && c.Threads <= 4096, "threads", fmt.Sprint(c.Threads), "0 takes one a core"},
+	} {
+		if !rule.ok {
+			return Hint(fmt.Errorf("--%s %s is not possible", rule.flag, quoteEmpty(rule.what)), rule.hint)
+		}
+	}
+	return nil
+}
+
+func validPattern(p string) bool {
+	_, err := path.Match(p, "")
+	return err == nil
+}
+
+func quoteEmpty(s string) string {
+	if s == "" {
+		return "''"
+	}
+	return s
+}
+
+// JSON returns the settings as config.json holds them.
+func (c *Config) JSON() []byte {
+	b, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		panic(err) // a struct of strings and finite numbers always encodes
+	}
+	return append(b, '\n')
+}
+
+// Parse reads the settings that JSON wrote. A key that the file lacks keeps the
+// value of the file's recipe; a key that no setting has is an error, since it
+// is a typing mistake or comes from another version.
+func Parse(data []byte) (*Config, error) {
+	var head struct {
+		Recipe string `json:"recipe"`
+	}
+	if err := json.Unmarshal(data, &head); err != nil {
+		return nil, fmt.Errorf("read settings: %w", err)
+	}
+	if head.Recipe == "" {
+		head.Recipe = Reference
+	}
+	c, err := Recipe(head.Recipe)
+	if err != nil {
+		return nil, err
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(c); err != nil {
+		return nil, fmt.Errorf("read settings: %w", err)
+	}
+	return c, c.Validate()
+}

@@ -1,0 +1,54 @@
+package config
+
+import "fmt"
+
+// The recipes.
+const (
+	Reference = "reference" // the article's settings with its widths corrected
+	Published = "published" // the published code, slips and all
+	Quick     = "quick"     // narrow and short: minutes on a laptop
+)
+
+// Recipes lists the recipes in the order in which help shows them.
+var Recipes = []string{Reference, Published, Quick}
+
+// Recipe returns the settings of a recipe, ready for single changes.
+func Recipe(name string) (*Config, error) {
+	c := reference()
+	switch name {
+	case Reference:
+	case Published:
+		c.Pattern = "*.jpg"
+		c.Fit, c.Filter = FitStretch, FilterBilinear
+		c.Draw = DrawReplacement
+		c.Widths = WidthsPublished
+		c.FixedBatchEvery = 500
+		c.SampleFiles = true
+		c.SheetStatistics = StatisticsBatch
+		c.Rounding = RoundTruncate
+	case Quick:
+		c.NGF, c.NDF = 16, 16
+		c.Batch = 32
+		c.Steps = 1500
+		c.GenUpdates = 1
+		c.LRD, c.LRG = 2e-4, 4e-4
+		c.SampleEvery, c.CheckpointEvery = 100, 500
+	default:
+		return nil, Hint(fmt.Errorf("no recipe is called %q", name), "the recipes are reference, published and quick")
+	}
+	c.Recipe = name
+	return c, nil
+}
+
+// reference is what the article states (reference: data, optimisers, the loop).
+func reference() *Config {
+	return &Config{
+		Size: 64, Channels: 3,
+		Fit: FitCover, Filter: FilterAntialias, Draw: DrawEpochs,
+		NZ: 64, Latent: LatentUniform, NGF: 64, NDF: 64, Widths: WidthsCorrected,
+		Batch: 64, Steps: 20000, GenUpdates: 5,
+		LRD: 4e-4, LRG: 1e-4, Beta1: 0.5, LabelSmoothing: 0.25,
+		SampleEvery: 500, SheetStatistics: StatisticsCalibrated, Rounding: RoundNearest,
+		CheckpointEvery: 500, Keep: 5,
+	}
+}

@@ -1,0 +1,158 @@
+// Package gan says what a DCGAN is, apart from any engine that computes one:
+// the layer tables of generator and discriminator, the names, shapes and
+// initial values of their parameters, the law of z, and the state of a training.
+//
+// The networks are those of Radford, Metz, Chintala: Unsupervised Representation
+// Learning with Deep Convolutional Generative Adversarial Networks (2015), with
+// the sizes and defaults of the reference: batch norm without gamma (epsilon
+// 0.001, decay 0.999), leaky ReLU 0.2, z of 64 numbers.
+package gan
+
+import (
+	"fmt"
+
+	"dcgan/internal/config"
+)
+
+// BatchNormEpsilon is added to the variance; BatchNormDecay is that of the
+// moving averages (reference: defaults of its slim library).
+const (
+	BatchNormEpsilon = 0.001
+	BatchNormDecay   = 0.999
+	LeakySlope       = 0.2
+)
+
+// Activation is what a layer ends with.
+type Activation int
+
+const (
+	Linear Activation = iota
+	ReLU
+	LeakyReLU // max(x, 0.2 x)
+	Tanh
+)
+
+// Layer is a convolution with what follows it: a batch norm (whose beta takes
+// the place of a bias) or a bias, then the activation. A transposed convolution
+// is the transpose of the convolution that leads from its output to its input,
+// with the same kernel, stride and padding.
+type Layer struct {
+	Name            string // "generator.deconv1", "discriminator.conv2", ...
+	Transposed      bool
+	In, Out         int // channels
+	InSize, OutSize int // width and height in pixels
+	Kernel, Stride  int
+	Pad             int    // zeros on every side of the wide map of a strided layer
+	BatchNorm       string // "generator.bn1", ..., or ""
+	Activation      Activation
+}
+
+// Bias tells whether the layer has a bias: if and only if it has no batch norm.
+func (l *Layer) Bias() bool { return l.BatchNorm == "" }
+
+// WeightShape is OIHW for a convolution and IOHW for a transposed one.
+func (l *Layer) WeightShape() []int {
+	if l.Transposed {
+		return []int{l.In, l.Out, l.Kernel, l.Kernel}
+	}
+	return []int{l.Out, l.In, l.Kernel, l.Kernel}
+}
+
+// Multiplies is the plain number of multiply-adds of a forward pass for one
+// picture, products with padding included.
+func (l *Layer) Multiplies() int64 {
+	size := min(l.InSize, l.OutSize) // the side on which every pixel meets the whole kernel
+	if l.Stride == 1 {
+		size = max(l.InSize, l.OutSize) / l.Kernel
+	}
+	return int64(size) * int64(size) * int64(l.In) * int64(l.Out) * int64(l.Kernel) * int64(l.Kernel)
+}
+
+// Model is a generator and a discriminator as tables of layers, input first.
+type Model struct {
+	Size, Channels, NZ       int
+	Latent                   string
+	Generator, Discriminator []Layer
+}
+
+// NewModel returns the tables for validated settings.
+func NewModel(c *config.Config) *Model {
+	return &Model{
+		Size: c.Size, Channels: c.Channels, NZ: c.NZ, Latent: c.Latent,
+		Generator:     generator(c),
+		Discriminator: discriminator(c),
+	}
+}
+
+// generator: z as a 1x1 map, a transposed convolution to 4x4, then doubling to
+// the full size, then a 1x1 convolution to the picture's channels. At 64x64,
+// ngf = 64: 4x4x1024, 8x8x512, 16x16x256, 32x32x128, 64x64x64, 64x64x3.
+func generator(c *config.Config) []Layer {
+	n := c.Levels() - 1
+	var layers []Layer
+	in, size := c.NZ, 1
+	for i := 1; i <= n; i++ {
+		l := Layer{
+			Name: fmt.Sprintf("generator.deconv%d", i), Transposed: true,
+			In: in, Out: c.NGF << (n - i), InSize: size, OutSize: 2 * size,
+			Kernel: 4, Stride: 2, Pad: 1,
+			BatchNorm: fmt.Sprintf("generator.bn%d", i), Activation: ReLU,
+		}
+		if c.Widths == config.WidthsPublished && 1 < i && i < n {
+			l.Out = c.NGF * 2 * (n - i)
+		}
+		if i == 1 {
+			l.OutSize, l.Stride, l.Pad = 4, 1, 0
+		}
+		if i == n {
+			l.BatchNorm, l.Activation = "", Linear
+		}
+		layers = append(layers, l)
+		in, size = l.Out, l.OutSize
+	}
+	return append(layers, Layer{
+		Name: "generator.logits", In: in, Out: c.Channels, InSize: size, OutSize: size,
+		Kernel: 1, Stride: 1, Activation: Tanh,
+	})
+}
+
+// discriminator: stride-2 convolutions down to 1x1, channels doubling from ndf,
+// then a 1x1 convolution to one logit. At 64x64, ndf = 64: 64, 128, 256, 512,
+// 1024, 2048 channels.
+func discriminator(c *config.Config) []Layer {
+	var layers []Layer
+	in, size := c.Channels, c.Size
+	for i := 1; i <= c.Levels(); i++ {
+		l := Layer{
+			Name: fmt.Sprintf("discriminator.conv%d", i),
+			In:   in, Out: c.NDF << (i - 1), InSize: size, OutSize: size / 2,
+			Kernel: 4, Stride: 2, Pad: 1,
+			BatchNorm: fmt.Sprintf("discriminator.bn%d", i), Activation: LeakyReLU,
+		}
+		if i == 1 {
+			l.BatchNorm = ""
+		}
+		layers = append(layers, l)
+		in, size = l.Out, l.OutSize
+	}
+	return append(layers, Layer{
+		Name: "discriminator.logits", In: in, Out: 1, InSize: 1, OutSize: 1, Kernel: 1, Stride: 1,
+	})
+}
+
+// StepFlop is the plain count of floating-point operations of one training
+// step: one update of D, k of G and the losses evaluated after it, two
+// operations a multiply-add, padding included and no reuse credited.
+func (m *Model) StepFlop(batch, genUpdates int) int64 {
+	var g, d int64 // one forward pass
+	for i := range m.Generator {
+		g += m.Generator[i].Multiplies()
+	}
+	for i := range m.Discriminator {
+		d += m.Discriminator[i].Multiplies()
+	}
+	updateD := g + 2*3*d
+	updateG := 3*g + 2*d
+	evaluate := g + 2*d
+	return 2 * int64(batch) * (updateD + int64(genUpdates)*updateG + evaluate)
+}

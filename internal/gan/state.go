@@ -1,0 +1,190 @@
+package gan
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"dcgan/internal/config"
+	"dcgan/internal/random"
+	"dcgan/internal/tensor"
+)
+
+// Losses are the figures of one step, evaluated after it on its batch.
+type Losses struct {
+	Discriminator            float64 // the sum of the next two, nats
+	DiscriminatorOnReal      float64
+	DiscriminatorOnGenerated float64
+	Generator                float64
+	DX                       float64 // mean of sigmoid(D(x)) over the real batch
+	DGZ                      float64 // mean of sigmoid(D(G(z)))
+}
+
+// Finite tells whether every figure is a number.
+func (l Losses) Finite() bool {
+	for _, v := range []float64{l.Discriminator, l.Generator, l.DX, l.DGZ} {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// State is everything that a training has learnt: with the settings and the
+// step it continues to the last bit.
+type State struct {
+	// Tensors holds, in canonical layouts, the parameters, the batch norms'
+	// running_mean and running_var, Adam's moments as adam_m.NAME and
+	// adam_v.NAME and, once calibrated, sampling_mean and sampling_var.
+	Tensors map[string]*tensor.Tensor
+
+	// The updates that each optimiser has made. They count the batch norms'
+	// moving averages too: G's update once each, D's twice.
+	UpdatesD, UpdatesG int64
+}
+
+// Named is a tensor's name with its shape.
+type Named struct {
+	Name  string
+	Shape []int
+}
+
+// Parameters lists the trained tensors of some layers: weight, then bias, where
+// a batch norm's bias is its beta.
+func Parameters(layers []Layer) []Named {
+	var list []Named
+	for i := range layers {
+		l := &layers[i]
+		bias := l.Name
+		if !l.Bias() {
+			bias = l.BatchNorm
+		}
+		list = append(list,
+			Named{l.Name + ".weight", l.WeightShape()},
+			Named{bias + ".bias", []int{l.Out}})
+	}
+	return list
+}
+
+// Statistics lists the batch norms' recorded means and variances of a kind:
+// "running" or "sampling".
+func Statistics(layers []Layer, kind string) []Named {
+	var list []Named
+	for i := range layers {
+		if l := &layers[i]; !l.Bias() {
+			list = append(list,
+				Named{l.BatchNorm + "." + kind + "_mean", []int{l.Out}},
+				Named{l.BatchNorm + "." + kind + "_var", []int{l.Out}})
+		}
+	}
+	return list
+}
+
+// Tensors lists every tensor of a full state, calibrated or not.
+func (m *Model) Tensors(calibrated bool) []Named {
+	layers := slices.Concat(m.Generator, m.Discriminator)
+	parameters := Parameters(layers)
+	list := slices.Concat(parameters, Statistics(layers, "running"))
+	for _, prefix := range []string{"adam_m.", "adam_v."} {
+		for _, p := range parameters {
+			list = append(list, Named{prefix + p.Name, p.Shape})
+		}
+	}
+	if calibrated {
+		list = append(list, Statistics(m.Generator, "sampling")...)
+	}
+	return list
+}
+
+// Init returns the state before the first step: weights Xavier uniform,
+// U(+-sqrt(6 / (k*k*(in+out)))) (Glorot, Bengio 2010, eq. 16), running variances
+// 1, everything else 0.
+func (m *Model) Init(seed uint64) *State {
+	s := &State{Tensors: map[string]*tensor.Tensor{}}
+	for _, n := range m.Tensors(false) {
+		t := tensor.New(n.Shape...)
+		if strings.HasSuffix(n.Name, ".running_var") {
+			for i := range t.Data {
+				t.Data[i] = 1
+			}
+		}
+		s.Tensors[n.Name] = t
+	}
+	for i, p := range Parameters(slices.Concat(m.Generator, m.Discriminator)) {
+		if len(p.Shape) != 4 {
+			continue
+		}
+		limit := math.Sqrt(6 / float64(p.Shape[2]*p.Shape[3]*(p.Shape[0]+p.Shape[1])))
+		src := random.New(seed, random.Init, uint64(i))
+		w := s.Tensors[p.Name].Data
+		for j := range w {
+			w[j] = src.Uniform(limit)
+		}
+	}
+	return s
+}
+
+// Check reports the first tensor of s that the model lacks, wants or shapes
+// otherwise. Both forms, calibrated and not, pass.
+func (m *Model) Check(s *State) error {
+	want := map[string][]int{}
+	for _, n := range m.Tensors(s.Calibrated(m)) {
+		want[n.Name] = n.Shape
+	}
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		t, ok := s.Tensors[name]
+		if !ok {
+			return fmt.Errorf("tensor %s is missing", name)
+		}
+		if err := t.CheckShape(want[name]...); err != nil {
+			return fmt.Errorf("tensor %s: %w", name, err)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Tensors)) {
+		if _, ok := want[name]; !ok {
+			return fmt.Errorf("tensor %s is unknown to this model", name)
+		}
+	}
+	return nil
+}
+
+// Calibrated tells whether the statistics for sampling have been recorded.
+func (s *State) Calibrated(m *Model) bool {
+	_, ok := s.Tensors[m.Generator[0].BatchNorm+".sampling_mean"]
+	return ok
+}
+
+// TrainingZ draws the z of a training step, [batch, nz].
+func (m *Model) TrainingZ(seed uint64, step, batch int) *tensor.Tensor {
+	z := tensor.New(batch, m.NZ)
+	m.latent(z.Data, random.New(seed, random.Latent, uint64(step)))
+	return z
+}
+
+// PictureZ draws the z of the pictures of seeds first, first+1, ..., [n, nz].
+// It depends on the picture's seed alone, not on the run's.
+func (m *Model) PictureZ(first uint64, n int) *tensor.Tensor {
+	z := tensor.New(n, m.NZ)
+	for i := range n {
+		m.latent(z.Row(i), random.New(first+uint64(i), random.Picture, 0))
+	}
+	return z
+}
+
+// CalibrationZ is the 512 fixed z of calibration: those of the seeds from 2^63,
+// which nobody asks for, so that no sheet shows what statistics were made of.
+func (m *Model) CalibrationZ() *tensor.Tensor {
+	return m.PictureZ(1<<63, config.CalibrationSize)
+}
+
+func (m *Model) latent(z []float32, src *random.Source) {
+	for i := range z {
+		if m.Latent == config.LatentNormal {
+			z[i] = src.Normal()
+		} else {
+			z[i] = src.Uniform(1)
+		}
+	}
+}
