@@ -1,0 +1,29 @@
+package kernel
+
+// Where there is no assembly every kernel is its definition.
+
+func supportedAsm() []ISA { return nil }
+
+func tile(t *Tile) { tileGeneric(t) }
+
+func moments(x []float32, sum, sumsq *[Lanes]float32) { momentsGeneric(x, sum, sumsq) }
+
+func squaredDeviations(x []float32, mean, ss *[Lanes]float32) { squaredDeviationsGeneric(x, mean, ss) }
+
+func normalize(y, x []float32, scale, shift *[Lanes]float32, slope float32) {
+	normalizeGeneric(y, x, scale, shift, slope)
+}
+
+func actGradMoments(dv, dy, y, x []float32, mean, invstd *[Lanes]float32, slope float32, sumDv, sumDvXhat *[Lanes]float32) {
+	actGradMomentsGeneric(dv, dy, y, x, mean, invstd, slope, sumDv, sumDvXhat)
+}
+
+func normGrad(dx, dv, x []float32, mean, invstd, a, b *[Lanes]float32) {
+	normGradGeneric(dx, dv, x, mean, invstd, a, b)
+}
+
+func adam(w, dw, m, v []float32, lr, beta1, beta2, eps float32) {
+	adamGeneric(w, dw, m, v, lr, beta1, beta2, eps)
+}
+
+func transpose16(dst, src []float32) { transpose16Generic(dst, src) }

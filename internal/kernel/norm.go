@@ -1,0 +1,105 @@
+package kernel
+
+// The element-wise work of batch normalisation and of the activation after it,
+// forward and backward. With v = (x - mean) * invstd + beta, written x*scale + shift,
+// and y = activation(v):
+//
+//	dv = dy * activation'(v)
+//	dx = invstd * (dv - avg(dv) - xhat * avg(dv * xhat)),   xhat = (x - mean) * invstd
+//
+// (Ioffe and Szegedy 2015, section 3, for gamma = 1). Sums run over the pixels of a
+// call in order, each channel by itself, on top of what the caller passes in.
+
+// Moments adds each channel's sum of x to sum and its sum of x*x to sumsq.
+func Moments(x []float32, sum, sumsq *[Lanes]float32) {
+	checkPixels(len(x))
+	moments(x, sum, sumsq)
+}
+
+func momentsGeneric(x []float32, sum, sumsq *[Lanes]float32) {
+	for ; len(x) > 0; x = x[Lanes:] {
+		for c, v := range (*[Lanes]float32)(x) {
+			sum[c] += v
+			sumsq[c] += float32(v * v)
+		}
+	}
+}
+
+// SquaredDeviations adds each channel's sum of (x - mean)^2 to ss.
+func SquaredDeviations(x []float32, mean, ss *[Lanes]float32) {
+	checkPixels(len(x))
+	squaredDeviations(x, mean, ss)
+}
+
+func squaredDeviationsGeneric(x []float32, mean, ss *[Lanes]float32) {
+	for ; len(x) > 0; x = x[Lanes:] {
+		for c, v := range (*[Lanes]float32)(x) {
+			d := v - mean[c]
+			ss[c] += float32(d * d)
+		}
+	}
+}
+
+// Normalize computes v = x*scale + shift and the activation y = v where v > 0 and
+// slope*v elsewhere: slope 0 is ReLU, 0.2 the leaky one, 1 none. With scale 1 it adds a
+// bias. y may be x.
+func Normalize(y, x []float32, scale, shift *[Lanes]float32, slope float32) {
+	checkPixels(len(x), len(y))
+	normalize(y, x, scale, shift, slope)
+}
+
+func normalizeGeneric(y, x []float32, scale, shift *[Lanes]float32, slope float32) {
+	for ; len(x) > 0; x, y = x[Lanes:], y[Lanes:] {
+		in, out := (*[Lanes]float32)(x), (*[Lanes]float32)(y)
+		for c := range in {
+			v := float32(in[c]*scale[c]) + shift[c]
+			if !(v > 0) {
+				v *= slope
+			}
+			out[c] = v
+		}
+	}
+}
+
+// ActGradMoments goes back through the activation and gathers what NormGrad needs:
+// dv = dy where y > 0 and slope*dy elsewhere (for slope >= 0, y > 0 where v > 0), and it
+// adds each channel's sum of dv to sumDv and of dv*xhat to sumDvXhat, where
+// xhat = (x - mean) * invstd. dv may be dy. A layer without batch normalisation
+// passes y for x, and uses sumDv as the gradient of its bias.
+func ActGradMoments(dv, dy, y, x []float32, mean, invstd *[Lanes]float32, slope float32, sumDv, sumDvXhat *[Lanes]float32) {
+	checkPixels(len(dv), len(dy), len(y), len(x))
+	actGradMoments(dv, dy, y, x, mean, invstd, slope, sumDv, sumDvXhat)
+}
+
+func actGradMomentsGeneric(dv, dy, y, x []float32, mean, invstd *[Lanes]float32, slope float32, sumDv, sumDvXhat *[Lanes]float32) {
+	for i := 0; i < len(x); i += Lanes {
+		out, in := (*[Lanes]float32)(dv[i:]), (*[Lanes]float32)(dy[i:])
+		for c, v := range (*[Lanes]float32)(x[i:]) {
+			d := in[c]
+			if !(y[i+c] > 0) {
+				d *= slope
+			}
+			xhat := float32((v - mean[c]) * invstd[c])
+			out[c] = d
+			sumDv[c] += d
+			sumDvXhat[c] += float32(d * xhat)
+		}
+	}
+}
+
+// NormGrad computes dx = invstd * (dv - a - xhat*b) with xhat = (x - mean) * invstd,
+// where a and b are the batch's averages of dv and of dv*xhat. dx may be dv.
+func NormGrad(dx, dv, x []float32, mean, invstd, a, b *[Lanes]float32) {
+	checkPixels(len(dx), len(dv), len(x))
+	normGrad(dx, dv, x, mean, invstd, a, b)
+}
+
+func normGradGeneric(dx, dv, x []float32, mean, invstd, a, b *[Lanes]float32) {
+	for ; len(x) > 0; x, dx, dv = x[Lanes:], dx[Lanes:], dv[Lanes:] {
+		in, out := (*[Lanes]float32)(dv), (*[Lanes]float32)(dx)
+		for c, v := range (*[Lanes]float32)(x) {
+			xhat := float32((v - mean[c]) * invstd[c])
+			out[c] = invstd[c] * ((in[c] - a[c]) - float32(xhat*b[c]))
+		}
+	}
+}

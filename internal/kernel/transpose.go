@@ -1,0 +1,21 @@
+package kernel
+
+// Transpose16 transposes blocks of 16x16 floats one by one: src and dst hold the
+// same whole number of them, one after the other, and do not overlap. It turns
+// weights [in][out] into [out][in].
+func Transpose16(dst, src []float32) {
+	if len(src)%(Lanes*Lanes) != 0 || len(dst) != len(src) {
+		panic("kernel: not the same whole number of 16x16 blocks")
+	}
+	transpose16(dst, src)
+}
+
+func transpose16Generic(dst, src []float32) {
+	for ; len(src) > 0; src, dst = src[Lanes*Lanes:], dst[Lanes*Lanes:] {
+		for r := range Lanes {
+			for c, v := range (*[Lanes]float32)(src[r*Lanes:]) {
+				dst[c*Lanes+r] = v
+			}
+		}
+	}
+}
