@@ -1,0 +1,64 @@
+// The model graph as a TensorFlow GraphDef.
+
+package tfevents
+
+// Fields of the messages GraphDef, NodeDef, NodeDef.AttrEntry, AttrValue and
+// AttrValue.ListValue.
+const (
+	graphNode = 1
+
+	nodeName  = 1
+	nodeOp    = 2
+	nodeInput = 3
+	nodeAttr  = 5
+
+	attrKey   = 1
+	attrValue = 2
+
+	attrValueList = 1
+	listShape     = 7
+)
+
+// Node is one operation of the model graph. The slashes of its name are scopes,
+// which TensorBoard displays as boxes to open: "generator/deconv1/conv2d_transpose".
+// Five or more of one kind in one scope that differ by a number only (relu1,
+// relu2, ...) it folds into one, which breaks a chain of layers apart: give each
+// layer a scope of its own.
+type Node struct {
+	Name   string
+	Op     string
+	Inputs []string // names of the nodes whose outputs it reads
+	Shape  []int    // of its one output; -1 for a dimension that is not known
+}
+
+// Graph writes the model graph. A run has one: write it at the start of a new
+// run, not when it resumes.
+func (w *Writer) Graph(nodes []Node) error {
+	w.begin(0)
+	graph := w.event.open(eventGraphDef)
+	for _, n := range nodes {
+		w.node(n)
+	}
+	w.event.close(graph)
+	return w.write()
+}
+
+// node appends a NodeDef. The attribute _output_shapes, a list with one shape
+// for each output, is what TensorBoard labels the edges with.
+func (w *Writer) node(n Node) {
+	node := w.event.open(graphNode)
+	w.event.text(nodeName, n.Name)
+	w.event.text(nodeOp, n.Op)
+	for _, input := range n.Inputs {
+		w.event.text(nodeInput, input)
+	}
+	attr := w.event.open(nodeAttr)
+	w.event.text(attrKey, "_output_shapes")
+	value := w.event.open(attrValue)
+	list := w.event.open(attrValueList)
+	w.event.shape(listShape, n.Shape)
+	w.event.close(list)
+	w.event.close(value)
+	w.event.close(attr)
+	w.event.close(node)
+}

@@ -1,0 +1,106 @@
+// The two layers of the file format: records with checksums, and the
+// protocol-buffer encoding of what is in them.
+
+package tfevents
+
+import (
+	"bufio"
+	"encoding/binary"
+	"hash/crc32"
+	"math"
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// writeRecord frames data as a TFRecord:
+//
+//	uint64 length of data
+//	uint32 masked CRC-32C of the length's 8 bytes
+//	       data
+//	uint32 masked CRC-32C of data
+//
+// all little-endian.
+func writeRecord(out *bufio.Writer, data []byte) error {
+	frame := out.AvailableBuffer()
+	frame = binary.LittleEndian.AppendUint64(frame, uint64(len(data)))
+	frame = binary.LittleEndian.AppendUint32(frame, maskedCRC(frame))
+	out.Write(frame)
+	out.Write(data)
+	frame = binary.LittleEndian.AppendUint32(out.AvailableBuffer(), maskedCRC(data))
+	_, err := out.Write(frame) // a bufio.Writer returns its first error ever after
+	return err
+}
+
+// maskedCRC is the CRC-32C rotated right by 15 bits plus a constant: a plain one
+// would lose its strength over data that itself holds checksums.
+func maskedCRC(data []byte) uint32 {
+	crc := crc32.Checksum(data, castagnoli)
+	return (crc>>15 | crc<<17) + 0xa282ead8
+}
+
+// encoder appends fields of protocol-buffer messages to a buffer.
+type encoder struct {
+	buf []byte
+}
+
+func (e *encoder) varint(field protowire.Number, v int64) {
+	e.buf = protowire.AppendTag(e.buf, field, protowire.VarintType)
+	e.buf = protowire.AppendVarint(e.buf, uint64(v))
+}
+
+func (e *encoder) float(field protowire.Number, v float32) {
+	e.buf = protowire.AppendTag(e.buf, field, protowire.Fixed32Type)
+	e.buf = protowire.AppendFixed32(e.buf, math.Float32bits(v))
+}
+
+func (e *encoder) double(field protowire.Number, v float64) {
+	e.buf = protowire.AppendTag(e.buf, field, protowire.Fixed64Type)
+	e.buf = protowire.AppendFixed64(e.buf, math.Float64bits(v))
+}
+
+// text appends a string. Readers refuse the whole event where it is not UTF-8,
+// as a file name in it may not be.
+func (e *encoder) text(field protowire.Number, s string) {
+	e.buf = protowire.AppendTag(e.buf, field, protowire.BytesType)
+	e.buf = protowire.AppendString(e.buf, strings.ToValidUTF8(s, "\uFFFD"))
+}
+
+func (e *encoder) bytes(field protowire.Number, p []byte) {
+	e.buf = protowire.AppendTag(e.buf, field, protowire.BytesType)
+	e.buf = protowire.AppendBytes(e.buf, p)
+}
+
+// open begins a message in the given field; what is appended until close, which
+// takes open's result, is its content.
+func (e *encoder) open(field protowire.Number) (start int) {
+	e.buf = protowire.AppendTag(e.buf, field, protowire.BytesType)
+	return len(e.buf)
+}
+
+// close puts the length of the message before its content, known only now.
+func (e *encoder) close(start int) {
+	var prefix [binary.MaxVarintLen64]byte
+	length := protowire.AppendVarint(prefix[:0], uint64(len(e.buf)-start))
+	e.buf = slices.Insert(e.buf, start, length...)
+}
+
+// Fields of the messages TensorShapeProto and TensorShapeProto.Dim.
+const (
+	shapeDim = 2
+	dimSize  = 1
+)
+
+// shape appends a TensorShapeProto; -1 is a dimension that is not known.
+func (e *encoder) shape(field protowire.Number, dims []int) {
+	shape := e.open(field)
+	for _, size := range dims {
+		dim := e.open(shapeDim)
+		e.varint(dimSize, int64(size))
+		e.close(dim)
+	}
+	e.close(shape)
+}
