@@ -15,6 +15,8 @@
 // the same bits everywhere; Tile alone fuses them where there is assembly.
 package kernel
 
+//go:generate go run -C _asm .
+
 // Lanes is the number of channels in a block.
 const Lanes = 16
 

@@ -1,3 +1,240 @@
 package main
 
-func elementwise(*asm) {}
+import (
+	"log"
+
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// elementwise generates the loops over pixels. They round every product and every sum,
+// as their definitions do, and so never fuse.
+func elementwise(a *asm) {
+	for _, width := range []int{16, 8} {
+		a.moments(width)
+		a.squaredDeviations(width)
+		a.normalize(width)
+		a.actGradMoments(width)
+		a.normGrad(width)
+		a.adam(width)
+	}
+	a.transpose16()
+}
+
+func (a *asm) moments(width int) {
+	a.text("moments", width, "func(x *float32, pixels int, sum, sumsq *[16]float32)")
+	x, sum, sumsq := a.arg("x"), a.load("sum"), a.load("sumsq")
+	a.pixels([]reg.Register{x}, func(v int) {
+		t := a.vec()
+		a.VMOVUPS(a.at(x, v), t)
+		a.VADDPS(t, sum[v], sum[v])
+		a.VMULPS(t, t, t)
+		a.VADDPS(t, sumsq[v], sumsq[v])
+	})
+	a.store("sum", sum)
+	a.store("sumsq", sumsq)
+	a.ret()
+}
+
+func (a *asm) squaredDeviations(width int) {
+	a.text("squaredDeviations", width, "func(x *float32, pixels int, mean, ss *[16]float32)")
+	x, mean, ss := a.arg("x"), a.load("mean"), a.load("ss")
+	a.pixels([]reg.Register{x}, func(v int) {
+		t := a.vec()
+		a.VMOVUPS(a.at(x, v), t)
+		a.VSUBPS(mean[v], t, t)
+		a.VMULPS(t, t, t)
+		a.VADDPS(t, ss[v], ss[v])
+	})
+	a.store("ss", ss)
+	a.ret()
+}
+
+func (a *asm) normalize(width int) {
+	a.text("normalize", width, "func(y, x *float32, pixels int, scale, shift *[16]float32, slope float32)")
+	y, x, scale, shift := a.arg("y"), a.arg("x"), a.load("scale"), a.load("shift")
+	act := a.activation()
+	a.pixels([]reg.Register{y, x}, func(v int) {
+		t := a.vec()
+		a.VMULPS(a.at(x, v), scale[v], t)
+		a.VADDPS(shift[v], t, t)
+		act(t, t)
+		a.VMOVUPS(t, a.at(y, v))
+	})
+	a.ret()
+}
+
+func (a *asm) actGradMoments(width int) {
+	a.text("actGradMoments", width,
+		"func(dv, dy, y, x *float32, pixels int, mean, invstd *[16]float32, slope float32, sumDv, sumDvXhat *[16]float32)")
+	dv, dy, y, x := a.arg("dv"), a.arg("dy"), a.arg("y"), a.arg("x")
+	mean, invstd, sumDv, sumDvXhat := a.load("mean"), a.load("invstd"), a.load("sumDv"), a.load("sumDvXhat")
+	act := a.activation()
+	a.pixels([]reg.Register{dv, dy, y, x}, func(v int) {
+		d, t := a.vec(), a.vec()
+		a.VMOVUPS(a.at(dy, v), d)
+		a.VMOVUPS(a.at(y, v), t)
+		act(d, t)
+		a.VADDPS(d, sumDv[v], sumDv[v])
+		a.VMOVUPS(a.at(x, v), t)
+		a.VSUBPS(mean[v], t, t)
+		a.VMULPS(invstd[v], t, t)
+		a.VMULPS(d, t, t)
+		a.VADDPS(t, sumDvXhat[v], sumDvXhat[v])
+		a.VMOVUPS(d, a.at(dv, v))
+	})
+	a.store("sumDv", sumDv)
+	a.store("sumDvXhat", sumDvXhat)
+	a.ret()
+}
+
+func (a *asm) normGrad(width int) {
+	a.text("normGrad", width, "func(dx, dv, x *float32, pixels int, mean, invstd, a, b *[16]float32)")
+	dx, dv, x := a.arg("dx"), a.arg("dv"), a.arg("x")
+	mean, invstd, avgDv, avgDvXhat := a.load("mean"), a.load("invstd"), a.load("a"), a.load("b")
+	a.pixels([]reg.Register{dx, dv, x}, func(v int) {
+		d, t := a.vec(), a.vec()
+		a.VMOVUPS(a.at(x, v), t)
+		a.VSUBPS(mean[v], t, t)
+		a.VMULPS(invstd[v], t, t)
+		a.VMULPS(avgDvXhat[v], t, t)
+		a.VMOVUPS(a.at(dv, v), d)
+		a.VSUBPS(avgDv[v], d, d)
+		a.VSUBPS(t, d, d)
+		a.VMULPS(invstd[v], d, d)
+		a.VMOVUPS(d, a.at(dx, v))
+	})
+	a.ret()
+}
+
+// adam takes 1-beta1 and 1-beta2 as rest1 and rest2, and a number of 16 weights as a pixel.
+func (a *asm) adam(width int) {
+	a.text("adam", width, "func(w, dw, m, v *float32, pixels int, lr, beta1, rest1, beta2, rest2, eps float32)")
+	w, dw, m, v := a.arg("w"), a.arg("dw"), a.arg("m"), a.arg("v")
+	lr, eps := a.broadcast("lr"), a.broadcast("eps")
+	beta1, rest1, beta2, rest2 := a.broadcast("beta1"), a.broadcast("rest1"), a.broadcast("beta2"), a.broadcast("rest2")
+	a.pixels([]reg.Register{w, dw, m, v}, func(i int) {
+		d, mean, t := a.vec(), a.vec(), a.vec()
+		a.VMOVUPS(a.at(dw, i), d)
+		a.VMULPS(a.at(m, i), beta1, mean)
+		a.VMULPS(d, rest1, t)
+		a.VADDPS(t, mean, mean)
+		a.VMOVUPS(mean, a.at(m, i))
+		a.VMULPS(d, d, d)
+		a.VMULPS(d, rest2, d)
+		a.VMULPS(a.at(v, i), beta2, t)
+		a.VADDPS(d, t, t)
+		a.VMOVUPS(t, a.at(v, i))
+		a.VSQRTPS(t, t)
+		a.VADDPS(eps, t, t)
+		a.VMULPS(lr, mean, mean)
+		a.VDIVPS(t, mean, mean)
+		a.VMOVUPS(a.at(w, i), t)
+		a.VSUBPS(mean, t, t)
+		a.VMOVUPS(t, a.at(w, i))
+	})
+	a.ret()
+}
+
+// transpose16 takes a block as four of 8x8. Each is loaded as two columns of 4x4 squares,
+// one above the other in the halves of the registers, so that only moves within
+// halves are left.
+func (a *asm) transpose16() {
+	a.text("transpose16", 8, "func(dst, src *float32, blocks int)")
+	dst, src, blocks := a.arg("dst"), a.arg("src"), a.arg("blocks")
+	a.Label(a.label("loop"))
+	for _, q := range [][2]int{{0, 0}, {0, 8}, {8, 0}, {8, 8}} {
+		for column := 0; column < 8; column += 4 {
+			r := make([]reg.VecVirtual, 4)
+			for i := range r {
+				y := a.YMM()
+				from := Mem{Base: src, Disp: (q[0]+i)*64 + (q[1]+column)*4}
+				a.VBROADCASTF128(from, y)
+				a.VINSERTF128(U8(1), from.Offset(4*64), y, y)
+				r[i] = y
+			}
+			t := a.vecs(4)
+			a.VUNPCKLPS(r[1], r[0], t[0])
+			a.VUNPCKLPS(r[3], r[2], t[1])
+			a.VUNPCKHPS(r[1], r[0], t[2])
+			a.VUNPCKHPS(r[3], r[2], t[3])
+			for i := range r {
+				if i%2 == 0 {
+					a.VUNPCKLPD(t[i/2*2+1], t[i/2*2], r[i])
+				} else {
+					a.VUNPCKHPD(t[i/2*2+1], t[i/2*2], r[i])
+				}
+				a.VMOVUPS(r[i], Mem{Base: dst, Disp: (q[1]+column+i)*64 + q[0]*4})
+			}
+		}
+	}
+	a.ADDQ(U32(16*64), src)
+	a.ADDQ(U32(16*64), dst)
+	a.DECQ(blocks)
+	a.JNZ(a.to("loop"))
+	a.ret()
+}
+
+// load loads the 16 floats that an argument points to.
+func (a *asm) load(name string) []reg.VecVirtual {
+	p, v := a.arg(name), a.vecs(a.vectors())
+	for i := range v {
+		a.VMOVUPS(a.at(p, i), v[i])
+	}
+	return v
+}
+
+// store writes 16 floats to where an argument points.
+func (a *asm) store(name string, v []reg.VecVirtual) {
+	p := a.arg(name)
+	for i := range v {
+		a.VMOVUPS(v[i], a.at(p, i))
+	}
+}
+
+// broadcast loads a float argument into all of a vector.
+func (a *asm) broadcast(name string) reg.Register {
+	p, err := a.Param(name).Resolve()
+	if err != nil {
+		log.Fatal(err)
+	}
+	v := a.vec()
+	a.VBROADCASTSS(p.Addr, v)
+	return v
+}
+
+// pixels runs body, once a vector, for each of the call's pixels (at least one), and
+// moves the pointers on.
+func (a *asm) pixels(pointers []reg.Register, body func(v int)) {
+	n := a.arg("pixels")
+	a.Label(a.label("pixel"))
+	for v := range a.vectors() {
+		body(v)
+	}
+	for _, p := range pointers {
+		a.ADDQ(U32(64), p)
+	}
+	a.DECQ(n)
+	a.JNZ(a.to("pixel"))
+}
+
+// activation returns what multiplies v by the argument slope wherever by > 0 is false,
+// for NaN too.
+func (a *asm) activation() func(v, by reg.Register) {
+	const greater, notGreater = U8(0x1e), U8(0x1a) // predicates GT_OQ, NGT_UQ
+	slope, zero := a.broadcast("slope"), a.vec()
+	a.zero(zero)
+	if a.width == 16 {
+		return func(v, by reg.Register) {
+			mask := a.K()
+			a.VCMPPS(notGreater, zero, by, mask)
+			a.VMULPS(slope, v, mask, v)
+		}
+	}
+	return func(v, by reg.Register) {
+		mask, sloped := a.vec(), a.vec()
+		a.VCMPPS(greater, zero, by, mask)
+		a.VMULPS(slope, v, sloped)
+		a.VBLENDVPS(mask, v, sloped, v)
+	}
+}

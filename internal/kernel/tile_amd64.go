@@ -2,22 +2,6 @@
 
 package kernel
 
-import (
-	"golang.org/x/sys/cpu"
-)
-
-//go:generate go run -C _asm .
-
-func supportedAsm() []ISA {
-	switch {
-	case cpu.X86.HasAVX512 && cpu.X86.HasAVX2 && cpu.X86.HasFMA:
-		return []ISA{AVX2, AVX512}
-	case cpu.X86.HasAVX2 && cpu.X86.HasFMA:
-		return []ISA{AVX2}
-	}
-	return nil
-}
-
 // The micro-kernels compute the rows that the tile has from row on, as many as their
 // name says at most, of the blocks from block on.
 
@@ -105,25 +89,3 @@ func peakLoop(loops int) int {
 	}
 	return 0
 }
-
-func moments(x []float32, sum, sumsq *[Lanes]float32) { momentsGeneric(x, sum, sumsq) }
-
-func squaredDeviations(x []float32, mean, ss *[Lanes]float32) { squaredDeviationsGeneric(x, mean, ss) }
-
-func normalize(y, x []float32, scale, shift *[Lanes]float32, slope float32) {
-	normalizeGeneric(y, x, scale, shift, slope)
-}
-
-func actGradMoments(dv, dy, y, x []float32, mean, invstd *[Lanes]float32, slope float32, sumDv, sumDvXhat *[Lanes]float32) {
-	actGradMomentsGeneric(dv, dy, y, x, mean, invstd, slope, sumDv, sumDvXhat)
-}
-
-func normGrad(dx, dv, x []float32, mean, invstd, a, b *[Lanes]float32) {
-	normGradGeneric(dx, dv, x, mean, invstd, a, b)
-}
-
-func adam(w, dw, m, v []float32, lr, beta1, beta2, eps float32) {
-	adamGeneric(w, dw, m, v, lr, beta1, beta2, eps)
-}
-
-func transpose16(dst, src []float32) { transpose16Generic(dst, src) }

@@ -1,0 +1,167 @@
+//go:build !purego
+
+package kernel
+
+import "iter"
+
+// Every loop below takes its number of pixels, at least 1; whoever calls has checked
+// the lengths. Adam's pixels are 16 weights, transpose16's blocks 256 floats.
+
+//go:noescape
+func momentsAVX512(x *float32, pixels int, sum, sumsq *[16]float32)
+
+//go:noescape
+func momentsAVX2(x *float32, pixels int, sum, sumsq *[16]float32)
+
+//go:noescape
+func squaredDeviationsAVX512(x *float32, pixels int, mean, ss *[16]float32)
+
+//go:noescape
+func squaredDeviationsAVX2(x *float32, pixels int, mean, ss *[16]float32)
+
+//go:noescape
+func normalizeAVX512(y, x *float32, pixels int, scale, shift *[16]float32, slope float32)
+
+//go:noescape
+func normalizeAVX2(y, x *float32, pixels int, scale, shift *[16]float32, slope float32)
+
+//go:noescape
+func actGradMomentsAVX512(dv, dy, y, x *float32, pixels int, mean, invstd *[16]float32, slope float32, sumDv, sumDvXhat *[16]float32)
+
+//go:noescape
+func actGradMomentsAVX2(dv, dy, y, x *float32, pixels int, mean, invstd *[16]float32, slope float32, sumDv, sumDvXhat *[16]float32)
+
+//go:noescape
+func normGradAVX512(dx, dv, x *float32, pixels int, mean, invstd, a, b *[16]float32)
+
+//go:noescape
+func normGradAVX2(dx, dv, x *float32, pixels int, mean, invstd, a, b *[16]float32)
+
+//go:noescape
+func adamAVX512(w, dw, m, v *float32, pixels int, lr, beta1, rest1, beta2, rest2, eps float32)
+
+//go:noescape
+func adamAVX2(w, dw, m, v *float32, pixels int, lr, beta1, rest1, beta2, rest2, eps float32)
+
+//go:noescape
+func transpose16AVX2(dst, src *float32, blocks int)
+
+// maxPixels bounds a call into assembly, which nothing can interrupt, to about 100 us
+// even from memory: 256 KiB of each operand.
+const maxPixels = 4096
+
+// runs splits n floats into runs of at most maxPixels: where each starts, and its
+// number of pixels.
+func runs(n int) iter.Seq2[int, int] {
+	return func(yield func(at, pixels int) bool) {
+		for at := 0; at < n; at += maxPixels * Lanes {
+			if !yield(at, min(n-at, maxPixels*Lanes)/Lanes) {
+				return
+			}
+		}
+	}
+}
+
+func moments(x []float32, sum, sumsq *[Lanes]float32) {
+	switch active {
+	case AVX512:
+		for i, n := range runs(len(x)) {
+			momentsAVX512(&x[i], n, sum, sumsq)
+		}
+	case AVX2:
+		for i, n := range runs(len(x)) {
+			momentsAVX2(&x[i], n, sum, sumsq)
+		}
+	default:
+		momentsGeneric(x, sum, sumsq)
+	}
+}
+
+func squaredDeviations(x []float32, mean, ss *[Lanes]float32) {
+	switch active {
+	case AVX512:
+		for i, n := range runs(len(x)) {
+			squaredDeviationsAVX512(&x[i], n, mean, ss)
+		}
+	case AVX2:
+		for i, n := range runs(len(x)) {
+			squaredDeviationsAVX2(&x[i], n, mean, ss)
+		}
+	default:
+		squaredDeviationsGeneric(x, mean, ss)
+	}
+}
+
+func normalize(y, x []float32, scale, shift *[Lanes]float32, slope float32) {
+	switch active {
+	case AVX512:
+		for i, n := range runs(len(x)) {
+			normalizeAVX512(&y[i], &x[i], n, scale, shift, slope)
+		}
+	case AVX2:
+		for i, n := range runs(len(x)) {
+			normalizeAVX2(&y[i], &x[i], n, scale, shift, slope)
+		}
+	default:
+		normalizeGeneric(y, x, scale, shift, slope)
+	}
+}
+
+func actGradMoments(dv, dy, y, x []float32, mean, invstd *[Lanes]float32, slope float32, sumDv, sumDvXhat *[Lanes]float32) {
+	switch active {
+	case AVX512:
+		for i, n := range runs(len(x)) {
+			actGradMomentsAVX512(&dv[i], &dy[i], &y[i], &x[i], n, mean, invstd, slope, sumDv, sumDvXhat)
+		}
+	case AVX2:
+		for i, n := range runs(len(x)) {
+			actGradMomentsAVX2(&dv[i], &dy[i], &y[i], &x[i], n, mean, invstd, slope, sumDv, sumDvXhat)
+		}
+	default:
+		actGradMomentsGeneric(dv, dy, y, x, mean, invstd, slope, sumDv, sumDvXhat)
+	}
+}
+
+func normGrad(dx, dv, x []float32, mean, invstd, a, b *[Lanes]float32) {
+	switch active {
+	case AVX512:
+		for i, n := range runs(len(x)) {
+			normGradAVX512(&dx[i], &dv[i], &x[i], n, mean, invstd, a, b)
+		}
+	case AVX2:
+		for i, n := range runs(len(x)) {
+			normGradAVX2(&dx[i], &dv[i], &x[i], n, mean, invstd, a, b)
+		}
+	default:
+		normGradGeneric(dx, dv, x, mean, invstd, a, b)
+	}
+}
+
+// adam leaves what is less than a vector to the definition, whose bits are the same.
+func adam(w, dw, m, v []float32, lr, beta1, beta2, eps float32) {
+	whole := len(w) / Lanes * Lanes
+	switch active {
+	case AVX512:
+		for i, n := range runs(whole) {
+			adamAVX512(&w[i], &dw[i], &m[i], &v[i], n, lr, beta1, 1-beta1, beta2, 1-beta2, eps)
+		}
+	case AVX2:
+		for i, n := range runs(whole) {
+			adamAVX2(&w[i], &dw[i], &m[i], &v[i], n, lr, beta1, 1-beta1, beta2, 1-beta2, eps)
+		}
+	default:
+		whole = 0
+	}
+	adamGeneric(w[whole:], dw[whole:], m[whole:], v[whole:], lr, beta1, beta2, eps)
+}
+
+// transpose16 has one version for both: it moves bytes only.
+func transpose16(dst, src []float32) {
+	if active == Generic {
+		transpose16Generic(dst, src)
+		return
+	}
+	for i, n := range runs(len(src)) {
+		transpose16AVX2(&dst[i], &src[i], n/Lanes)
+	}
+}

@@ -1,0 +1,264 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// pixelCounts are whole numbers of pixels around what one call into assembly takes.
+var pixelCounts = []int{0, 1, 2, 3, 17, 64, maxTestPixels - 1, maxTestPixels, maxTestPixels + 1}
+
+// maxTestPixels is the assembly's maxPixels, which exists on some targets only.
+const maxTestPixels = 4096
+
+// eachPixels runs body for every ISA and count of pixels. The element-wise kernels must
+// have the bits of their definitions everywhere.
+func eachPixels(t *testing.T, body func(t *testing.T, n int)) {
+	eachISA(t, func(t *testing.T, _ ISA) {
+		for _, pixels := range pixelCounts {
+			t.Run(fmt.Sprintf("pixels=%d", pixels), func(t *testing.T) { body(t, pixels*Lanes) })
+		}
+	})
+}
+
+// awkward sprinkles zeros of both signs, NaN and infinities over x.
+func awkward(x []float32) []float32 {
+	special := []float32{0, float32(math.Copysign(0, -1)), float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1))}
+	for i := 0; i < len(x); i += 7 {
+		x[i] = special[i/7%len(special)]
+	}
+	return x
+}
+
+func clone(t *testing.T, x []float32) []float32 {
+	y := guarded(t, len(x), true)
+	copy(y, x)
+	return y
+}
+
+func TestMoments(t *testing.T) {
+	eachPixels(t, func(t *testing.T, n int) {
+		x := random(t, n, 1)
+		sum, sumsq := perChannel(2), perChannel(3)
+		wantSum, wantSumsq := *sum, *sumsq
+		Moments(x, sum, sumsq)
+		momentsGeneric(x, &wantSum, &wantSumsq)
+		sameBits(t, "sum", sum[:], wantSum[:])
+		sameBits(t, "sumsq", sumsq[:], wantSumsq[:])
+	})
+}
+
+func TestSquaredDeviations(t *testing.T) {
+	eachPixels(t, func(t *testing.T, n int) {
+		x, mean, ss := random(t, n, 1), perChannel(2), perChannel(3)
+		want := *ss
+		SquaredDeviations(x, mean, ss)
+		squaredDeviationsGeneric(x, mean, &want)
+		sameBits(t, "ss", ss[:], want[:])
+	})
+}
+
+func TestNormalize(t *testing.T) {
+	for _, slope := range []float32{0, 0.2, 1} {
+		eachPixels(t, func(t *testing.T, n int) {
+			x, scale, shift := awkward(random(t, n, 1)), perChannel(2), perChannel(3)
+			want := make([]float32, n)
+			normalizeGeneric(want, x, scale, shift, slope)
+			y := guarded(t, n, false)
+			Normalize(y, x, scale, shift, slope)
+			sameBits(t, "y", y, want)
+			Normalize(x, x, scale, shift, slope)
+			sameBits(t, "y in place", x, want)
+		})
+	}
+}
+
+func TestActGradMoments(t *testing.T) {
+	for _, slope := range []float32{0, 0.2, 1} {
+		eachPixels(t, func(t *testing.T, n int) {
+			dy, y, x := random(t, n, 1), awkward(random(t, n, 2)), random(t, n, 3)
+			mean, invstd, sumDv, sumDvXhat := perChannel(4), perChannel(5), perChannel(6), perChannel(7)
+			want, wantDv, wantDvXhat := make([]float32, n), *sumDv, *sumDvXhat
+			actGradMomentsGeneric(want, dy, y, x, mean, invstd, slope, &wantDv, &wantDvXhat)
+			ActGradMoments(dy, dy, y, x, mean, invstd, slope, sumDv, sumDvXhat) // in place
+			sameBits(t, "dv", dy, want)
+			sameBits(t, "sumDv", sumDv[:], wantDv[:])
+			sameBits(t, "sumDvXhat", sumDvXhat[:], wantDvXhat[:])
+		})
+	}
+}
+
+func TestNormGrad(t *testing.T) {
+	eachPixels(t, func(t *testing.T, n int) {
+		dv, x := random(t, n, 1), random(t, n, 2)
+		mean, invstd, a, b := perChannel(3), perChannel(4), perChannel(5), perChannel(6)
+		want, dx := make([]float32, n), guarded(t, n, true)
+		normGradGeneric(want, dv, x, mean, invstd, a, b)
+		NormGrad(dx, dv, x, mean, invstd, a, b)
+		sameBits(t, "dx", dx, want)
+		NormGrad(dv, dv, x, mean, invstd, a, b)
+		sameBits(t, "dx in place", dv, want)
+	})
+}
+
+func TestAdam(t *testing.T) {
+	eachISA(t, func(t *testing.T, _ ISA) {
+		for n := range 100 {
+			w, dw, m, v := random(t, n, 1), random(t, n, 2), random(t, n, 3), random(t, n, 4)
+			for i := range v {
+				v[i] = v[i] * v[i]
+			}
+			if n > 20 {
+				dw[17], v[17], m[17] = 0, 0, 0
+			}
+			w2, m2, v2 := clone(t, w), clone(t, m), clone(t, v)
+			for range 3 {
+				Adam(w, dw, m, v, 4e-4, 0.5, 0.999, 1e-8)
+				adamGeneric(w2, dw, m2, v2, 4e-4, 0.5, 0.999, 1e-8)
+			}
+			sameBits(t, "w", w, w2)
+			sameBits(t, "m", m, m2)
+			sameBits(t, "v", v, v2)
+		}
+	})
+}
+
+func TestTranspose16(t *testing.T) {
+	eachISA(t, func(t *testing.T, _ ISA) {
+		for blocks := range 4 {
+			n := blocks * Lanes * Lanes
+			src, dst := random(t, n, 1), guarded(t, n, true)
+			Transpose16(dst, src)
+			for i := range n {
+				block, r, c := i&^255, i/Lanes%Lanes, i%Lanes
+				if want := src[block+c*Lanes+r]; dst[i] != want {
+					t.Fatalf("block %d, row %d, column %d: %v, want %v", i/256, r, c, dst[i], want)
+				}
+			}
+		}
+	})
+}
+
+// The definitions themselves against float64, on one batch: the normalised output
+// has the wanted mean and variance, and the gradient is that of finite differences.
+func TestNormIsItsFormula(t *testing.T) {
+	const pixels, slope, eps = 50, 0.2, 1e-3
+	rng := rand.New(rand.NewPCG(1, 2))
+	x, r := make([]float64, pixels), make([]float64, pixels) // of channel 3; the loss is sum(r*y)
+	for i := range x {
+		x[i], r[i] = 3+rng.NormFloat64(), rng.NormFloat64()
+	}
+	loss := func(x []float64) (l float64) {
+		mean, variance := moments64(x)
+		for i, v := range x {
+			v = (v-mean)/math.Sqrt(variance+eps) + 0.1
+			if v < 0 {
+				v *= slope
+			}
+			l += r[i] * v
+		}
+		return l
+	}
+
+	xs, dy := make([]float32, pixels*Lanes), make([]float32, pixels*Lanes)
+	for i := range x {
+		xs[i*Lanes+3], dy[i*Lanes+3] = float32(x[i]), float32(r[i])
+	}
+	var mean, sumsq, ss, invstd, shift, a, b [Lanes]float32
+	Moments(xs, &mean, &sumsq)
+	for c := range mean {
+		mean[c] /= pixels
+	}
+	SquaredDeviations(xs, &mean, &ss)
+	for c := range ss {
+		invstd[c] = float32(1 / math.Sqrt(float64(ss[c])/pixels+eps))
+		shift[c] = 0.1 - mean[c]*invstd[c]
+	}
+	y := make([]float32, len(xs))
+	Normalize(y, xs, &invstd, &shift, slope)
+	ActGradMoments(dy, dy, y, xs, &mean, &invstd, slope, &a, &b)
+	for c := range a {
+		a[c], b[c] = a[c]/pixels, b[c]/pixels
+	}
+	NormGrad(dy, dy, xs, &mean, &invstd, &a, &b)
+
+	for i := range x {
+		const h = 1e-5
+		was := x[i]
+		x[i] = was + h
+		up := loss(x)
+		x[i] = was - h
+		down := loss(x)
+		x[i] = was
+		want := (up - down) / (2 * h)
+		if got := float64(dy[i*Lanes+3]); math.Abs(got-want) > 1e-5 {
+			t.Errorf("dx[%d] = %v, want %v", i, got, want)
+		}
+	}
+}
+
+func moments64(x []float64) (mean, variance float64) {
+	for _, v := range x {
+		mean += v / float64(len(x))
+	}
+	for _, v := range x {
+		variance += (v - mean) * (v - mean) / float64(len(x))
+	}
+	return mean, variance
+}
+
+// Adam's definition against the formula in float64.
+func TestAdamIsItsFormula(t *testing.T) {
+	w, m, v := []float32{0.5}, []float32{0}, []float32{0}
+	w64, m64, v64 := 0.5, 0.0, 0.0
+	for step := 1; step <= 20; step++ {
+		d := math.Sin(float64(step))
+		lr := 2e-3 * math.Sqrt(1-math.Pow(0.999, float64(step))) / (1 - math.Pow(0.5, float64(step)))
+		Adam(w, []float32{float32(d)}, m, v, float32(lr), 0.5, 0.999, 1e-8)
+		m64, v64 = 0.5*m64+0.5*d, 0.999*v64+0.001*d*d
+		w64 -= lr * m64 / (math.Sqrt(v64) + 1e-8)
+	}
+	// 1-0.999 in float32 is off by 1.3e-5 of itself, and so the square root by half that.
+	if math.Abs(float64(w[0])-w64) > 1e-6 {
+		t.Fatalf("w = %v, want %v", w[0], w64)
+	}
+}
+
+func TestTanh(t *testing.T) {
+	x := []float32{-20, -1, -0.5, 0, 1e-4, 0.5, 1, 20}
+	y, dx := make([]float32, len(x)), make([]float32, len(x))
+	Tanh(y, x)
+	for i := range dx {
+		dx[i] = 2
+	}
+	TanhGrad(dx, dx, y)
+	for i := range x {
+		want := math.Tanh(float64(x[i]))
+		if math.Abs(float64(y[i])-want) > 1e-7 || math.Abs(float64(dx[i])-2*(1-want*want)) > 1e-6 {
+			t.Errorf("tanh(%v) = %v, gradient %v", x[i], y[i], dx[i])
+		}
+	}
+}
+
+// No kernel allocates.
+func TestKernelsDoNotAllocate(t *testing.T) {
+	x, y, c := make([]float32, 256), make([]float32, 256), perChannel(1)
+	eachISA(t, func(t *testing.T, _ ISA) {
+		tile := testTile(t, 3, 8, 2, false)
+		n := testing.AllocsPerRun(10, func() {
+			tile.Run()
+			Moments(x, c, c)
+			SquaredDeviations(x, c, c)
+			Normalize(y, x, c, c, 0)
+			ActGradMoments(y, y, x, x, c, c, 0, c, c)
+			NormGrad(y, y, x, c, c, c, c)
+			Adam(x, y, x, y, 0, 0, 0, 1)
+			Transpose16(y, x)
+		})
+		if n != 0 {
+			t.Fatalf("%v allocations", n)
+		}
+	})
+}
