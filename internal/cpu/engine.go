@@ -1,52 +1,113 @@
-// Package cpu is the default engine: one training step of a DCGAN on the
-// machine's cores.
+// Package cpu is the default engine: it trains a DCGAN on the machine's cores, and
+// generates with one, in float32.
+//
+// Results do not depend on the number of threads: work is cut into tasks by the
+// shapes alone, and every sum has one order (see product.go, weight.go, layer.go).
+// They do depend on the instruction set, within rounding.
 package cpu
 
 import (
-	"errors"
+	"fmt"
+	"runtime"
+	"strings"
 
 	"dcgan/internal/config"
 	"dcgan/internal/gan"
 	"dcgan/internal/tensor"
 )
 
-// Engine trains one DCGAN.
-type Engine struct{}
+// Engine trains one DCGAN. It is not for concurrent use.
+type Engine struct {
+	config                   config.Config
+	model                    *gan.Model
+	machine                  *machine
+	generator, discriminator *network
+	real                     *featureMap // the step's real pictures
+	sampler                  *Sampler    // with the same generator
+	calibrated               bool
+}
 
-// New returns an engine for validated settings, without a state.
-func New(c *config.Config) (*Engine, error) { return nil, errors.New("cpu: no engine yet") }
+// New returns an engine for validated settings. It allocates all the memory that
+// training takes (MemoryNeed) and starts the threads; it needs a state (SetState)
+// before anything else, and Close at the end.
+func New(c *config.Config) (*Engine, error) {
+	e := &Engine{config: *c, model: gan.NewModel(c)}
+	e.machine = newMachine(threadsOf(c.Threads), e.model.Generator, e.model.Discriminator)
+	e.generator = newNetwork(e.model.Generator, c.Batch, e.machine)
+	e.discriminator = newNetwork(e.model.Discriminator, c.Batch, e.machine)
+	gradient := make([]float32, max(e.generator.len(), e.discriminator.len()))
+	e.generator.makeTrainable(gradient)
+	e.discriminator.makeTrainable(gradient)
+	e.real = newFeatureMap(c.Batch, c.Channels, c.Size)
+	e.sampler = newSampler(e.model, e.machine, e.generator, 0)
+	return e, nil
+}
+
+func threadsOf(setting int) int {
+	if setting > 0 {
+		return setting
+	}
+	return runtime.GOMAXPROCS(0)
+}
 
 // Close ends the engine's threads.
-func (e *Engine) Close() {}
+func (e *Engine) Close() { e.machine.pool.Close() }
 
-// Step makes one update of D and the settings' number of updates of G on a batch
-// of pictures, [n, channels, size, size], and of z, [n, nz]; it returns the losses evaluated after it.
-func (e *Engine) Step(real, z *tensor.Tensor) (gan.Losses, error) { return gan.Losses{}, nil }
+func (e *Engine) checkBatch(real, z *tensor.Tensor) error {
+	c := &e.config
+	if err := real.CheckShape(c.Batch, c.Channels, c.Size, c.Size); err != nil {
+		return fmt.Errorf("step: pictures: %w", err)
+	}
+	if err := z.CheckShape(c.Batch, c.NZ); err != nil {
+		return fmt.Errorf("step: z: %w", err)
+	}
+	return nil
+}
 
-// Calibrate records the sampling statistics: those of one forward pass of z in training mode.
-func (e *Engine) Calibrate(z *tensor.Tensor) error { return nil }
+// Calibrate records the sampling statistics: each batch norm's mean and variance
+// in one forward pass of z, [n, nz], in training mode.
+func (e *Engine) Calibrate(z *tensor.Tensor) error {
+	if err := e.sampler.calibrate(z); err != nil {
+		return err
+	}
+	e.calibrated = true
+	return nil
+}
 
-// Generate returns the pictures of z, [n, channels, size, size], with batch norm
-// by the statistics named (config.StatisticsCalibrated, ...).
-func (e *Engine) Generate(z *tensor.Tensor, statistics string) (*tensor.Tensor, error) { return nil, nil }
+// Generate returns the pictures of z, [n, channels, size, size] in [-1, 1], with
+// batch norm by the statistics named (config.StatisticsCalibrated, ...).
+func (e *Engine) Generate(z *tensor.Tensor, statistics string) (*tensor.Tensor, error) {
+	return e.sampler.Generate(z, statistics)
+}
 
 // State returns a copy of everything learnt.
-func (e *Engine) State() (*gan.State, error) { return nil, nil }
+func (e *Engine) State() (*gan.State, error) {
+	s := &gan.State{
+		Tensors:  map[string]*tensor.Tensor{},
+		UpdatesD: e.discriminator.updates, UpdatesG: e.generator.updates,
+	}
+	e.generator.state(s)
+	e.discriminator.state(s)
+	for name := range s.Tensors {
+		// D is never sampled from; G's are there once they have been recorded.
+		if isSampling(name) && (!e.calibrated || !strings.HasPrefix(name, "generator.")) {
+			delete(s.Tensors, name)
+		}
+	}
+	return s, nil
+}
+
+func isSampling(name string) bool { return strings.Contains(name, ".sampling_") }
 
 // SetState takes over a state that fits the model.
-func (e *Engine) SetState(s *gan.State) error { return nil }
-
-// Sampler generates pictures with a trained generator.
-type Sampler struct{}
-
-// NewSampler returns a sampler of a state's generator, on so many threads (0: one a core).
-func NewSampler(m *gan.Model, s *gan.State, threads int) (*Sampler, error) { return nil, errors.New("cpu: no sampler yet") }
-
-// Generate is Engine.Generate.
-func (s *Sampler) Generate(z *tensor.Tensor, statistics string) (*tensor.Tensor, error) { return nil, nil }
-
-// Close ends the sampler's threads.
-func (s *Sampler) Close() {}
-
-// MemoryNeed is the resident memory that training takes at most, in bytes.
-func MemoryNeed(c *config.Config) int64 { return 0 }
+func (e *Engine) SetState(s *gan.State) error {
+	if err := e.model.Check(s); err != nil {
+		return fmt.Errorf("take over a state: %w", err)
+	}
+	e.generator.setState(s)
+	e.discriminator.setState(s)
+	e.generator.updates, e.discriminator.updates = s.UpdatesG, s.UpdatesD
+	e.calibrated = s.Calibrated(e.model)
+	e.sampler.calibrated = e.calibrated
+	return nil
+}

@@ -1,0 +1,31 @@
+package cpu
+
+import (
+	"math"
+
+	"dcgan/internal/config"
+	"dcgan/internal/kernel"
+)
+
+// adamChunk is the number of parameters of a task.
+const adamChunk = 1 << 15
+
+// adam makes one update of all parameters from their gradients, in TensorFlow's
+// form (Kingma, Ba 2015, the end of section 2; reference: optimisers):
+//
+//	w -= rate * sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + epsilon)
+func (p *parameters) adam(rate, beta1 float64) {
+	p.updates++
+	t := float64(p.updates)
+	p.rate = float32(rate * math.Sqrt(1-math.Pow(config.Beta2, t)) / (1 - math.Pow(beta1, t)))
+	p.beta1 = float32(beta1)
+	if p.task == nil {
+		p.task = p.adamChunk
+	}
+	p.pool.Run((len(p.w)+adamChunk-1)/adamChunk, p.task)
+}
+
+func (p *parameters) adamChunk(_, i int) {
+	from, to := i*adamChunk, min((i+1)*adamChunk, len(p.w))
+	kernel.Adam(p.w[from:to], p.g[from:to], p.m[from:to], p.v[from:to], p.rate, p.beta1, config.Beta2, config.Epsilon)
+}

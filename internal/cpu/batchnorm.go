@@ -1,0 +1,134 @@
+package cpu
+
+import (
+	"math"
+
+	"dcgan/internal/gan"
+	"dcgan/internal/kernel"
+)
+
+// batchNorm is what a batch norm knows besides its beta: statistics, a number a
+// channel. It normalises y = (x - mean) / sqrt(var + epsilon) + beta (Ioffe, Szegedy
+// 2015), without gamma. Variances are biased (1/N).
+type batchNorm struct {
+	name                      string
+	mean, variance            []float32 // of the last batch in training
+	runningMean, runningVar   []float32 // moving averages
+	samplingMean, samplingVar []float32 // calibrated
+}
+
+func newBatchNorm(name string, channels int) *batchNorm {
+	vector := func() []float32 { return make([]float32, channels) }
+	return &batchNorm{
+		name: name, mean: vector(), variance: vector(),
+		runningMean: vector(), runningVar: vector(), samplingMean: vector(), samplingVar: vector(),
+	}
+}
+
+// source tells which statistics a forward pass normalises by.
+type source int
+
+const (
+	ofBatch    source = iota // its own; the gradient flows through them
+	ofRunning                // the moving averages
+	ofSampling               // the calibrated ones
+)
+
+func (b *batchNorm) statistics(by source) (mean, variance []float32) {
+	switch by {
+	case ofRunning:
+		return b.runningMean, b.runningVar
+	case ofSampling:
+		return b.samplingMean, b.samplingVar
+	}
+	return b.mean, b.variance
+}
+
+// track moves the running statistics towards the batch's, for the t-th time.
+// They are free of the pull of their start: with a_t the plain moving average
+// from 0, running = a_t / (1 - decay^t) at every t (Kingma, Ba 2015, section 3);
+// at t = 1 the batch's replace what was there.
+func (b *batchNorm) track(t int64) {
+	weight := float32((1 - gan.BatchNormDecay) / (1 - math.Pow(gan.BatchNormDecay, float64(t))))
+	for c := range b.mean {
+		b.runningMean[c] += float32(weight * (b.mean[c] - b.runningMean[c]))
+		b.runningVar[c] += float32(weight * (b.variance[c] - b.runningVar[c]))
+	}
+}
+
+// invStd is 1 / sqrt(variance + epsilon).
+func invStd(variance float32) float32 {
+	return float32(1 / math.Sqrt(float64(variance)+gan.BatchNormEpsilon))
+}
+
+// moments are the means of a block's 16 channels and their summed squared
+// deviations over count values.
+type moments struct {
+	count    float64
+	mean, ss [lanes]float64
+}
+
+// momentsOf takes the moments of a block of the pictures from..to-1, in two passes:
+// the means, then the deviations from them, so that no variance is lost to
+// cancellation. Sums are float32 over a row and float64 over rows.
+func momentsOf(m *featureMap, block, from, to int) (r moments) {
+	r.count = float64((to - from) * m.size * m.size)
+	var mean, unused [lanes]float32
+	for n := from; n < to; n++ {
+		for y := range m.size {
+			var sum [lanes]float32
+			kernel.Moments(m.inside(n, block, y), &sum, &unused)
+			addTo(&r.mean, &sum)
+		}
+	}
+	for c := range mean {
+		r.mean[c] /= r.count
+		mean[c] = float32(r.mean[c])
+	}
+	for n := from; n < to; n++ {
+		for y := range m.size {
+			var squares [lanes]float32
+			kernel.SquaredDeviations(m.inside(n, block, y), &mean, &squares)
+			addTo(&r.ss, &squares)
+		}
+	}
+	for c := range mean { // the deviations were taken from the rounded mean
+		d := float64(mean[c]) - r.mean[c]
+		r.ss[c] = max(0, r.ss[c]-r.count*d*d)
+	}
+	return r
+}
+
+// merge adds the moments of other values (Chan, Golub, LeVeque 1979).
+func (r *moments) merge(o *moments) {
+	if r.count == 0 {
+		*r = *o
+		return
+	}
+	total := r.count + o.count
+	for c := range r.mean {
+		d := o.mean[c] - r.mean[c]
+		r.ss[c] += o.ss[c] + d*d*r.count*o.count/total
+		r.mean[c] += d * o.count / total
+	}
+	r.count = total
+}
+
+// set writes the moments as a block of means and biased variances.
+func (r *moments) set(mean, variance []float32, block int) {
+	for c := range r.mean {
+		mean[block*lanes+c] = float32(r.mean[c])
+		variance[block*lanes+c] = float32(r.ss[c] / r.count)
+	}
+}
+
+func addTo(sum *[lanes]float64, v *[lanes]float32) {
+	for c := range v {
+		sum[c] += float64(v[c])
+	}
+}
+
+// block16 is a block of a vector of channels, as the kernels take it.
+func block16(v []float32, block int) *[lanes]float32 {
+	return (*[lanes]float32)(v[block*lanes:])
+}

@@ -1,0 +1,122 @@
+package cpu
+
+import (
+	"dcgan/internal/gan"
+	"dcgan/internal/kernel"
+)
+
+// conv computes one layer's convolution by three primitives on the geometry's two
+// maps, in the terms of the convolution from wide to narrow:
+//
+//	forward         narrow = conv(wide, w)
+//	backwardData    wide   = the transpose of conv, applied to narrow
+//	backwardWeight  dw     = the products of wide and narrow pixels that meet
+//
+// A convolution layer uses them for what they are named. For a transposed
+// convolution backwardData is the forward pass, forward passes the gradient back
+// to its input, and backwardWeight takes its maps the same way.
+//
+// All three are sums over runs of contiguous floats, which is what kernel.Tile
+// takes: no im2col, no copy of a map.
+//
+// The weights are laid out [narrow block][wide block][tap][wide channel][16 narrow
+// channels], as forward reads them: a run is the wide channels of one tap.
+// backwardData reads the same blocks transposed; it makes that copy itself.
+type conv struct {
+	geometry
+	pool *kernel.Pool
+
+	narrowBlocks, wideBlocks int
+	blockLen                 int // weights of a (narrow block, wide block): taps * wideLen * 16
+
+	toNarrow, toWide product
+	weight           weightProduct
+	turned           []float32 // scratch for the transposed weights, shared by the engine's layers
+	turn             turnTask
+}
+
+func newConv(l *gan.Layer, m *machine) *conv {
+	g := newGeometry(l)
+	c := &conv{
+		geometry: g, pool: m.pool, turned: m.turned,
+		narrowBlocks: blocksOf(g.narrowC), wideBlocks: blocksOf(g.wideC),
+		blockLen: g.kernel * g.kernel * g.wideLen * lanes,
+	}
+	c.toNarrow = newProduct(c.forwardPhases(), c.narrowBlocks, c.wideLen, m.tiles)
+	c.toWide = newProduct(c.backwardPhases(), c.wideBlocks, c.narrowLen, m.tiles)
+	c.weight = newWeightProduct(c, m.tiles)
+	c.turn = newTurnTask(c)
+	return c
+}
+
+// weightLen is the number of weights in the engine's layout.
+func (c *conv) weightLen() int { return c.narrowBlocks * c.wideBlocks * c.blockLen }
+
+// turnedLen is the number of floats that backwardData needs for transposed weights.
+func (g *geometry) turnedLen() int {
+	return blocksOf(g.narrowC) * blocksOf(g.wideC) * g.kernel * g.kernel * g.narrowLen * lanes
+}
+
+// forward computes narrow from wide.
+func (c *conv) forward(narrow, wide *featureMap, w []float32) {
+	c.toNarrow.run(c.pool, narrow, wide, w)
+}
+
+// backwardData computes wide from narrow.
+func (c *conv) backwardData(wide, narrow *featureMap, w []float32) {
+	turned := c.turned[:c.turnedLen()]
+	c.turn.run(turned, w)
+	c.toWide.run(c.pool, wide, narrow, turned)
+}
+
+// backwardWeight computes dw, or adds to it, from the map on one side and the
+// gradient on the other.
+func (c *conv) backwardWeight(dw []float32, wide, narrow *featureMap, accumulate bool) {
+	c.weight.run(c.pool, dw, wide, narrow, accumulate)
+}
+
+// forwardPhases is one class of all narrow pixels: pixel (y, x) meets, under tap
+// (ky, kx), the wide pixel stride*(y, x) + the tap's shift.
+func (c *conv) forwardPhases() []phase {
+	p := phase{
+		grid: c.narrow,
+		srcY: c.stride * c.wideRow, srcX: c.stride * lanes,
+		dst: c.narrowRow + lanes, dstY: c.narrowRow, dstX: lanes,
+	}
+	plane := (c.wide + 2) * c.wideRow
+	for block := range c.wideBlocks {
+		for _, t := range c.taps() {
+			p.add(block*plane+c.wideShift(t.y)*c.wideRow+c.wideShift(t.x)*lanes,
+				block*c.blockLen+c.index(t)*c.wideLen*lanes)
+		}
+	}
+	return []phase{p}
+}
+
+// backwardPhases has a class for each of phases x phases wide pixels; class
+// (py, px) at v meets the narrow pixels v + shift under the taps of its phase.
+func (c *conv) backwardPhases() []phase {
+	var list []phase
+	plane := (c.narrow + 2) * c.narrowRow
+	turnedTap := c.narrowLen * lanes
+	for py := range c.phases() {
+		for px := range c.phases() {
+			p := phase{
+				grid: c.narrow,
+				srcY: c.narrowRow, srcX: lanes,
+				dst:  (py+1)*c.wideRow + (px+1)*lanes,
+				dstY: c.phases() * c.wideRow, dstX: c.phases() * lanes,
+			}
+			for block := range c.narrowBlocks {
+				for _, ty := range c.phaseTaps(py) {
+					for _, tx := range c.phaseTaps(px) {
+						p.add(block*plane+(ty.shift+1)*c.narrowRow+(tx.shift+1)*lanes,
+							(block*c.kernel*c.kernel+c.index(tap{ty.k, tx.k}))*turnedTap)
+					}
+				}
+			}
+			list = append(list, p)
+		}
+	}
+	return list
+}

@@ -1,0 +1,214 @@
+package cpu
+
+import (
+	"slices"
+	"testing"
+
+	"dcgan/internal/config"
+	"dcgan/internal/gan"
+	"dcgan/internal/kernel"
+)
+
+// small returns the reference's settings at a size and width.
+func small(size, width, batch int) *config.Config {
+	c, err := config.Recipe(config.Reference)
+	if err != nil {
+		panic(err)
+	}
+	c.Size, c.NGF, c.NDF, c.Batch, c.NZ = size, width, width, batch, 16
+	return c
+}
+
+func newEngine(t testing.TB, c *config.Config) *Engine {
+	t.Helper()
+	if err := c.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	e, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	if err := e.SetState(e.model.Init(c.Seed)); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// steps makes the steps from..to on random pictures.
+func steps(t testing.TB, e *Engine, from, to int) (l gan.Losses) {
+	t.Helper()
+	c := &e.config
+	for i := from; i <= to; i++ {
+		var err error
+		l, err = e.Step(filled(uint64(i), c.Batch, c.Channels, c.Size, c.Size), e.model.TrainingZ(c.Seed, i, c.Batch))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !l.Finite() {
+			t.Fatalf("step %d: losses %+v", i, l)
+		}
+	}
+	return l
+}
+
+func stateOf(t testing.TB, e *Engine) *gan.State {
+	t.Helper()
+	s, err := e.State()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func sameState(t *testing.T, what string, a, b *gan.State) {
+	t.Helper()
+	if len(a.Tensors) != len(b.Tensors) || a.UpdatesD != b.UpdatesD || a.UpdatesG != b.UpdatesG {
+		t.Fatalf("%s: another set of tensors or count of updates", what)
+	}
+	for name, x := range a.Tensors {
+		if !slices.Equal(x.Data, b.Tensors[name].Data) {
+			t.Errorf("%s: %s differs", what, name)
+		}
+	}
+}
+
+// Identical bits at any number of threads, on every instruction set.
+func TestThreadsChangeNothing(t *testing.T) {
+	defer kernel.Use(kernel.Active())
+	for _, isa := range kernel.Supported() {
+		if err := kernel.Use(isa); err != nil {
+			t.Fatal(err)
+		}
+		var first *gan.State
+		for _, threads := range []int{1, 2, 3, 7} {
+			c := small(16, 12, 5)
+			c.Threads = threads
+			e := newEngine(t, c)
+			steps(t, e, 1, 2)
+			if err := e.Calibrate(e.model.CalibrationZ()); err != nil {
+				t.Fatal(err)
+			}
+			if s := stateOf(t, e); first == nil {
+				first = s
+			} else {
+				sameState(t, isa.String(), first, s)
+			}
+		}
+	}
+}
+
+// A state carried to another engine goes on as the first one does.
+func TestStateIsEverything(t *testing.T) {
+	c := small(16, 8, 4)
+	a, b := newEngine(t, c), newEngine(t, c)
+	steps(t, a, 1, 2)
+	steps(t, b, 1, 1) // leaves other numbers in b's memory
+	if err := b.SetState(stateOf(t, a)); err != nil {
+		t.Fatal(err)
+	}
+	la, lb := steps(t, a, 3, 4), steps(t, b, 3, 4)
+	if la != lb {
+		t.Errorf("losses %v and %v", la, lb)
+	}
+	sameState(t, "after two more steps", stateOf(t, a), stateOf(t, b))
+}
+
+// One z gives one picture, whatever else is generated with it and however many at a time.
+func TestOneZOnePicture(t *testing.T) {
+	c := small(32, 8, 4)
+	e := newEngine(t, c)
+	steps(t, e, 1, 2)
+	if err := e.Calibrate(e.model.CalibrationZ()); err != nil {
+		t.Fatal(err)
+	}
+	z := e.model.PictureZ(0, 21)
+	for _, statistics := range []string{config.StatisticsCalibrated, config.StatisticsMoving} {
+		want, err := e.Generate(z, statistics)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, batch := range []int{1, 3, 8, 64} {
+			s, err := NewSampler(e.model, stateOf(t, e), batch, 2)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := s.Generate(z, statistics)
+			s.Close()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(got.Data, want.Data) {
+				t.Errorf("%s: %d at a time give other pictures", statistics, batch)
+			}
+		}
+	}
+}
+
+// Calibrated statistics are those of one batch of all the z: where the batch is the
+// calibration's own, both give the same pictures.
+func TestCalibrationIsOneBatch(t *testing.T) {
+	e := newEngine(t, small(16, 8, 4))
+	steps(t, e, 1, 3)
+	z := e.model.CalibrationZ()
+	if err := e.Calibrate(z); err != nil {
+		t.Fatal(err)
+	}
+	calibrated, err := e.Generate(z, config.StatisticsCalibrated)
+	if err != nil {
+		t.Fatal(err)
+	}
+	batch, err := e.Generate(z, config.StatisticsBatch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := make([]float64, len(batch.Data))
+	for i, v := range batch.Data {
+		want[i] = float64(v)
+	}
+	if r := relative(calibrated.Data, want); r > 1e-5 {
+		t.Errorf("relative difference %g", r)
+	}
+}
+
+func TestGenerateNeedsCalibration(t *testing.T) {
+	e := newEngine(t, small(8, 4, 2))
+	if _, err := e.Generate(e.model.PictureZ(0, 1), config.StatisticsCalibrated); err == nil {
+		t.Error("an uncalibrated model generates")
+	}
+}
+
+// Steady state: a step allocates nothing.
+func TestStepAllocatesNothing(t *testing.T) {
+	c := small(16, 8, 4)
+	e := newEngine(t, c)
+	x, z := filled(1, c.Batch, c.Channels, c.Size, c.Size), e.model.TrainingZ(0, 1, c.Batch)
+	step := func() {
+		if _, err := e.Step(x, z); err != nil {
+			t.Fatal(err)
+		}
+	}
+	step()
+	if n := testing.AllocsPerRun(3, step); n > 0 {
+		t.Errorf("%v allocations a step", n)
+	}
+}
+
+func BenchmarkStep(b *testing.B) {
+	for _, width := range []int{16, 64} {
+		b.Run(map[int]string{16: "narrow", 64: "reference"}[width], func(b *testing.B) {
+			c := small(64, width, 64)
+			c.NZ = 64
+			e := newEngine(b, c)
+			x, z := filled(1, c.Batch, c.Channels, c.Size, c.Size), e.model.TrainingZ(0, 1, c.Batch)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := e.Step(x, z); err != nil {
+					b.Fatal(err)
+				}
+			}
+			flop := float64(e.model.StepFlop(c.Batch, c.GenUpdates))
+			b.ReportMetric(flop*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+		})
+	}
+}

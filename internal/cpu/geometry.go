@@ -1,0 +1,86 @@
+package cpu
+
+import "dcgan/internal/gan"
+
+// geometry is the shape of a convolution: from the wide map, the larger one, to
+// the narrow one. A transposed convolution has the same geometry, walked from
+// narrow to wide, and its weights, IOHW, have the axes of the convolution's OIHW:
+// [narrow channels][wide channels][kernel][kernel] either way.
+type geometry struct {
+	wide, narrow       int // sizes in pixels
+	wideC, narrowC     int // channels
+	kernel, stride     int
+	pad                int
+	wideRow, narrowRow int // floats of a row of the padded maps
+	wideLen, narrowLen int // channels in use of a block: 16, or all of a single block
+}
+
+func newGeometry(l *gan.Layer) geometry {
+	g := geometry{
+		wide: l.InSize, narrow: l.OutSize, wideC: l.In, narrowC: l.Out,
+		kernel: l.Kernel, stride: l.Stride, pad: l.Pad,
+	}
+	if l.Transposed {
+		g.wide, g.narrow, g.wideC, g.narrowC = l.OutSize, l.InSize, l.Out, l.In
+	}
+	g.wideRow, g.narrowRow = (g.wide+2)*lanes, (g.narrow+2)*lanes
+	g.wideLen, g.narrowLen = min(g.wideC, lanes), min(g.narrowC, lanes)
+	return g
+}
+
+// tap is one of the kernel's places.
+type tap struct{ y, x int }
+
+func (g *geometry) index(t tap) int { return t.y*g.kernel + t.x }
+
+// The wide pixel that meets narrow pixel y under tap ky is stride*y - pad + ky;
+// with the border of one it lies at stride*y + wideShift(ky) of the padded map.
+func (g *geometry) wideShift(k int) int { return k + 1 - g.pad }
+
+// meets tells whether a tap meets an inside pixel of the wide map for any narrow
+// pixel of an axis. D's last layer, 2x2 to 1x1, uses only 2 of the 4 places.
+func (g *geometry) meets(k int) bool {
+	for y := range g.narrow {
+		if u := g.stride*y - g.pad + k; u >= 0 && u < g.wide {
+			return true
+		}
+	}
+	return false
+}
+
+// taps lists the places that meet an inside pixel; all others only see zeros.
+func (g *geometry) taps() (list []tap) {
+	for y := range g.kernel {
+		for x := range g.kernel {
+			if g.meets(y) && g.meets(x) {
+				list = append(list, tap{y, x})
+			}
+		}
+	}
+	return list
+}
+
+// phase is a class of wide pixels that meet the same taps: the pixels
+// phases*v + p of an axis, v = 0..narrow-1. Kernel 4, stride 2 has two an axis;
+// from a single narrow pixel each wide pixel is a class of its own.
+func (g *geometry) phases() int { return g.wide / g.narrow }
+
+// phaseTaps lists for phase p of an axis the tap places k and the shift of the
+// narrow pixel against v that goes with each: stride*(v+shift) - pad + k is the
+// wide pixel phases*v + p.
+func (g *geometry) phaseTaps(p int) (list []struct{ k, shift int }) {
+	for k := range g.kernel {
+		d := p + g.pad - k
+		if d%g.stride != 0 {
+			continue
+		}
+		shift := d / g.stride
+		for v := range g.narrow {
+			if y := v + shift; y >= 0 && y < g.narrow {
+				list = append(list, struct{ k, shift int }{k, shift})
+				break
+			}
+		}
+	}
+	return list
+}

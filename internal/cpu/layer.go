@@ -1,0 +1,237 @@
+package cpu
+
+import (
+	"dcgan/internal/gan"
+	"dcgan/internal/kernel"
+)
+
+// layer is a convolution with what follows it, over a batch:
+//
+//	x = conv(input)
+//	y = activation((x - mean) * scale + bias)
+//
+// with the batch norm's mean and scale = 1/sqrt(var + epsilon), whose beta is the
+// bias; without one, mean is 0, scale 1, and y takes x's memory. dy holds the
+// gradient of y and then, in the same memory, that of x.
+type layer struct {
+	*gan.Layer
+	conv         *conv
+	weight, bias *parameter
+	norm         *batchNorm // nil without one
+	slope        float32    // of the activation where x < 0
+	x, y, dy     *featureMap
+	pool         *kernel.Pool
+
+	// What the element-wise passes share, a number a channel.
+	mean, scale, shift []float32
+	avgDv, avgDvXhat   []float32
+
+	// A task of these passes is a block of channels of a group of pictures; sums
+	// over the batch add up the groups in order.
+	groups     int
+	moments    []moments
+	sums       [][2][lanes]float64 // of dv, of dv*xhat
+	take       func(worker, task int)
+	activate   func(worker, task int)
+	deactivate func(worker, task int)
+	denormal   func(worker, task int)
+}
+
+// groupPixels is the least number of pixels in a task of an element-wise pass.
+const groupPixels = 2048
+
+func newLayer(spec *gan.Layer, n int, m *machine) *layer {
+	l := &layer{Layer: spec, pool: m.pool, conv: newConv(spec, m)}
+	p := gan.Parameters([]gan.Layer{*spec})
+	l.weight = &parameter{name: p[0].Name, shape: p[0].Shape, conv: l.conv}
+	l.bias = &parameter{name: p[1].Name, shape: p[1].Shape}
+	channels := l.bias.len()
+	for _, v := range []*[]float32{&l.mean, &l.scale, &l.shift, &l.avgDv, &l.avgDvXhat} {
+		*v = make([]float32, channels)
+	}
+	for c := range l.scale {
+		l.scale[c] = 1
+	}
+	switch spec.Activation {
+	case gan.Linear, gan.Tanh:
+		l.slope = 1
+	case gan.LeakyReLU:
+		l.slope = gan.LeakySlope
+	}
+	l.x = newFeatureMap(n, spec.Out, spec.OutSize)
+	l.y = l.x
+	if spec.BatchNorm != "" {
+		l.norm = newBatchNorm(spec.BatchNorm, channels)
+		l.y = newFeatureMap(n, spec.Out, spec.OutSize)
+	}
+	l.groups = (n + l.groupLen() - 1) / l.groupLen()
+	l.moments = make([]moments, l.groups*l.x.blocks)
+	l.sums = make([][2][lanes]float64, l.groups*l.x.blocks)
+	l.take, l.activate = l.takeMoments, l.activateTask
+	l.deactivate, l.denormal = l.deactivateTask, l.denormalTask
+	return l
+}
+
+// groupLen is the number of pictures of a group.
+func (l *layer) groupLen() int { return max(1, groupPixels/(l.OutSize*l.OutSize)) }
+
+// part is a task's block and pictures from..to-1.
+func (l *layer) part(task int) (block, from, to int) {
+	block, group := task/l.groups, task%l.groups
+	return block, group * l.groupLen(), min(l.x.n, (group+1)*l.groupLen())
+}
+
+// convolve computes x from the layer's input.
+func (l *layer) convolve(input *featureMap) {
+	if l.Transposed {
+		l.conv.backwardData(l.x, input, l.weight.w)
+	} else {
+		l.conv.forward(l.x, input, l.weight.w)
+	}
+}
+
+// forward computes y from the layer's input.
+func (l *layer) forward(input *featureMap, by source) {
+	l.convolve(input)
+	if l.norm != nil && by == ofBatch {
+		l.measure()
+		for b := range l.x.blocks {
+			m := l.batchMoments(b)
+			m.set(l.norm.mean, l.norm.variance, b)
+		}
+	}
+	l.prepare(by)
+	l.pool.Run(len(l.sums), l.activate)
+}
+
+// measure takes the moments of x by groups.
+func (l *layer) measure() { l.pool.Run(len(l.moments), l.take) }
+
+// batchMoments are those of a block over the whole batch.
+func (l *layer) batchMoments(block int) (sum moments) {
+	for g := range l.groups {
+		sum.merge(&l.moments[block*l.groups+g])
+	}
+	return sum
+}
+
+func (l *layer) takeMoments(_, task int) {
+	block, from, to := l.part(task)
+	l.moments[task] = momentsOf(l.x, block, from, to)
+}
+
+// prepare sets scale and shift such that (x - mean)*scale + bias = x*scale + shift.
+func (l *layer) prepare(by source) {
+	if l.norm == nil {
+		copy(l.shift, l.bias.w)
+		return
+	}
+	mean, variance := l.norm.statistics(by)
+	for c := range mean {
+		l.mean[c] = mean[c]
+		l.scale[c] = invStd(variance[c])
+		l.shift[c] = l.bias.w[c] - float32(mean[c]*l.scale[c])
+	}
+}
+
+func (l *layer) activateTask(_, task int) {
+	block, from, to := l.part(task)
+	scale, shift := block16(l.scale, block), block16(l.shift, block)
+	for n := from; n < to; n++ {
+		for row := range l.y.size {
+			y := l.y.inside(n, block, row)
+			kernel.Normalize(y, l.x.inside(n, block, row), scale, shift, l.slope)
+			if l.Activation == gan.Tanh {
+				for ; len(y) > 0; y = y[lanes:] {
+					kernel.Tanh(y[:l.Out], y[:l.Out])
+				}
+			}
+		}
+	}
+}
+
+// backward turns dy from the gradient of y into that of x, and computes those of
+// weight and bias unless weights is false; accumulate adds them to what is there.
+// It fills dinput, if not nil, with the gradient of the input.
+func (l *layer) backward(dinput, input *featureMap, weights, accumulate bool) {
+	l.pool.Run(len(l.sums), l.deactivate)
+	l.average(weights, accumulate)
+	if l.norm != nil {
+		l.pool.Run(len(l.sums), l.denormal)
+	}
+	c, dx := l.conv, l.dy
+	if l.Transposed {
+		if weights {
+			c.backwardWeight(l.weight.g, dx, input, accumulate)
+		}
+		if dinput != nil {
+			c.forward(dinput, dx, l.weight.w)
+		}
+		return
+	}
+	if weights {
+		c.backwardWeight(l.weight.g, input, dx, accumulate)
+	}
+	if dinput != nil {
+		c.backwardData(dinput, dx, l.weight.w)
+	}
+}
+
+// deactivateTask turns dy into dv, the gradient before the activation, and sums
+// dv, the gradient of the bias, and dv*xhat.
+func (l *layer) deactivateTask(_, task int) {
+	block, from, to := l.part(task)
+	mean, scale := block16(l.mean, block), block16(l.scale, block)
+	var sums [2][lanes]float64
+	for n := from; n < to; n++ {
+		for row := range l.y.size {
+			y, dy := l.y.inside(n, block, row), l.dy.inside(n, block, row)
+			if l.Activation == gan.Tanh {
+				kernel.TanhGrad(dy, dy, y)
+			}
+			var dv, dvXhat [lanes]float32
+			kernel.ActGradMoments(dy, dy, y, l.x.inside(n, block, row), mean, scale, l.slope, &dv, &dvXhat)
+			addTo(&sums[0], &dv)
+			addTo(&sums[1], &dvXhat)
+		}
+	}
+	l.sums[task] = sums
+}
+
+// average adds up the groups' sums: into the bias's gradient and, for the batch
+// norm, divided by the number of values of a channel.
+func (l *layer) average(weights, accumulate bool) {
+	count := float64(l.x.n * l.x.size * l.x.size)
+	for b := range l.x.blocks {
+		var total [2][lanes]float64
+		for _, s := range l.sums[b*l.groups : (b+1)*l.groups] {
+			for c := range lanes {
+				total[0][c] += s[0][c]
+				total[1][c] += s[1][c]
+			}
+		}
+		for c := range lanes {
+			i := b*lanes + c
+			if weights && accumulate {
+				l.bias.g[i] += float32(total[0][c])
+			} else if weights {
+				l.bias.g[i] = float32(total[0][c])
+			}
+			l.avgDv[i] = float32(total[0][c] / count)
+			l.avgDvXhat[i] = float32(total[1][c] / count)
+		}
+	}
+}
+
+// denormalTask turns dv into the gradient of x, through mean and variance.
+func (l *layer) denormalTask(_, task int) {
+	block, from, to := l.part(task)
+	mean, scale := block16(l.mean, block), block16(l.scale, block)
+	a, b := block16(l.avgDv, block), block16(l.avgDvXhat, block)
+	for n := from; n < to; n++ {
+		for row := range l.x.size {
+			dy := l.dy.inside(n, block, row)
+			kernel.NormGrad(dy, dy, l.x.inside(n, block, row), mean, scale, a, b)
+		}
+	}
+}

@@ -1,0 +1,52 @@
+package cpu
+
+import (
+	"dcgan/internal/config"
+	"dcgan/internal/gan"
+)
+
+// MemoryNeed is the memory in bytes that training takes at most, beside the data
+// set: parameters with their moments, twice while a checkpoint is written, the
+// larger network's gradient, every layer's maps, scratch, and the sampler.
+func MemoryNeed(c *config.Config) int64 {
+	m := gan.NewModel(c)
+	var turned, gradient, total int64
+	for _, layers := range [][]gan.Layer{m.Generator, m.Discriminator} {
+		weights, scratch := weightBytes(layers)
+		turned, gradient = max(turned, scratch), max(gradient, weights)
+		total += 2*3*weights + mapBytes(layers, c.Batch, true)
+	}
+	total += turned + gradient + featureMapBytes(c.Batch, c.Channels, c.Size)
+	return total + mapBytes(m.Generator, samplerBatch(c.Size), false)
+}
+
+// weightBytes is the memory of the parameters of layers, and the greatest that any
+// of them needs for transposed weights.
+func weightBytes(layers []gan.Layer) (total, turned int64) {
+	for i := range layers {
+		g := newGeometry(&layers[i])
+		block := int64(g.kernel * g.kernel * lanes)
+		blocks := int64(blocksOf(g.narrowC)) * int64(blocksOf(g.wideC))
+		total += 4 * (blocks*block*int64(g.wideLen) + int64(blocksOf(layers[i].Out)*lanes))
+		turned = max(turned, 4*blocks*block*int64(g.narrowLen))
+	}
+	return total, turned
+}
+
+// mapBytes is the memory of the maps of layers over n pictures: x, y where it is
+// another, and in training dy.
+func mapBytes(layers []gan.Layer, n int, training bool) int64 {
+	total := featureMapBytes(n, layers[0].In, layers[0].InSize)
+	for i := range layers {
+		l := &layers[i]
+		maps := int64(1)
+		if l.BatchNorm != "" {
+			maps++
+		}
+		if training {
+			maps++
+		}
+		total += maps * featureMapBytes(n, l.Out, l.OutSize)
+	}
+	return total
+}

@@ -1,0 +1,131 @@
+package cpu
+
+import (
+	"dcgan/internal/gan"
+	"dcgan/internal/kernel"
+	"dcgan/internal/tensor"
+)
+
+// machine is what all layers of an engine share: the threads, and scratch memory
+// that one layer uses at a time.
+type machine struct {
+	pool   *kernel.Pool
+	tiles  []kernel.Tile // one a thread
+	turned []float32     // transposed weights of one layer
+}
+
+func newMachine(threads int, networks ...[]gan.Layer) *machine {
+	m := &machine{pool: kernel.NewPool(threads), tiles: make([]kernel.Tile, threads)}
+	turned := 0
+	for _, layers := range networks {
+		for i := range layers {
+			g := newGeometry(&layers[i])
+			turned = max(turned, g.turnedLen())
+		}
+	}
+	m.turned = make([]float32, turned)
+	return m
+}
+
+// network is a generator or a discriminator over a batch of fixed size.
+type network struct {
+	layers []*layer
+	parameters
+	input *featureMap
+}
+
+func newNetwork(specs []gan.Layer, n int, m *machine) *network {
+	net := &network{}
+	net.pool = m.pool
+	for i := range specs {
+		l := newLayer(&specs[i], n, m)
+		net.layers = append(net.layers, l)
+		net.list = append(net.list, l.weight, l.bias)
+	}
+	net.input = newFeatureMap(n, specs[0].In, specs[0].InSize)
+	return net
+}
+
+// makeTrainable gives every layer memory for gradients.
+func (net *network) makeTrainable(gradient []float32) {
+	net.allocate(gradient)
+	for _, l := range net.layers {
+		l.dy = newFeatureMap(l.x.n, l.Out, l.OutSize)
+	}
+}
+
+func (net *network) last() *layer { return net.layers[len(net.layers)-1] }
+
+// output is what the last forward pass computed.
+func (net *network) output() *featureMap { return net.last().y }
+
+// forward computes every layer's y from the input map.
+func (net *network) forward(input *featureMap, by source) {
+	for _, l := range net.layers {
+		l.forward(input, by)
+		input = l.y
+	}
+}
+
+// backward computes from the gradient in the last layer's dy those of all
+// parameters (unless weights is false) and, in dinput if not nil, of the input.
+func (net *network) backward(dinput, input *featureMap, weights, accumulate bool) {
+	for i := len(net.layers) - 1; i > 0; i-- {
+		below := net.layers[i-1]
+		net.layers[i].backward(below.dy, below.y, weights, accumulate)
+	}
+	net.layers[0].backward(dinput, input, weights, accumulate)
+}
+
+// track moves every batch norm's running statistics, for the t-th time.
+func (net *network) track(t int64) {
+	for _, l := range net.layers {
+		if l.norm != nil {
+			l.norm.track(t)
+		}
+	}
+}
+
+// statistics calls visit with each recorded statistic's name and numbers.
+func (net *network) statistics(visit func(name string, v []float32, channels int)) {
+	for _, l := range net.layers {
+		if b := l.norm; b != nil {
+			visit(b.name+".running_mean", b.runningMean, l.Out)
+			visit(b.name+".running_var", b.runningVar, l.Out)
+			visit(b.name+".sampling_mean", b.samplingMean, l.Out)
+			visit(b.name+".sampling_var", b.samplingVar, l.Out)
+		}
+	}
+}
+
+// setState takes over parameters and whatever statistics the state has.
+func (net *network) setState(s *gan.State) {
+	net.parameters.setState(s)
+	net.statistics(func(name string, v []float32, channels int) {
+		clear(v)
+		if t, ok := s.Tensors[name]; ok {
+			copy(v, t.Data)
+		}
+	})
+}
+
+// state adds parameters and statistics to s.
+func (net *network) state(s *gan.State) {
+	net.parameters.state(s)
+	net.statistics(func(name string, v []float32, channels int) {
+		t := tensor.New(channels)
+		copy(t.Data, v)
+		s.Tensors[name] = t
+	})
+}
+
+// share makes net compute with another network's parameters and statistics.
+func (net *network) share(other *network) {
+	net.w = other.w
+	for i, p := range net.list {
+		p.w = other.list[i].w
+	}
+	for i, l := range net.layers {
+		l.norm = other.layers[i].norm
+	}
+}

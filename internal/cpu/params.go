@@ -1,0 +1,114 @@
+package cpu
+
+import (
+	"dcgan/internal/gan"
+	"dcgan/internal/kernel"
+	"dcgan/internal/tensor"
+)
+
+// parameter is one trained tensor in the engine's layout: a convolution's weights
+// (conv.go) or a vector of a number a channel, padded to whole blocks. What pads
+// it is zero, has zero gradients and so stays zero.
+type parameter struct {
+	name       string
+	shape      []int
+	conv       *conv // of weights; nil for a vector
+	w, m, v, g []float32
+}
+
+func (p *parameter) len() int {
+	if p.conv != nil {
+		return p.conv.weightLen()
+	}
+	return blocksOf(p.shape[0]) * lanes
+}
+
+// pack fills dst, in the engine's layout, from a canonical tensor.
+func (p *parameter) pack(dst []float32, t *tensor.Tensor) {
+	clear(dst)
+	p.each(func(engine, canonical int) { dst[engine] = t.Data[canonical] })
+}
+
+// unpack returns src, in the engine's layout, as a canonical tensor.
+func (p *parameter) unpack(src []float32) *tensor.Tensor {
+	t := tensor.New(p.shape...)
+	p.each(func(engine, canonical int) { t.Data[canonical] = src[engine] })
+	return t
+}
+
+// each calls move for every element with its place in either layout.
+func (p *parameter) each(move func(engine, canonical int)) {
+	if p.conv == nil {
+		for i := range p.shape[0] {
+			move(i, i)
+		}
+		return
+	}
+	c, at, taps := p.conv, 0, p.conv.kernel*p.conv.kernel
+	for n := range c.narrowC {
+		for w := range c.wideC {
+			block := (n/lanes*c.wideBlocks + w/lanes) * c.blockLen
+			for k := range taps {
+				move(block+(k*c.wideLen+w%lanes)*lanes+n%lanes, at)
+				at++
+			}
+		}
+	}
+}
+
+// parameters is all of a network's, in arrays that Adam walks in one go.
+type parameters struct {
+	list       []*parameter
+	w, m, v, g []float32
+	updates    int64 // Adam's t
+
+	pool  *kernel.Pool
+	task  func(worker, i int)
+	rate  float32
+	beta1 float32
+}
+
+// allocate gives every parameter its place; m, v and the gradient only where
+// there is training. The gradient's memory is shared: D's and G's are never
+// needed at once.
+func (p *parameters) allocate(gradient []float32) {
+	n := p.len()
+	p.w = make([]float32, n)
+	if gradient != nil {
+		p.m, p.v, p.g = make([]float32, n), make([]float32, n), gradient[:n]
+	}
+	at := 0
+	for _, q := range p.list {
+		end := at + q.len()
+		q.w = p.w[at:end]
+		if gradient != nil {
+			q.m, q.v, q.g = p.m[at:end], p.v[at:end], p.g[at:end]
+		}
+		at = end
+	}
+}
+
+func (p *parameters) len() (n int) {
+	for _, q := range p.list {
+		n += q.len()
+	}
+	return n
+}
+
+func (p *parameters) setState(s *gan.State) {
+	for _, q := range p.list {
+		q.pack(q.w, s.Tensors[q.name])
+		if q.m != nil {
+			q.pack(q.m, s.Tensors["adam_m."+q.name])
+			q.pack(q.v, s.Tensors["adam_v."+q.name])
+		}
+	}
+}
+
+func (p *parameters) state(s *gan.State) {
+	for _, q := range p.list {
+		s.Tensors[q.name] = q.unpack(q.w)
+		s.Tensors["adam_m."+q.name] = q.unpack(q.m)
+		s.Tensors["adam_v."+q.name] = q.unpack(q.v)
+	}
+}

@@ -1,0 +1,108 @@
+package cpu
+
+import "dcgan/internal/kernel"
+
+// product computes the data passes of a convolution, forward and backward alike:
+// every destination pixel is a sum over the source channels of the taps that it
+// meets, for two blocks of 16 destination channels at a time.
+//
+//	dst[n, block, pixel, j] = sum over runs r, k of src[n, pixel + offA[r] + k] * w[block, offB[r] + k*16 + j]
+//
+// The list of tasks is fixed by the shapes: a pair of destination blocks with a
+// group of tiles of 8 pixels. A task walks its tiles once for each stretch of at
+// most runStretch*16 terms, so that the stretch's weights stay in the core's
+// cache. A destination pixel's sum runs over the same terms in the same order
+// wherever its picture stands in the batch.
+type product struct {
+	phases     []phase
+	blocks     int // destination blocks
+	weightLen  int // weights of a destination block
+	channels   int // source channels of a run
+	tiles      []kernel.Tile
+	task       func(worker, i int)
+	dst, src   *featureMap
+	w          []float32
+	groupTiles int
+}
+
+// phase is a class of destination pixels, a grid of grid x grid a picture, that
+// all sum over the same runs.
+type phase struct {
+	grid            int
+	srcY, srcX      int // floats from a grid place to the next, in the source
+	dst, dstY, dstX int // the first place and the steps in the destination
+	offA, offB      []int32
+}
+
+func (p *phase) add(offA, offB int) {
+	p.offA = append(p.offA, int32(offA))
+	p.offB = append(p.offB, int32(offB))
+}
+
+const (
+	runStretch = 128 // runs of 16 terms by 32 columns: 256 KB of weights
+	taskPixels = 512 // destination pixels of a task, at least one tile
+)
+
+func newProduct(phases []phase, blocks, channels int, tiles []kernel.Tile) product {
+	// Every phase has the same number of source blocks and taps are never shared
+	// between phases, so the last offset ends a destination block's weights.
+	return product{phases: phases, blocks: blocks, channels: channels, tiles: tiles}
+}
+
+// run computes dst from src, of the same number of pictures.
+func (p *product) run(pool *kernel.Pool, dst, src *featureMap, w []float32) {
+	p.dst, p.src, p.w = dst, src, w
+	p.weightLen = len(w) / p.blocks
+	if p.task == nil {
+		p.task = p.compute
+	}
+	pool.Run(len(p.phases)*p.groups()*p.pairs(), p.task)
+}
+
+func (p *product) pairs() int { return (p.blocks + 1) / 2 }
+
+// pixels is the number of destination pixels of a phase.
+func (p *product) pixels() int { return p.dst.n * p.phases[0].grid * p.phases[0].grid }
+
+func (p *product) groups() int { return (p.pixels() + taskPixels - 1) / taskPixels }
+
+// compute does task i: pair of blocks outermost, so that neighbours in time share
+// their weights.
+func (p *product) compute(worker, i int) {
+	group := i % p.groups()
+	phase := &p.phases[i/p.groups()%len(p.phases)]
+	block := i / p.groups() / len(p.phases) * 2
+
+	t := &p.tiles[worker]
+	*t = kernel.Tile{
+		A: p.src.data, B0: p.w[block*p.weightLen:], C0: p.dst.data[block*p.dst.plane:],
+		KLen: p.channels, StepA: 1, StepB: lanes,
+	}
+	if block+1 < p.blocks {
+		t.B1, t.C1 = p.w[(block+1)*p.weightLen:], p.dst.data[(block+1)*p.dst.plane:]
+	}
+	end := min(p.pixels(), (group+1)*taskPixels)
+	for from := 0; from < len(phase.offA); from += runStretch {
+		to := min(from+runStretch, len(phase.offA))
+		t.OffA, t.OffB = phase.offA[from:to], phase.offB[from:to]
+		t.Accumulate = from > 0
+		for pixel := group * taskPixels; pixel < end; pixel += kernel.TileRows {
+			t.Rows = min(kernel.TileRows, end-pixel)
+			p.place(t, phase, pixel)
+			t.Run()
+		}
+	}
+}
+
+// place sets the tile's rows to the pixels from a number on, counted over pictures,
+// rows and columns of the phase's grid.
+func (p *product) place(t *kernel.Tile, ph *phase, pixel int) {
+	area := ph.grid * ph.grid
+	for r := range t.Rows {
+		n, at := (pixel+r)/area, (pixel+r)%area
+		y, x := at/ph.grid, at%ph.grid
+		t.RowA[r] = n*p.src.image + y*ph.srcY + x*ph.srcX
+		t.RowC[r] = n*p.dst.image + ph.dst + y*ph.dstY + x*ph.dstX
+	}
+}

@@ -1,0 +1,126 @@
+package cpu
+
+import (
+	"fmt"
+
+	"dcgan/internal/config"
+	"dcgan/internal/gan"
+	"dcgan/internal/tensor"
+)
+
+// Sampler generates pictures with a trained generator. It is not for concurrent use.
+type Sampler struct {
+	model      *gan.Model
+	machine    *machine
+	net        *network // over a chunk of pictures
+	calibrated bool
+}
+
+// NewSampler returns a sampler of a state's generator that computes batch pictures
+// at a time (0: as many as suit the size) on so many threads (0: one a core).
+// Neither changes a picture. Close it at the end.
+func NewSampler(model *gan.Model, s *gan.State, batch, threads int) (*Sampler, error) {
+	if err := model.Check(s); err != nil {
+		return nil, fmt.Errorf("take over a state: %w", err)
+	}
+	r := newSampler(model, newMachine(threadsOf(threads), model.Generator), nil, batch)
+	r.net.allocate(nil)
+	r.net.setState(s)
+	r.calibrated = s.Calibrated(model)
+	return r, nil
+}
+
+// newSampler makes a sampler with the parameters of a generator, or without any.
+func newSampler(model *gan.Model, m *machine, generator *network, batch int) *Sampler {
+	if batch == 0 {
+		batch = samplerBatch(model.Size)
+	}
+	s := &Sampler{model: model, machine: m, net: newNetwork(model.Generator, batch, m)}
+	if generator != nil {
+		s.net.share(generator)
+	}
+	return s
+}
+
+// samplerBatch is 16 pictures up to 64x64 and fewer above, as maps grow.
+func samplerBatch(size int) int { return min(16, max(1, 16*64/size)) }
+
+// Close ends the sampler's threads.
+func (s *Sampler) Close() { s.machine.pool.Close() }
+
+// Generate returns the pictures of z, [n, channels, size, size] in [-1, 1], with
+// batch norm by the statistics named (config.StatisticsCalibrated, ...).
+func (s *Sampler) Generate(z *tensor.Tensor, statistics string) (*tensor.Tensor, error) {
+	if err := z.CheckShape(z.Shape[0], s.model.NZ); err != nil {
+		return nil, fmt.Errorf("generate: z: %w", err)
+	}
+	net, by := s.net, ofSampling
+	switch statistics {
+	case config.StatisticsCalibrated:
+		if !s.calibrated {
+			return nil, fmt.Errorf("generate: the model has no calibrated statistics")
+		}
+	case config.StatisticsMoving:
+		by = ofRunning
+	case config.StatisticsBatch: // all pictures in one batch
+		by = ofBatch
+		net = newNetwork(s.model.Generator, z.Shape[0], s.machine)
+		net.share(s.net)
+	default:
+		return nil, fmt.Errorf("generate: no statistics are called %q", statistics)
+	}
+	pictures := tensor.New(z.Shape[0], s.model.Channels, s.model.Size, s.model.Size)
+	s.chunks(net, z, func(from, n int) {
+		net.forward(net.input, by)
+		for i := range n {
+			net.output().get(i, pictures.Row(from+i))
+		}
+	})
+	return pictures, nil
+}
+
+// chunks calls do for each chunk of z that fits the network, its input filled; a
+// last one that is short is filled up with what the input held before.
+func (s *Sampler) chunks(net *network, z *tensor.Tensor, do func(from, n int)) {
+	for from := 0; from < z.Shape[0]; from += net.input.n {
+		n := min(net.input.n, z.Shape[0]-from)
+		for i := range n {
+			net.input.setImage(i, z.Row(from+i))
+		}
+		do(from, n)
+	}
+}
+
+// calibrate records each batch norm's mean and variance over all of z, [n, nz], in
+// training mode, n a multiple of the chunk. A layer's statistics need those of the
+// layers below over all of z, so it takes the layers in turn and, for each, the
+// chunks: the maps of all of z are never in memory at once.
+func (s *Sampler) calibrate(z *tensor.Tensor) error {
+	if z.Shape[0]%s.net.input.n != 0 {
+		return fmt.Errorf("calibrate: %d z are no multiple of %d", z.Shape[0], s.net.input.n)
+	}
+	for i, l := range s.net.layers {
+		if l.norm == nil {
+			continue
+		}
+		sums := make([]moments, l.x.blocks)
+		s.chunks(s.net, z, func(int, int) {
+			input := s.net.input
+			for _, below := range s.net.layers[:i] {
+				below.forward(input, ofSampling)
+				input = below.y
+			}
+			l.convolve(input)
+			l.measure()
+			for b := range sums {
+				m := l.batchMoments(b)
+				sums[b].merge(&m)
+			}
+		})
+		for b := range sums {
+			sums[b].set(l.norm.samplingMean, l.norm.samplingVar, b)
+		}
+	}
+	s.calibrated = true
+	return nil
+}

@@ -1,0 +1,70 @@
+package cpu
+
+import (
+	"dcgan/internal/gan"
+	"dcgan/internal/tensor"
+)
+
+// Step makes one update of D and then the settings' number of updates of G, on one
+// batch of pictures, [batch, channels, size, size] in [-1, 1], and one of z,
+// [batch, nz]. It returns the losses evaluated anew after it on the same batch
+// (Goodfellow et al. 2014, algorithm 1, with the reference's schedule).
+//
+// Every pass is in training mode: each batch is normalised by its own statistics,
+// the generated one and the real one apart.
+func (e *Engine) Step(real, z *tensor.Tensor) (gan.Losses, error) {
+	if err := e.checkBatch(real, z); err != nil {
+		return gan.Losses{}, err
+	}
+	g, d := e.generator, e.discriminator
+	e.real.set(real)
+	g.input.set(z)
+
+	// (1) Update D: descend -log D(x) - log(1 - D(G(z))).
+	g.forward(g.input, ofBatch)
+	e.gradientOfD(g.output(), targetGenerated, false)
+	e.gradientOfD(e.real, targetReal(e.config.LabelSmoothing), true)
+	d.adam(e.config.LRD, e.config.Beta1)
+
+	// (2) Update G, a number of times: descend -log D(G(z)). G has not changed since
+	// its pass in (1), so the first update goes on from that one.
+	for i := range e.config.GenUpdates {
+		if i > 0 {
+			g.forward(g.input, ofBatch)
+		}
+		g.track(g.updates + 1)
+		d.forward(g.output(), ofBatch)
+		crossEntropyGrad(d.last().dy, d.output(), targetFooled)
+		d.backward(g.last().dy, g.output(), false, false)
+		g.backward(nil, g.input, true, false)
+		g.adam(e.config.LRG, e.config.Beta1)
+	}
+	return e.evaluate(), nil
+}
+
+// gradientOfD computes the gradient of D's loss on a batch of pictures with that
+// target, or adds it to what is there. D's running statistics move here only.
+func (e *Engine) gradientOfD(pictures *featureMap, target float64, accumulate bool) {
+	d := e.discriminator
+	d.forward(pictures, ofBatch)
+	t := 2*d.updates + 1
+	if accumulate {
+		t++
+	}
+	d.track(t)
+	crossEntropyGrad(d.last().dy, d.output(), target)
+	d.backward(nil, pictures, true, accumulate)
+}
+
+// evaluate computes the four losses on the step's batch with the weights of now.
+func (e *Engine) evaluate() (l gan.Losses) {
+	g, d := e.generator, e.discriminator
+	g.forward(g.input, ofBatch)
+	d.forward(g.output(), ofBatch)
+	l.DiscriminatorOnGenerated, l.DGZ = crossEntropy(d.output(), targetGenerated)
+	l.Generator, _ = crossEntropy(d.output(), targetFooled)
+	d.forward(e.real, ofBatch)
+	l.DiscriminatorOnReal, l.DX = crossEntropy(d.output(), targetReal(e.config.LabelSmoothing))
+	l.Discriminator = l.DiscriminatorOnReal + l.DiscriminatorOnGenerated
+	return l
+}

@@ -1,0 +1,41 @@
+package cpu
+
+import "dcgan/internal/kernel"
+
+// turnTask copies a layer's weights from [narrow block][wide block][tap][wide][16
+// narrow] to [wide block][narrow block][tap][narrow][16 wide], as backwardData
+// reads them: the channels of a tap turned block by block.
+type turnTask struct {
+	c        *conv
+	task     func(worker, i int)
+	dst, src []float32
+}
+
+func newTurnTask(c *conv) turnTask { return turnTask{c: c} }
+
+func (t *turnTask) run(dst, src []float32) {
+	t.dst, t.src = dst, src
+	if t.task == nil {
+		t.task = t.compute
+	}
+	t.c.pool.Run(t.c.narrowBlocks*t.c.wideBlocks, t.task)
+}
+
+func (t *turnTask) compute(_, i int) {
+	c := t.c
+	wide, narrow := i%c.wideBlocks, i/c.wideBlocks
+	turnedLen := c.kernel * c.kernel * c.narrowLen * lanes
+	src := t.src[i*c.blockLen:][:c.blockLen]
+	dst := t.dst[(wide*c.narrowBlocks+narrow)*turnedLen:][:turnedLen]
+	if c.wideLen == lanes && c.narrowLen == lanes {
+		kernel.Transpose16(dst, src)
+		return
+	}
+	for k := range c.kernel * c.kernel {
+		for i := range c.wideLen {
+			for j := range c.narrowLen {
+				dst[(k*c.narrowLen+j)*lanes+i] = src[(k*c.wideLen+i)*lanes+j]
+			}
+		}
+	}
+}
