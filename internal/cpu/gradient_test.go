@@ -1,0 +1,180 @@
+package cpu
+
+import (
+	"math"
+	"testing"
+
+	"dcgan/internal/gan"
+	"dcgan/internal/random"
+)
+
+// definition is a layer in float64, written from its formulas alone: maps and
+// weights in canonical layouts, batch norm by the batch's own statistics.
+type definition struct {
+	*gan.Layer
+	n              int
+	input, w, bias []float64
+	sizes          geometry
+}
+
+// output computes the layer's y, [n][channels][size][size].
+func (d *definition) output() []float64 {
+	g := &d.sizes
+	area := d.OutSize * d.OutSize
+	y := make([]float64, d.n*d.Out*area)
+	meet(g, d.n, func(n, wc, wy, wx, nc, ny, nx, ky, kx int) {
+		w := d.w[((nc*g.wideC+wc)*g.kernel+ky)*g.kernel+kx]
+		wide := ((n*g.wideC+wc)*g.wide+wy)*g.wide + wx
+		narrow := ((n*g.narrowC+nc)*g.narrow+ny)*g.narrow + nx
+		if d.Transposed {
+			y[wide] += d.input[narrow] * w
+		} else {
+			y[narrow] += d.input[wide] * w
+		}
+	})
+	for c := range d.Out {
+		mean, invstd := 0.0, 1.0
+		each := func(do func(v *float64)) {
+			for n := range d.n {
+				for i := range area {
+					do(&y[(n*d.Out+c)*area+i])
+				}
+			}
+		}
+		if d.BatchNorm != "" {
+			count, variance := float64(d.n*area), 0.0
+			each(func(v *float64) { mean += *v / count })
+			each(func(v *float64) { variance += (*v - mean) * (*v - mean) / count })
+			invstd = 1 / math.Sqrt(variance+0.001)
+		}
+		each(func(v *float64) { *v = activation(d.Activation, (*v-mean)*invstd+d.bias[c]) })
+	}
+	return y
+}
+
+func activation(a gan.Activation, v float64) float64 {
+	switch a {
+	case gan.ReLU:
+		return max(v, 0)
+	case gan.LeakyReLU:
+		return max(v, 0.2*v)
+	case gan.Tanh:
+		return math.Tanh(v)
+	}
+	return v
+}
+
+// Every kind of layer: its backward pass against central differences of its
+// definition, for a random linear function of the output.
+func TestGradientsAgainstFiniteDifferences(t *testing.T) {
+	for _, l := range []gan.Layer{
+		{Name: "deconv1", Transposed: true, In: 5, Out: 18, InSize: 1, OutSize: 4, Kernel: 4, Stride: 1, BatchNorm: "bn", Activation: gan.ReLU},
+		{Name: "deconv2", Transposed: true, In: 18, Out: 6, InSize: 4, OutSize: 8, Kernel: 4, Stride: 2, Pad: 1, BatchNorm: "bn", Activation: gan.ReLU},
+		{Name: "deconv3", Transposed: true, In: 6, Out: 4, InSize: 4, OutSize: 8, Kernel: 4, Stride: 2, Pad: 1},
+		{Name: "image", In: 4, Out: 3, InSize: 8, OutSize: 8, Kernel: 1, Stride: 1, Activation: gan.Tanh},
+		{Name: "conv1", In: 3, Out: 17, InSize: 8, OutSize: 4, Kernel: 4, Stride: 2, Pad: 1, Activation: gan.LeakyReLU},
+		{Name: "conv2", In: 17, Out: 6, InSize: 4, OutSize: 2, Kernel: 4, Stride: 2, Pad: 1, BatchNorm: "bn", Activation: gan.LeakyReLU},
+		{Name: "conv3", In: 6, Out: 20, InSize: 2, OutSize: 1, Kernel: 4, Stride: 2, Pad: 1, BatchNorm: "bn", Activation: gan.LeakyReLU},
+		{Name: "logit", In: 20, Out: 1, InSize: 1, OutSize: 1, Kernel: 1, Stride: 1},
+	} {
+		t.Run(l.Name, func(t *testing.T) { testGradients(t, &l) })
+	}
+}
+
+func testGradients(t *testing.T, spec *gan.Layer) {
+	const n = 6
+	m := newMachine(2, []gan.Layer{*spec})
+	defer m.pool.Close()
+	net := newNetwork([]gan.Layer{*spec}, n, m)
+	net.makeTrainable(make([]float32, net.len()))
+	l := net.layers[0]
+
+	input := filled(1, n, spec.In, spec.InSize, spec.InSize)
+	w, bias := filled(2, spec.WeightShape()...), filled(3, spec.Out)
+	r := filled(4, n, spec.Out, spec.OutSize, spec.OutSize)
+	l.weight.pack(l.weight.w, w)
+	l.bias.pack(l.bias.w, bias)
+	net.input.set(input)
+	net.forward(net.input, ofBatch)
+	d := &definition{Layer: spec, n: n, input: float64s(input.Data), w: float64s(w.Data), bias: float64s(bias.Data),
+		sizes: newGeometry(spec)}
+	if e := relative(tensorOf(l.y).Data, d.output()); e > 3e-6 {
+		t.Errorf("forward: relative error %g", e)
+	}
+
+	l.dy.set(r)
+	dinput := newFeatureMap(n, spec.In, spec.InSize)
+	net.backward(dinput, net.input, true, false)
+	checkPadding(t, dinput)
+	loss := func() (sum float64) {
+		for i, y := range d.output() {
+			sum += y * float64(r.Data[i])
+		}
+		return sum
+	}
+	// The differences are exact to about 1e-9; what remains is float32's rounding,
+	// relative to the largest gradient since the batch norm's cancel.
+	check := func(name string, got []float32, at []float64) {
+		src := random.New(5, random.Init, 0)
+		var worst, scale float64
+		for range 40 {
+			i := src.IntN(len(at))
+			const h = 1e-6
+			x := at[i]
+			at[i] = x + h
+			up := loss()
+			at[i] = x - h
+			down := loss()
+			at[i] = x
+			want := (up - down) / (2 * h)
+			worst = max(worst, math.Abs(float64(got[i])-want))
+			scale = max(scale, math.Abs(want))
+		}
+		if worst > 2e-5*max(scale, 1) {
+			t.Errorf("%s: a gradient is off by %g of %g", name, worst, scale)
+		}
+	}
+	check("input", tensorOf(dinput).Data, d.input)
+	check("weight", l.weight.unpack(l.weight.g).Data, d.w)
+	check("bias", l.bias.unpack(l.bias.g).Data, d.bias)
+}
+
+func float64s(v []float32) []float64 {
+	r := make([]float64, len(v))
+	for i := range v {
+		r[i] = float64(v[i])
+	}
+	return r
+}
+
+// The loss's gradient against central differences, and its value where it is known.
+func TestLoss(t *testing.T) {
+	logits := newFeatureMap(4, 1, 1)
+	for n, x := range []float32{-30, -0.5, 0.25, 40} {
+		logits.inside(n, 0, 0)[0] = x
+	}
+	for _, target := range []float64{0, 0.875, 1} {
+		grad := newFeatureMap(4, 1, 1)
+		crossEntropyGrad(grad, logits, target)
+		for n := range logits.n {
+			const h = 1.0 / 256 // exact in float32 next to these logits
+			x := &logits.inside(n, 0, 0)[0]
+			was := *x
+			*x = was + h
+			up, _ := crossEntropy(logits, target)
+			*x = was - h
+			down, _ := crossEntropy(logits, target)
+			*x = was
+			if want, got := (up-down)/(2*h), float64(grad.inside(n, 0, 0)[0]); math.Abs(got-want) > 1e-6 {
+				t.Errorf("target %g, logit %g: gradient %g, want %g", target, was, got, want)
+			}
+		}
+	}
+	// The floor under smoothing 0.25 is the entropy of 0.875 (reference: losses).
+	for n := range logits.n {
+		logits.inside(n, 0, 0)[0] = float32(math.Log(0.875 / 0.125))
+	}
+	if loss, sigmoid := crossEntropy(logits, targetReal(0.25)); math.Abs(loss-0.3768) > 5e-5 || math.Abs(sigmoid-0.875) > 1e-6 {
+		t.Errorf("loss %g, mean sigmoid %g", loss, sigmoid)
+	}
+}
