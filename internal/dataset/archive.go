@@ -1,0 +1,189 @@
+package dataset
+
+// The files of zip and tar archives, and which of the two a file is. Nothing is
+// ever unpacked: an entry's path is a name and no more.
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+)
+
+// scanPath scans a folder or an archive.
+func scanPath(name string, opt Options, keep bool) (*scanned, error) {
+	if _, err := path.Match(opt.Pattern, ""); err != nil {
+		return nil, fmt.Errorf("read data: pattern %q: %w", opt.Pattern, err)
+	}
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, fmt.Errorf("read data %s: %w", show(name), cause(err))
+	}
+	var s *scanned
+	switch {
+	case info.IsDir():
+		var fs files
+		if fs, err = folderFiles(name, opt); err == nil {
+			s, err = scan(fs, opt, keep)
+		}
+	case info.Mode().IsRegular():
+		s, err = scanArchive(name, info.Size(), opt, keep)
+	default:
+		err = errNoPlace
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read data %s: %w", show(name), cause(err))
+	}
+	return s, nil
+}
+
+var errNoPlace = errors.New("neither a folder nor a zip, tar or tar.gz archive")
+
+func scanArchive(name string, size int64, opt Options, keep bool) (*scanned, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var fs files
+	switch kind(f, name) {
+	case "zip":
+		fs, err = zipFiles(f, size, opt)
+	case "tar":
+		fs = tarFiles(bufio.NewReader(f), opt)
+	case "gzip":
+		var z *gzip.Reader
+		if z, err = gzip.NewReader(bufio.NewReader(f)); err == nil {
+			fs = tarFiles(z, opt)
+		}
+	default:
+		err = errNoPlace
+	}
+	if err != nil {
+		return nil, err
+	}
+	return scan(fs, opt, keep)
+}
+
+// kind tells archives by their content. Only a tar from before POSIX needs its
+// name to be known as one.
+func kind(r io.ReaderAt, name string) string {
+	head := make([]byte, 512)
+	n, _ := r.ReadAt(head, 0)
+	head = head[:n]
+	switch {
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
+		return "zip"
+	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
+		return "gzip"
+	case n == 512 && string(head[257:262]) == "ustar", strings.EqualFold(path.Ext(name), ".tar"):
+		return "tar"
+	case strings.EqualFold(path.Ext(name), ".zip"):
+		return "zip"
+	}
+	return ""
+}
+
+func zipFiles(r io.ReaderAt, size int64, opt Options) (files, error) {
+	z, err := zip.NewReader(r, size)
+	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
+		return files{}, fmt.Errorf("broken zip: %w", err)
+	}
+	return files{len(z.File), func(yield func(file, error) bool) {
+		for _, e := range z.File {
+			if strings.HasSuffix(e.Name, "/") {
+				continue
+			}
+			if !yield(zipFile(e, opt), nil) {
+				return
+			}
+		}
+	}}, nil
+}
+
+func zipFile(e *zip.File, opt Options) file {
+	f := file{path: clean(e.Name)}
+	if !opt.wanted(f.path) {
+		return f
+	}
+	if e.Mode()&fs.ModeSymlink != 0 {
+		if target, err := readZip(e, func(r io.Reader) ([]byte, error) { return io.ReadAll(io.LimitReader(r, 4096)) }); err == nil {
+			f.link = clean(path.Join(path.Dir(f.path), string(target)))
+			return f
+		}
+	}
+	f.read = func() ([]byte, error) {
+		if e.Flags&1 != 0 {
+			return nil, errors.New("encrypted")
+		}
+		return readZip(e, readPicture)
+	}
+	return f
+}
+
+func readZip(e *zip.File, read func(io.Reader) ([]byte, error)) ([]byte, error) {
+	r, err := e.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return read(r)
+}
+
+// tarFiles reads pictures as they pass by: a tar has no way back.
+func tarFiles(r io.Reader, opt Options) files {
+	return files{0, func(yield func(file, error) bool) {
+		archive, n := tar.NewReader(r), 0
+		for ; ; n++ {
+			head, err := archive.Next()
+			if err == io.EOF {
+				return
+			}
+			if err != nil && !errors.Is(err, tar.ErrInsecurePath) {
+				yield(file{}, fmt.Errorf("broken tar after %d entries: %w", n, err))
+				return
+			}
+			if head.Typeflag == tar.TypeDir {
+				continue
+			}
+			f, err := tarFile(head, archive, opt)
+			if !yield(f, err) {
+				return
+			}
+		}
+	}}
+}
+
+// tarFile reads an entry. A fault of the archive itself is an error.
+func tarFile(head *tar.Header, r io.Reader, opt Options) (file, error) {
+	f := file{path: clean(head.Name)}
+	if !opt.wanted(f.path) {
+		return f, nil
+	}
+	switch head.Typeflag {
+	case tar.TypeReg:
+		data, err := readPicture(r)
+		if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, gzip.ErrChecksum) {
+			return f, fmt.Errorf("broken tar in %s: %w", show(f.path), err)
+		}
+		f.read = func() ([]byte, error) { return data, err }
+	case tar.TypeSymlink:
+		f.link = clean(path.Join(path.Dir(f.path), head.Linkname))
+	case tar.TypeLink:
+		f.link = clean(head.Linkname)
+	default:
+		f.read = func() ([]byte, error) { return nil, errors.New("not a regular file") }
+	}
+	return f, nil
+}
+
+// clean brings an entry's name into the form of a path in a folder.
+func clean(name string) string { return strings.TrimPrefix(path.Clean("/"+name), "/") }

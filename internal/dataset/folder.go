@@ -1,0 +1,153 @@
+package dataset
+
+// The files of a folder and of the folders in it. Links to files are followed;
+// links to folders are too, but no folder is entered twice, which also cuts
+// loops. Only regular files are ever opened: opening a pipe may wait for ever.
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+
+	"dcgan/internal/picture"
+)
+
+// maxFile bounds the file of one picture in bytes, whatever it or its archive
+// claims to hold.
+const maxFile = 1 << 28
+
+// walker lists a folder.
+type walker struct {
+	root    string
+	opt     Options
+	found   []file
+	entered map[string]bool // real paths of folders
+	links   []string        // to folders, entered after all that lie in the tree itself
+}
+
+func folderFiles(root string, opt Options) (files, error) {
+	w := &walker{root: root, opt: opt, entered: map[string]bool{}}
+	if _, err := os.ReadDir(root); err != nil {
+		return files{}, err
+	}
+	w.enter(".")
+	for len(w.links) > 0 {
+		next := w.links[0]
+		w.links = w.links[1:]
+		w.enter(next)
+	}
+	return files{len(w.found), func(yield func(file, error) bool) {
+		for _, f := range w.found {
+			if !yield(f, nil) {
+				return
+			}
+		}
+	}}, nil
+}
+
+// enter lists the folder at a path relative to the root.
+func (w *walker) enter(dir string) {
+	real, err := filepath.EvalSymlinks(w.real(dir))
+	if err != nil || w.entered[real] {
+		return
+	}
+	w.entered[real] = true
+	entries, err := os.ReadDir(w.real(dir))
+	if err != nil {
+		w.refuse(dir, fmt.Errorf("folder that can't be listed: %w", cause(err)))
+	}
+	for _, e := range entries {
+		p := path.Join(dir, e.Name())
+		if isJunk(p) {
+			continue
+		}
+		switch {
+		case e.IsDir():
+			w.enter(p)
+		case e.Type()&fs.ModeSymlink != 0:
+			w.follow(p)
+		default:
+			w.add(p, e.Type())
+		}
+	}
+}
+
+// follow looks at what a link leads to.
+func (w *walker) follow(p string) {
+	info, err := os.Stat(w.real(p))
+	switch {
+	case err != nil && w.opt.wanted(p):
+		w.refuse(p, fmt.Errorf("broken link: %w", cause(err)))
+	case err != nil:
+		w.found = append(w.found, file{path: p})
+	case info.IsDir():
+		w.links = append(w.links, p)
+	default:
+		w.add(p, info.Mode().Type())
+	}
+}
+
+func (w *walker) add(p string, t fs.FileMode) {
+	switch {
+	case !w.opt.wanted(p):
+		w.found = append(w.found, file{path: p})
+	case t != 0:
+		w.refuse(p, errors.New("not a regular file"))
+	default:
+		w.found = append(w.found, file{path: p, read: func() ([]byte, error) { return readFile(w.real(p)) }})
+	}
+}
+
+func (w *walker) refuse(p string, reason error) {
+	w.found = append(w.found, file{path: p, read: func() ([]byte, error) { return nil, reason }})
+}
+
+// real is where a path relative to the root lies.
+func (w *walker) real(p string) string { return filepath.Join(w.root, filepath.FromSlash(p)) }
+
+func readFile(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, cause(err)
+	}
+	defer f.Close()
+	data, err := readPicture(f)
+	if err != nil {
+		return nil, cause(err)
+	}
+	return data, nil
+}
+
+// readPicture reads a file, or no more than its beginning where that isn't a
+// picture's.
+func readPicture(r io.Reader) ([]byte, error) {
+	head := make([]byte, picture.SniffLength)
+	n, err := io.ReadFull(r, head)
+	if err == io.EOF || err == io.ErrUnexpectedEOF || err == nil && !picture.Known(head) {
+		return head[:n], nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	rest, err := io.ReadAll(io.LimitReader(r, maxFile))
+	if err != nil {
+		return nil, err
+	}
+	if len(rest) == maxFile {
+		return nil, fmt.Errorf("file of more than %d MiB", maxFile>>20)
+	}
+	return append(head, rest...), nil
+}
+
+// cause is an error without the path that the caller names already.
+func cause(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}

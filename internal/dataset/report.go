@@ -1,0 +1,134 @@
+package dataset
+
+// What is to be known of a data set before training on it.
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"dcgan/internal/picture"
+)
+
+// Report is an account of the files of a place, ready for JSON.
+type Report struct {
+	Files   int       `json:"files"`  // seen in all
+	Usable  int       `json:"usable"` // pictures that training takes
+	Sizes   Sizes     `json:"sizes"`
+	Aspects []Count   `json:"aspects"` // nearest simple ratios of width to height, tall to wide
+	Modes   []Count   `json:"modes"`   // of colour, the commonest first
+	Formats []Count   `json:"formats"` // of files, the commonest first
+	Skipped []Skipped `json:"skipped"`
+}
+
+// Count is how many pictures have a property.
+type Count struct {
+	Name  string `json:"name"`
+	Count int    `json:"count"`
+}
+
+// Sizes are those of the usable pictures before they are made to fit.
+type Sizes struct {
+	Min    Size        `json:"min"`    // of all widths, of all heights
+	Median Size        `json:"median"` // likewise
+	Max    Size        `json:"max"`    // likewise
+	Counts []SizeCount `json:"counts"` // the commonest first
+}
+
+// Size is in pixels.
+type Size struct {
+	Width  int `json:"width"`
+	Height int `json:"height"`
+}
+
+// SizeCount is how many pictures have a size.
+type SizeCount struct {
+	Size
+	Count int `json:"count"`
+}
+
+// Inspect reads a place as Open does, and reports on it even if no picture in it
+// is usable.
+func Inspect(path string, opt Options) (*Report, error) {
+	s, err := scanPath(path, opt.withDefaults(), false)
+	if err != nil {
+		return nil, err
+	}
+	return s.report(), nil
+}
+
+func (s *scanned) report() *Report {
+	r := &Report{Files: s.seen, Usable: len(s.pictures), Skipped: append([]Skipped{}, s.skipped...)}
+	sizes, aspects, modes, formats := map[Size]int{}, map[string]int{}, map[string]int{}, map[string]int{}
+	for i := range s.pictures {
+		h := s.pictures[i].header
+		sizes[Size{h.Width, h.Height}]++
+		aspects[aspect(h)]++
+		modes[h.Mode]++
+		formats[h.Format]++
+	}
+	r.Sizes = countSizes(s.pictures, sizes)
+	r.Modes, r.Formats = byCount(modes), byCount(formats)
+	r.Aspects = []Count{}
+	for _, a := range ratios {
+		if n := aspects[a.name]; n > 0 {
+			r.Aspects = append(r.Aspects, Count{a.name, n})
+		}
+	}
+	return r
+}
+
+func countSizes(pictures []item, sizes map[Size]int) Sizes {
+	s := Sizes{Counts: []SizeCount{}}
+	if len(pictures) == 0 {
+		return s
+	}
+	var widths, heights []int
+	for i := range pictures {
+		widths = append(widths, pictures[i].header.Width)
+		heights = append(heights, pictures[i].header.Height)
+	}
+	slices.Sort(widths)
+	slices.Sort(heights)
+	at := func(i int) Size { return Size{widths[i], heights[i]} }
+	s.Min, s.Median, s.Max = at(0), at((len(widths)-1)/2), at(len(widths)-1)
+	for size, n := range sizes {
+		s.Counts = append(s.Counts, SizeCount{size, n})
+	}
+	slices.SortFunc(s.Counts, func(a, b SizeCount) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Width, b.Width), cmp.Compare(a.Height, b.Height))
+	})
+	return s
+}
+
+func byCount(m map[string]int) []Count {
+	counts := []Count{}
+	for name, n := range m {
+		counts = append(counts, Count{name, n})
+	}
+	slices.SortFunc(counts, func(a, b Count) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Name, b.Name))
+	})
+	return counts
+}
+
+// ratios are those that pictures are counted under.
+var ratios = []struct {
+	name  string
+	ratio float64 // width to height
+}{
+	{"taller than 1:2", 1.0 / 4}, {"1:2", 1.0 / 2}, {"9:16", 9.0 / 16}, {"2:3", 2.0 / 3}, {"3:4", 3.0 / 4},
+	{"1:1", 1}, {"4:3", 4.0 / 3}, {"3:2", 3.0 / 2}, {"16:9", 16.0 / 9}, {"2:1", 2}, {"wider than 2:1", 4},
+}
+
+// aspect is the name of the ratio that is nearest in proportion.
+func aspect(h picture.Header) string {
+	have := math.Log(float64(h.Width) / float64(h.Height))
+	best, least := "", math.Inf(1)
+	for _, r := range ratios {
+		if d := math.Abs(have - math.Log(r.ratio)); d < least {
+			best, least = r.name, d
+		}
+	}
+	return best
+}

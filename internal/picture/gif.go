@@ -1,0 +1,177 @@
+package picture
+
+// Animated GIF: one palette for all frames, found by median cut (Heckbert: Color
+// Image Quantization for Frame Buffer Display; SIGGRAPH 1982), each pixel taking
+// the palette's nearest colour. There is no dithering, which would flicker.
+
+import (
+	"cmp"
+	"image"
+	"image/color"
+	"image/gif"
+	"io"
+	"slices"
+)
+
+// WriteGIF writes frames of one size as an endless loop, each shown for so many
+// hundredths of a second. Pixels of less than half alpha become transparent.
+func WriteGIF(w io.Writer, frames []image.Image, delay int) error {
+	palette, index := quantize(frames)
+	g := &gif.GIF{Config: image.Config{ColorModel: palette}}
+	for _, frame := range frames {
+		g.Image = append(g.Image, paint(frame, palette, index))
+		g.Delay = append(g.Delay, delay)
+		g.Disposal = append(g.Disposal, gif.DisposalBackground)
+	}
+	if len(frames) > 0 {
+		g.Config.Width, g.Config.Height = frames[0].Bounds().Dx(), frames[0].Bounds().Dy()
+	}
+	return gif.EncodeAll(w, g)
+}
+
+// cellBits is the precision, a channel, at which colours are told apart.
+const cellBits = 6
+
+// cell is the colours that agree in their first bits: how many pixels, and the
+// sum of their channels.
+type cell struct {
+	code  int
+	count int
+	sum   [3]int
+}
+
+func (c *cell) mean(channel int) int { return c.sum[channel] / c.count }
+
+// cellOf returns the code of a colour's cell, and whether it is seen at all.
+func cellOf(img image.Image, x, y int) (code int, rgb [3]int, seen bool) {
+	c := color.NRGBAModel.Convert(img.At(x, y)).(color.NRGBA)
+	rgb = [3]int{int(c.R), int(c.G), int(c.B)}
+	for _, v := range rgb {
+		code = code<<cellBits | v>>(8-cellBits)
+	}
+	return code, rgb, c.A >= 128
+}
+
+// quantize returns a palette of at most 256 colours, of which the first is
+// transparent, and the palette's nearest colour for each cell that occurs.
+func quantize(frames []image.Image) (color.Palette, map[int]uint8) {
+	cells := histogram(frames)
+	palette := color.Palette{color.RGBA{}}
+	for _, box := range medianCut(cells, 255) {
+		palette = append(palette, average(box))
+	}
+	index := make(map[int]uint8, len(cells))
+	for _, c := range cells {
+		own := color.RGBA{uint8(c.mean(0)), uint8(c.mean(1)), uint8(c.mean(2)), 255}
+		index[c.code] = uint8(1 + palette[1:].Index(own))
+	}
+	return palette, index
+}
+
+// histogram returns the cells that occur, in order of their codes.
+func histogram(frames []image.Image) []cell {
+	seen := map[int]*cell{}
+	for _, frame := range frames {
+		b := frame.Bounds()
+		for y := b.Min.Y; y < b.Max.Y; y++ {
+			for x := b.Min.X; x < b.Max.X; x++ {
+				code, rgb, ok := cellOf(frame, x, y)
+				if !ok {
+					continue
+				}
+				c := seen[code]
+				if c == nil {
+					c = &cell{code: code}
+					seen[code] = c
+				}
+				c.count++
+				for i, v := range rgb {
+					c.sum[i] += v
+				}
+			}
+		}
+	}
+	cells := make([]cell, 0, len(seen))
+	for _, c := range seen {
+		cells = append(cells, *c)
+	}
+	slices.SortFunc(cells, func(a, b cell) int { return cmp.Compare(a.code, b.code) })
+	return cells
+}
+
+// medianCut divides the cells into at most n boxes. Each time, the box with the
+// longest side is cut across it, where half of the box's pixels lie.
+func medianCut(cells []cell, n int) [][]cell {
+	if len(cells) == 0 {
+		return nil
+	}
+	boxes := [][]cell{slices.Clone(cells)}
+	for len(boxes) < n {
+		widest, axis, length := 0, 0, 0
+		for i, box := range boxes {
+			if a, l := longestSide(box); l > length {
+				widest, axis, length = i, a, l
+			}
+		}
+		if length == 0 {
+			break
+		}
+		low, high := cut(boxes[widest], axis)
+		boxes[widest] = low
+		boxes = append(boxes, high)
+	}
+	return boxes
+}
+
+func longestSide(box []cell) (axis, length int) {
+	for a := range 3 {
+		low, high := 255, 0
+		for i := range box {
+			v := box[i].mean(a)
+			low, high = min(low, v), max(high, v)
+		}
+		if high-low > length {
+			axis, length = a, high-low
+		}
+	}
+	return axis, length
+}
+
+// cut sorts a box of two cells or more along an axis and parts it.
+func cut(box []cell, axis int) (low, high []cell) {
+	slices.SortStableFunc(box, func(a, b cell) int { return cmp.Compare(a.mean(axis), b.mean(axis)) })
+	total := 0
+	for _, c := range box {
+		total += c.count
+	}
+	at, below := 1, box[0].count
+	for at < len(box)-1 && 2*below < total {
+		below += box[at].count
+		at++
+	}
+	return box[:at], box[at:]
+}
+
+func average(box []cell) color.Color {
+	var all cell
+	for _, c := range box {
+		all.count += c.count
+		for i, v := range c.sum {
+			all.sum[i] += v
+		}
+	}
+	return color.RGBA{uint8(all.mean(0)), uint8(all.mean(1)), uint8(all.mean(2)), 255}
+}
+
+func paint(frame image.Image, palette color.Palette, index map[int]uint8) *image.Paletted {
+	b := frame.Bounds()
+	out := image.NewPaletted(image.Rect(0, 0, b.Dx(), b.Dy()), palette)
+	for y := range b.Dy() {
+		for x := range b.Dx() {
+			if code, _, seen := cellOf(frame, b.Min.X+x, b.Min.Y+y); seen {
+				out.SetColorIndex(x, y, index[code])
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,198 @@
+package picture
+
+// Resizing to a square in fixed-point arithmetic, so that every machine gets the
+// same bytes. Both filters are separable: each row of the source is first scaled
+// across, then added to all the target rows that it has a part in. The source
+// therefore passes by once, row after row, and is never held.
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// window is the run of source positions that one target position is made of.
+type window struct {
+	first   int
+	weights []int32
+}
+
+// tap is the part that one source row has in one target row.
+type tap struct {
+	source, target, weight int32
+}
+
+// scheme is a filter for one change of size: with P the pixels, X the weights
+// across and Y those down, a target value is
+//
+//	(sum over y of (Y * ((sum over x of X * P + round) >> shift) >> pre) >> post) + final round) >> final shift
+type scheme struct {
+	across []window
+	down   []tap // by source
+
+	round, finalRound            int32
+	shift, pre, post, finalShift uint
+}
+
+// resize scales a picture of w x h pixels to size x size, channels interleaved.
+func resize(read func(dst []byte, y int), w, h, channels, size int, filter string) []byte {
+	s := newScheme(w, h, size, filter)
+	row := make([]byte, w*channels)
+	line := make([]int32, size*channels)
+	sums := make([]int32, size*len(line))
+	current := int32(-1)
+	for _, t := range s.down {
+		if t.source != current {
+			current = t.source
+			read(row, int(current))
+			s.scaleRow(line, row, channels)
+		}
+		s.add(sums[int(t.target)*len(line):][:len(line)], line, t.weight)
+	}
+	out := make([]byte, len(sums))
+	for i, v := range sums {
+		out[i] = byte(min(max((v+s.finalRound)>>s.finalShift, 0), 255))
+	}
+	return out
+}
+
+func newScheme(w, h, size int, filter string) *scheme {
+	switch {
+	case filter != Bilinear:
+		// Pillow's arithmetic: weights of 22 bits, rounded after each direction.
+		return &scheme{
+			across: triangle(w, size), down: taps(triangle(h, size), h),
+			round: 1 << 21, shift: 22, finalRound: 1 << 21, finalShift: 22,
+		}
+	case w == 2*size && h == 2*size:
+		// At exactly one half, OpenCV averages four pixels.
+		return &scheme{across: pairs(size), down: taps(pairs(size), h), finalRound: 2, finalShift: 2}
+	}
+	// OpenCV's arithmetic: weights of 11 bits; 22 bits after both directions, of
+	// which each row drops 4 before its product and 16 after.
+	return &scheme{
+		across: clamp(linear(w, size), w), down: taps(linear(h, size), h),
+		pre: 4, post: 16, finalRound: 2, finalShift: 2,
+	}
+}
+
+// triangle returns the windows of a tent that reaches one target pixel to either
+// side (one source pixel when enlarging), its weights adding up to 2^22.
+func triangle(source, target int) []window {
+	scale := float64(source) / float64(target)
+	reach := max(scale, 1)
+	windows := make([]window, target)
+	for t := range windows {
+		center := (float64(t) + 0.5) * scale
+		first := max(int(center-reach+0.5), 0)
+		end := min(int(center+reach+0.5), source)
+		tent := make([]float64, end-first)
+		sum := 0.0
+		for k := range tent {
+			distance := (float64(first+k) - center + 0.5) / reach
+			tent[k] = max(1-math.Abs(distance), 0)
+			sum += tent[k]
+		}
+		weights := make([]int32, len(tent))
+		for k, v := range tent {
+			weights[k] = int32(0.5 + float64(v/sum*(1<<22)))
+		}
+		windows[t] = window{first, weights}
+	}
+	return windows
+}
+
+// linear returns windows of the two positions next to a target pixel's centre,
+// which may lie outside the source by one, with weights of 11 bits.
+func linear(source, target int) []window {
+	scale := 1 / (float64(target) / float64(source))
+	windows := make([]window, target)
+	for t := range windows {
+		center := float32(float64((float64(t)+0.5)*scale) - 0.5)
+		first := math.Floor(float64(center))
+		part := center - float32(first)
+		windows[t] = window{int(first), []int32{bits11(1 - part), bits11(part)}}
+	}
+	return windows
+}
+
+func bits11(part float32) int32 { return int32(math.RoundToEven(float64(part * (1 << 11)))) }
+
+// pairs returns windows of two positions each, side by side.
+func pairs(target int) []window {
+	windows := make([]window, target)
+	for t := range windows {
+		windows[t] = window{2 * t, []int32{1, 1}}
+	}
+	return windows
+}
+
+// clamp gives windows that pass the source's edge its edge pixel alone.
+func clamp(windows []window, source int) []window {
+	for i, w := range windows {
+		if w.first < 0 || w.first >= source-1 {
+			windows[i] = window{min(max(w.first, 0), source-1), []int32{1 << 11}}
+		}
+	}
+	return windows
+}
+
+// taps lists windows by source row. A row past the edge stands for the edge's,
+// which then has two parts in one target: each is rounded on its own.
+func taps(windows []window, source int) []tap {
+	var list []tap
+	for t, w := range windows {
+		for k, weight := range w.weights {
+			row := min(max(w.first+k, 0), source-1)
+			list = append(list, tap{int32(row), int32(t), weight})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b tap) int { return cmp.Compare(a.source, b.source) })
+	return list
+}
+
+// scaleRow applies the windows across to one row.
+func (s *scheme) scaleRow(line []int32, row []byte, channels int) {
+	switch channels {
+	case 1:
+		for t, w := range s.across {
+			sum := s.round
+			for k, weight := range w.weights {
+				sum += weight * int32(row[w.first+k])
+			}
+			line[t] = sum >> s.shift
+		}
+	case 3:
+		for t, w := range s.across {
+			r, g, b := s.round, s.round, s.round
+			p := row[3*w.first:][:3*len(w.weights)]
+			for _, weight := range w.weights {
+				r += weight * int32(p[0])
+				g += weight * int32(p[1])
+				b += weight * int32(p[2])
+				p = p[3:]
+			}
+			line[3*t], line[3*t+1], line[3*t+2] = r>>s.shift, g>>s.shift, b>>s.shift
+		}
+	case 4:
+		for t, w := range s.across {
+			r, g, b, a := s.round, s.round, s.round, s.round
+			p := row[4*w.first:][:4*len(w.weights)]
+			for _, weight := range w.weights {
+				r += weight * int32(p[0])
+				g += weight * int32(p[1])
+				b += weight * int32(p[2])
+				a += weight * int32(p[3])
+				p = p[4:]
+			}
+			line[4*t], line[4*t+1], line[4*t+2], line[4*t+3] = r>>s.shift, g>>s.shift, b>>s.shift, a>>s.shift
+		}
+	}
+}
+
+// add adds a scaled row's part to a target row.
+func (s *scheme) add(sums, line []int32, weight int32) {
+	for i, v := range line {
+		sums[i] += weight * (v >> s.pre) >> s.post
+	}
+}

@@ -1,0 +1,195 @@
+package picture
+
+// Rows of a decoded picture as interleaved bytes in the wanted channels. They
+// are made one at a time, so that a large picture is never held twice.
+
+import (
+	"image"
+	"image/color"
+)
+
+// rows reads row y of a picture, from column x on, into dst.
+type rows func(dst []byte, x, y int)
+
+// newRows returns the rows of img in 1, 3 or 4 channels. Alpha is straight, and
+// where it is 0 so are the colours: what lies there was never meant to be seen.
+// Without an alpha channel, pictures are composed on white.
+func newRows(img image.Image, channels int) rows {
+	read, native := nativeRows(img)
+	var buffer []byte
+	return func(dst []byte, x, y int) {
+		n := len(dst) / channels
+		if native == channels {
+			read(dst, x, y)
+		} else {
+			if len(buffer) < n*native {
+				buffer = make([]byte, n*native)
+			}
+			read(buffer[:n*native], x, y)
+			convert(dst, channels, buffer[:n*native], native)
+		}
+		if channels == 4 {
+			clearHidden(dst)
+		}
+	}
+}
+
+// nativeRows returns the rows of img in the channels that its type has: 1 grey,
+// 3 RGB, 4 RGB with straight alpha.
+func nativeRows(img image.Image) (rows, int) {
+	switch img := img.(type) {
+	case *image.Gray:
+		return func(dst []byte, x, y int) { copy(dst, img.Pix[img.PixOffset(x, y):]) }, 1
+	case *image.Gray16:
+		return gray16Rows(img), 1
+	case *image.YCbCr:
+		return ycbcrRows(img), 3
+	case *image.CMYK:
+		return cmykRows(img), 3
+	case *image.NRGBA:
+		return func(dst []byte, x, y int) { copy(dst, img.Pix[img.PixOffset(x, y):]) }, 4
+	case *image.RGBA:
+		if img.Opaque() {
+			return func(dst []byte, x, y int) { copy(dst, img.Pix[img.PixOffset(x, y):]) }, 4
+		}
+		return anyRows(img), 4
+	case *image.Paletted:
+		return palettedRows(img), 4
+	case *image.NYCbCrA:
+		return nycbcraRows(img), 4
+	case image.RGBA64Image:
+		return anyRows(img), 4
+	}
+	return anyRows(slow{img}), 4
+}
+
+func gray16Rows(img *image.Gray16) rows {
+	return func(dst []byte, x, y int) {
+		p := img.Pix[img.PixOffset(x, y):]
+		for i := range dst {
+			dst[i] = from16(uint32(p[2*i])<<8 | uint32(p[2*i+1]))
+		}
+	}
+}
+
+func ycbcrRows(img *image.YCbCr) rows {
+	return func(dst []byte, x, y int) {
+		luma := img.Y[img.YOffset(x, y):]
+		for i := range len(dst) / 3 {
+			c := img.COffset(x+i, y)
+			dst[3*i], dst[3*i+1], dst[3*i+2] = color.YCbCrToRGB(luma[i], img.Cb[c], img.Cr[c])
+		}
+	}
+}
+
+func cmykRows(img *image.CMYK) rows {
+	return func(dst []byte, x, y int) {
+		p := img.Pix[img.PixOffset(x, y):]
+		for i := range len(dst) / 3 {
+			dst[3*i], dst[3*i+1], dst[3*i+2] = color.CMYKToRGB(p[4*i], p[4*i+1], p[4*i+2], p[4*i+3])
+		}
+	}
+}
+
+// palettedRows treats an index past the palette's end as transparent.
+func palettedRows(img *image.Paletted) rows {
+	var table [256][4]byte
+	for i, c := range img.Palette {
+		r, g, b, a := c.RGBA()
+		table[i&0xff] = straight(r, g, b, a)
+	}
+	return func(dst []byte, x, y int) {
+		p := img.Pix[img.PixOffset(x, y):]
+		for i := range len(dst) / 4 {
+			copy(dst[4*i:4*i+4], table[p[i]][:])
+		}
+	}
+}
+
+func nycbcraRows(img *image.NYCbCrA) rows {
+	return func(dst []byte, x, y int) {
+		for i := range len(dst) / 4 {
+			l, c := img.YOffset(x+i, y), img.COffset(x+i, y)
+			dst[4*i], dst[4*i+1], dst[4*i+2] = color.YCbCrToRGB(img.Y[l], img.Cb[c], img.Cr[c])
+			dst[4*i+3] = img.A[img.AOffset(x+i, y)]
+		}
+	}
+}
+
+func anyRows(img image.RGBA64Image) rows {
+	return func(dst []byte, x, y int) {
+		for i := range len(dst) / 4 {
+			c := img.RGBA64At(x+i, y)
+			s := straight(uint32(c.R), uint32(c.G), uint32(c.B), uint32(c.A))
+			copy(dst[4*i:4*i+4], s[:])
+		}
+	}
+}
+
+// slow gives an image without the fast method one.
+type slow struct{ image.Image }
+
+func (s slow) RGBA64At(x, y int) color.RGBA64 {
+	return color.RGBA64Model.Convert(s.At(x, y)).(color.RGBA64)
+}
+
+// straight undoes the multiplication by alpha that 16-bit colours come with.
+func straight(r, g, b, a uint32) [4]byte {
+	switch a {
+	case 0:
+		return [4]byte{}
+	case 0xffff:
+		return [4]byte{from16(r), from16(g), from16(b), 255}
+	}
+	return [4]byte{
+		from16(min(r*0xffff/a, 0xffff)), from16(min(g*0xffff/a, 0xffff)), from16(min(b*0xffff/a, 0xffff)), from16(a),
+	}
+}
+
+// from16 scales 0..65535 to 0..255, rounding to nearest (257 = 65535 / 255).
+func from16(v uint32) byte { return byte((v + 128) / 257) }
+
+// convert rewrites pixels in other channels.
+func convert(dst []byte, channels int, src []byte, native int) {
+	for i := range len(src) / native {
+		p := src[i*native : (i+1)*native]
+		var r, g, b, a byte
+		switch native {
+		case 1:
+			r, g, b, a = p[0], p[0], p[0], 255
+		case 3:
+			r, g, b, a = p[0], p[1], p[2], 255
+		case 4:
+			r, g, b, a = p[0], p[1], p[2], p[3]
+		}
+		if channels != 4 && a != 255 {
+			r, g, b = onWhite(r, a), onWhite(g, a), onWhite(b, a)
+		}
+		q := dst[i*channels : (i+1)*channels]
+		switch channels {
+		case 1:
+			q[0] = luma(r, g, b)
+		case 3:
+			q[0], q[1], q[2] = r, g, b
+		case 4:
+			q[0], q[1], q[2], q[3] = r, g, b, a
+		}
+	}
+}
+
+func onWhite(v, a byte) byte {
+	return byte((uint32(v)*uint32(a) + 255*(255-uint32(a)) + 127) / 255)
+}
+
+// luma is 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601), rounded to nearest.
+func luma(r, g, b byte) byte {
+	return byte((19595*uint32(r) + 38470*uint32(g) + 7471*uint32(b) + 1<<15) >> 16)
+}
+
+func clearHidden(pixels []byte) {
+	for i := 0; i < len(pixels); i += 4 {
+		if pixels[i+3] == 0 {
+			clear(pixels[i : i+3])
+		}
+	}
+}
