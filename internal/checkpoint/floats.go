@@ -1,0 +1,83 @@
+// Numbers as the bytes of a file: IEEE 754, little-endian.
+
+package checkpoint
+
+import (
+	"encoding/binary"
+	"io"
+	"math"
+	"unsafe"
+)
+
+// block is the bytes converted at a time where memory and file differ.
+const block = 1 << 16
+
+// littleEndian tells whether the machine holds numbers as files do. Then a
+// tensor's memory is written and read as it is: checkpoints reach gigabytes.
+func littleEndian() bool { return binary.NativeEndian.Uint16([]byte{1, 0}) == 1 }
+
+// bytesOf is the memory of x.
+func bytesOf(x []float32) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), 4*len(x))
+}
+
+func writeFloats(w io.Writer, x []float32) error {
+	if !littleEndian() {
+		return writeFloatsPortable(w, x)
+	}
+	_, err := w.Write(bytesOf(x))
+	return err
+}
+
+func readFloats(r io.Reader, x []float32) error {
+	if !littleEndian() {
+		return readFloatsPortable(r, x)
+	}
+	_, err := io.ReadFull(r, bytesOf(x))
+	return err
+}
+
+func writeFloatsPortable(w io.Writer, x []float32) error {
+	buf := make([]byte, 0, min(4*len(x), block))
+	for len(x) > 0 {
+		n := min(len(x), block/4)
+		buf = buf[:0]
+		for _, v := range x[:n] {
+			buf = binary.LittleEndian.AppendUint32(buf, math.Float32bits(v))
+		}
+		if _, err := w.Write(buf); err != nil {
+			return err
+		}
+		x = x[n:]
+	}
+	return nil
+}
+
+func readFloatsPortable(r io.Reader, x []float32) error {
+	return readBlocks(r, x, 4, func(b []byte) float32 {
+		return math.Float32frombits(binary.LittleEndian.Uint32(b))
+	})
+}
+
+// readDoubles reads float64 and rounds them.
+func readDoubles(r io.Reader, x []float32) error {
+	return readBlocks(r, x, 8, func(b []byte) float32 {
+		return float32(math.Float64frombits(binary.LittleEndian.Uint64(b)))
+	})
+}
+
+// readBlocks reads numbers of width bytes each.
+func readBlocks(r io.Reader, x []float32, width int, number func([]byte) float32) error {
+	buf := make([]byte, min(width*len(x), block))
+	for len(x) > 0 {
+		n := min(len(x), block/width)
+		if _, err := io.ReadFull(r, buf[:width*n]); err != nil {
+			return err
+		}
+		for i := range n {
+			x[i] = number(buf[width*i:])
+		}
+		x = x[n:]
+	}
+	return nil
+}

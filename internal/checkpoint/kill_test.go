@@ -1,0 +1,153 @@
+// Tests that kill a process: the test binary started again, with the variable
+// childRun telling it what to do.
+
+package checkpoint
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+const (
+	childRun  = "CHECKPOINT_TEST_RUN"  // the run's folder
+	childSave = "CHECKPOINT_TEST_SAVE" // "1": save in a loop; otherwise the lock is enough
+)
+
+func TestMain(m *testing.M) {
+	if run := os.Getenv(childRun); run != "" {
+		fmt.Fprintln(os.Stderr, child(run))
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+// child locks the run, says so, and goes on from the latest checkpoint as a
+// training does, until it is killed.
+func child(run string) error {
+	if _, err := Lock(run); err != nil {
+		return err
+	}
+	fmt.Println("locked")
+	if os.Getenv(childSave) == "" {
+		time.Sleep(time.Hour)
+	}
+	dir := filepath.Join(run, "checkpoints")
+	latest, err := Latest(dir)
+	if err != nil {
+		return err
+	}
+	s, err := Load(latest.Path)
+	if err != nil {
+		return err
+	}
+	for {
+		s.Step++
+		if _, err := Save(dir, s); err != nil {
+			return err
+		}
+		if err := Prune(dir, 2); err != nil {
+			return err
+		}
+	}
+}
+
+// start runs a child until it holds the lock; kill ends it, as kill -9 does.
+func start(t *testing.T, run string, env ...string) (kill func()) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(append(os.Environ(), childRun+"="+run), env...)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "locked\n" {
+		t.Fatalf("the child says %q (%v)", line, err)
+	}
+	return func() {
+		cmd.Process.Kill()
+		io.Copy(io.Discard, out)
+		cmd.Wait()
+	}
+}
+
+// Killed at random instants while it saves and prunes in a loop, a training
+// leaves a folder in which every checkpoint is whole and the steps never go back.
+func TestKilledWhileSaving(t *testing.T) {
+	run := t.TempDir()
+	dir := filepath.Join(run, "checkpoints")
+	first := tiny(t, 8)
+	if _, err := Save(dir, first); err != nil {
+		t.Fatal(err)
+	}
+	step := first.Step
+	for range 15 {
+		kill := start(t, run, childSave+"=1")
+		time.Sleep(rand.N(40 * time.Millisecond))
+		kill()
+		list, err := List(dir)
+		if err != nil || len(list) == 0 || len(list) > 3 {
+			t.Fatalf("checkpoints %v (%v)", list, err)
+		}
+		for _, e := range list {
+			if s, err := Load(e.Path); err != nil || s.Step != e.Step {
+				t.Fatalf("after a kill: %v", err)
+			}
+		}
+		latest := list[len(list)-1].Step
+		if latest < step {
+			t.Errorf("step %d is gone, the latest is %d", step, latest)
+		}
+		step = latest
+	}
+	if step == first.Step {
+		t.Error("no child has saved anything")
+	}
+	if err := RemoveStale(dir); err != nil {
+		t.Fatal(err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "*.tmp")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// One process holds the lock at a time, and a killed one holds it no more.
+func TestLock(t *testing.T) {
+	run := t.TempDir()
+	kill := start(t, run)
+	if _, err := Lock(run); !errors.Is(err, ErrLocked) {
+		t.Errorf("beside another process: %v", err)
+	}
+	kill()
+	lock, err := Lock(run)
+	if err != nil {
+		t.Fatalf("after its death: %v", err)
+	}
+	if _, err := Lock(run); !errors.Is(err, ErrLocked) {
+		t.Errorf("a second time in one process: %v", err)
+	}
+	for range 2 { // a second time does no harm
+		if err := lock.Unlock(); err != nil {
+			t.Error(err)
+		}
+	}
+	if lock, err = Lock(run); err != nil {
+		t.Fatalf("after the release: %v", err)
+	}
+	if err := lock.Unlock(); err != nil {
+		t.Error(err)
+	}
+	if _, err := Lock(filepath.Join(run, "gone")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("without a folder: %v", err)
+	}
+}
