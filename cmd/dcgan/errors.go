@@ -1,0 +1,200 @@
+// How a command line ends: one line that says what and where, a hint, a code.
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"runtime"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"dcgan/internal/atomicfile"
+	"dcgan/internal/checkpoint"
+	"dcgan/internal/config"
+)
+
+// usageError is a mistake in the command line.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// usage marks err as a mistake in the command line.
+func usage(err error) error { return usageError{err} }
+
+func usagef(hint, format string, args ...any) error {
+	return usage(config.Hint(fmt.Errorf(format, args...), hint))
+}
+
+// report prints err and its hint and returns the exit code.
+func report(stderr io.Writer, err error) int {
+	if err == nil {
+		return exitOK
+	}
+	if errors.Is(err, context.Canceled) {
+		fmt.Fprintln(stderr, "dcgan: interrupted")
+		printHint(stderr, config.HintOf(err))
+		return exitInterrupted
+	}
+	err = explain(err)
+	fmt.Fprintf(stderr, "dcgan: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
+	printHint(stderr, config.HintOf(err))
+	if _, ok := errors.AsType[usageError](err); ok {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+func printHint(stderr io.Writer, hint string) {
+	if hint != "" {
+		fmt.Fprintf(stderr, "hint: %s\n", hint)
+	}
+}
+
+// explain gives an error without a hint the one that its kind deserves.
+func explain(err error) error {
+	if config.HintOf(err) != "" {
+		return err
+	}
+	switch {
+	case atomicfile.DiskFull(err):
+		return config.Hint(err, "the disk is full: make room; files that were complete before are still complete")
+	case errors.Is(err, checkpoint.ErrLocked):
+		return config.Hint(err, "another dcgan works on this run; wait until it ends, or stop it")
+	case errors.Is(err, checkpoint.ErrCorrupt):
+		return config.Hint(err, "this checkpoint is damaged; an older one of the run may be whole")
+	case errors.Is(err, fs.ErrNotExist):
+		return config.Hint(err, "check the spelling of the path")
+	case errors.Is(err, fs.ErrPermission):
+		return config.Hint(err, "the permissions of this path forbid it")
+	}
+	return err
+}
+
+// noCommand is the answer to a bare "dcgan".
+func noCommand() error {
+	return usagef("dcgan --help lists the commands; dcgan train shows a demonstration", "no command given")
+}
+
+// unknownCommand answers a word that is no command with those that it may mean.
+func unknownCommand(root *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := "dcgan --help lists the commands"
+	if near := root.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = "did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return usagef(hint, "unknown command %q", args[0])
+}
+
+// arguments allows from lo to hi arguments, called what in the message.
+func arguments(lo, hi int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		hint := "usage: " + cmd.UseLine()
+		switch {
+		case len(args) < lo:
+			return usagef(hint, "%s: %s is missing", cmd.Name(), what)
+		case len(args) > hi && hi == 0:
+			return usagef(hint, "%s takes no argument, not %q", cmd.Name(), args[0])
+		case len(args) > hi:
+			return usagef(hint, "%s takes one %s, not also %q", cmd.Name(), what, args[hi])
+		}
+		return nil
+	}
+}
+
+// flagError words the errors that parsing flags can have.
+func flagError(cmd *cobra.Command, err error) error {
+	help := cmd.CommandPath() + " --help lists the flags"
+	if e, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		return unknownFlag(cmd, e)
+	}
+	if e, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
+		_, text := pflag.UnquoteUsage(e.GetFlag())
+		return usagef(text, "--%s needs a value", e.GetFlag().Name)
+	}
+	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		cause := errors.Unwrap(e)
+		if inner := errors.Unwrap(cause); inner != nil { // strconv's errors name the function first
+			cause = inner
+		}
+		_, text := pflag.UnquoteUsage(e.GetFlag())
+		return usagef(text, "--%s %q: %s", e.GetFlag().Name, e.GetValue(), cause)
+	}
+	return usagef(help, "%s", err)
+}
+
+// unknownFlag names the flag and the one that it may mean. A setting that
+// "resume" does not take gets the reason.
+func unknownFlag(cmd *cobra.Command, e *pflag.NotExistError) error {
+	name := "--" + e.GetSpecifiedName()
+	if e.GetSpecifiedShortnames() != "" {
+		name = "-" + e.GetSpecifiedName()
+	}
+	hint := cmd.CommandPath() + " --help lists the flags"
+	if cmd.Name() == "resume" && isSetting(e.GetSpecifiedName()) {
+		hint = "a run keeps its settings: only --steps, --threads and --data may change; " +
+			"a new run takes others: dcgan train --config RUN/config.json " + name + " ..."
+	} else if near := nearestFlag(cmd, e.GetSpecifiedName()); near != "" {
+		hint = "did you mean --" + near + "?"
+	}
+	return usagef(hint, "%s: unknown flag %s", cmd.Name(), name)
+}
+
+// nearestFlag returns the command's flag that is the fewest typing mistakes away
+// from name, if that is a third of its letters or less, or that name begins.
+func nearestFlag(cmd *cobra.Command, name string) string {
+	best, least := "", len(name)/3+1
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		d := editDistance(name, f.Name)
+		if strings.HasPrefix(f.Name, name) || strings.HasPrefix(name, f.Name) && len(f.Name) > 3 {
+			d = min(d, 1)
+		}
+		if d < least {
+			best, least = f.Name, d
+		}
+	})
+	return best
+}
+
+// editDistance is Levenshtein's: the fewest insertions, deletions and
+// replacements of bytes that make b of a.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			replaced := diagonal
+			if a[i] != b[j] {
+				replaced++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// quoted writes a path as one word of a command to type.
+func quoted(path string) string {
+	if runtime.GOOS == "windows" {
+		if strings.Contains(path, " ") {
+			return `"` + path + `"`
+		}
+		return path
+	}
+	if strings.ContainsAny(path, " \t\n'\"\\$&()*;<>?[]`|~#!{}") {
+		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	}
+	return path
+}

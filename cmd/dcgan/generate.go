@@ -1,0 +1,199 @@
+// dcgan generate: pictures from a trained generator.
+
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"image"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"dcgan/internal/atomicfile"
+	"dcgan/internal/checkpoint"
+	"dcgan/internal/config"
+	"dcgan/internal/cpu"
+	"dcgan/internal/gan"
+	"dcgan/internal/picture"
+	"dcgan/internal/tensor"
+)
+
+// samplerFlags are what every command that paints has.
+type samplerFlags struct {
+	batch, threads int
+	statistics     string
+}
+
+func (f *samplerFlags) add(cmd *cobra.Command) {
+	cmd.Flags().IntVar(&f.batch, "batch", 0, "`pictures` to make at a time; changes memory, not pictures (default as many as suit their size)")
+	cmd.Flags().IntVar(&f.threads, "threads", 0, "processor `threads`, 0 for one a core; never changes a picture")
+	cmd.Flags().StringVar(&f.statistics, "statistics", config.StatisticsCalibrated,
+		"batch norm `by`: calibrated (recorded at the checkpoint), moving (averages of the training) or batch (the pictures' own: there --batch, 64 by default, does change them)")
+}
+
+func (f *samplerFlags) check() error {
+	kinds := []string{config.StatisticsCalibrated, config.StatisticsMoving, config.StatisticsBatch}
+	switch {
+	case f.batch < 0:
+		return usagef("0 makes as many at a time as suit their size", "--batch %d is not possible", f.batch)
+	case f.threads < 0:
+		return usagef("0 takes one a core", "--threads %d is not possible", f.threads)
+	case !slices.Contains(kinds, f.statistics):
+		return usagef("calibrated, moving or batch", "--statistics %q is not possible", f.statistics)
+	}
+	return nil
+}
+
+// paint makes the pictures of z, [n, nz], in parts, and hands each part over
+// with the number of its first picture.
+func (f *samplerFlags) paint(ctx context.Context, s *checkpoint.Snapshot, z *tensor.Tensor, use func(first int, pictures *tensor.Tensor) error) error {
+	sampler, err := cpu.NewSampler(gan.NewModel(s.Config), s.State, f.batch, f.threads)
+	if err != nil {
+		return err
+	}
+	defer sampler.Close()
+	step := cmp.Or(f.batch, config.SheetSize)
+	for first := 0; first < z.Shape[0]; first += step {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		pictures, err := sampler.Generate(rowsOf(z, first, min(first+step, z.Shape[0])), f.statistics)
+		if err != nil {
+			return err
+		}
+		if err := use(first, pictures); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// paintAll is paint with all the pictures in one tensor.
+func (f *samplerFlags) paintAll(ctx context.Context, s *checkpoint.Snapshot, z *tensor.Tensor) (*tensor.Tensor, error) {
+	c := s.Config
+	all := tensor.New(z.Shape[0], c.Channels, c.Size, c.Size)
+	err := f.paint(ctx, s, z, func(first int, pictures *tensor.Tensor) error {
+		copy(all.Data[first*len(all.Row(0)):], pictures.Data)
+		return nil
+	})
+	return all, err
+}
+
+// rowsOf is the part of a matrix from row lo to before row hi; it shares the memory.
+func rowsOf(z *tensor.Tensor, lo, hi int) *tensor.Tensor {
+	n := z.Shape[1]
+	return &tensor.Tensor{Shape: []int{hi - lo, n}, Data: z.Data[lo*n : hi*n]}
+}
+
+// generateFlags are those of dcgan generate.
+type generateFlags struct {
+	samplerFlags
+	n         int
+	seed      uint64
+	grid, dir string
+}
+
+func newGenerate() *cobra.Command {
+	f := &generateFlags{}
+	cmd := &cobra.Command{
+		Use:   "generate " + argSource,
+		Short: "Make pictures with a trained generator",
+		Long: `Make pictures with the generator of a run's newest checkpoint, or of a
+checkpoint file. Each picture has a seed of its own, S, S+1, ...: the same seed
+gives the same picture, byte for byte, however many are made at a time. Seeds 0
+to 63 are those of the training's sheets.`,
+		Example: `  dcgan generate runs/demo                          64 pictures in generated.png
+  dcgan generate runs/demo -n 16 --seed 100 --grid sixteen.png
+  dcgan generate runs/demo -n 1000 --dir pictures   pictures/seed-00000000.png, ...`,
+		Args: arguments(1, 1, argSource),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.run(cmd.Context(), args[0], cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.IntVarP(&f.n, "number", "n", config.SheetSize, "how many `pictures`")
+	flags.Uint64Var(&f.seed, "seed", 0, "the first picture's `seed`")
+	flags.StringVar(&f.grid, "grid", "generated.png", "write one `file` with all pictures, as PNG")
+	flags.StringVar(&f.dir, "dir", "", "write a file a picture into this `folder` instead: seed-00000007.png")
+	f.add(cmd)
+	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
+		if flags.Changed("grid") && flags.Changed("dir") {
+			return usagef("--grid makes one file, --dir a file a picture", "--grid and --dir exclude each other")
+		}
+		return f.check()
+	}
+	return cmd
+}
+
+func (f *generateFlags) check() error {
+	if f.n < 1 {
+		return usagef("at least one picture", "-n %d is not possible", f.n)
+	}
+	if f.seed > math.MaxUint64-uint64(f.n-1) {
+		return usagef(fmt.Sprintf("seeds go up to %d", uint64(math.MaxUint64)), "--seed %d leaves no room for %d pictures", f.seed, f.n)
+	}
+	return f.samplerFlags.check()
+}
+
+func (f *generateFlags) run(ctx context.Context, source string, stdout, stderr io.Writer) error {
+	s, err := openSource(source, stderr)
+	if err != nil {
+		return err
+	}
+	z := gan.NewModel(s.Config).PictureZ(f.seed, f.n)
+	if f.dir != "" {
+		err = f.writeFiles(ctx, s, z)
+	} else {
+		err = f.writeGrid(ctx, s, z)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(stdout, f.target())
+	return nil
+}
+
+// target is the path that the pictures go to.
+func (f *generateFlags) target() string {
+	if f.dir != "" {
+		return f.dir
+	}
+	return f.grid
+}
+
+// writeGrid writes all pictures as one, as nearly a square as their number allows.
+func (f *generateFlags) writeGrid(ctx context.Context, s *checkpoint.Snapshot, z *tensor.Tensor) error {
+	pictures, err := f.paintAll(ctx, s, z)
+	if err != nil {
+		return err
+	}
+	columns := int(math.Ceil(math.Sqrt(float64(f.n))))
+	return writePNG(f.grid, picture.Sheet(pictures, columns, s.Config.Rounding))
+}
+
+// writeFiles writes a file a picture.
+func (f *generateFlags) writeFiles(ctx context.Context, s *checkpoint.Snapshot, z *tensor.Tensor) error {
+	if err := os.MkdirAll(f.dir, 0o777); err != nil {
+		return err
+	}
+	return f.paint(ctx, s, z, func(first int, pictures *tensor.Tensor) error {
+		for i := range pictures.Shape[0] {
+			name := fmt.Sprintf("seed-%08d.png", f.seed+uint64(first+i))
+			if err := writePNG(filepath.Join(f.dir, name), picture.Image(pictures, i, s.Config.Rounding)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func writePNG(path string, img image.Image) error {
+	return atomicfile.Write(path, 0o666, func(w io.Writer) error { return picture.WritePNG(w, img) })
+}

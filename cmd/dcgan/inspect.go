@@ -1,0 +1,235 @@
+// dcgan inspect: what is in a set of pictures, and what training on it takes.
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"dcgan/internal/checkpoint"
+	"dcgan/internal/config"
+	"dcgan/internal/cpu"
+	"dcgan/internal/dataset"
+	"dcgan/internal/gan"
+	"dcgan/internal/tensor"
+)
+
+// inspectFlags are those of dcgan inspect.
+type inspectFlags struct {
+	*settingFlags
+	noTiming, json bool
+}
+
+func newInspect() *cobra.Command {
+	f := &inspectFlags{}
+	cmd := &cobra.Command{
+		Use:   "inspect [DATA]",
+		Short: "Show what is in a set of pictures and what training on it takes",
+		Long: `Read DATA as train does, and show its pictures' number, sizes, shapes and colours,
+the files that can't be used, and what a training with these settings takes:
+parameters, memory, disk, and time, measured on real steps.`,
+		Example: `  dcgan inspect ~/photos
+  dcgan inspect ~/photos --size 128 --batch 32 --no-timing
+  dcgan inspect ~/photos --json | jq .skipped`,
+		Args: arguments(0, 1, "DATA"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			data := strings.Join(args, "")
+			return f.run(cmd.Context(), data, cmd.OutOrStdout())
+		},
+	}
+	cmd.Flags().BoolVar(&f.noTiming, "no-timing", false, "leave out the time, which takes a few real steps")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print JSON")
+	f.settingFlags = addSettings(cmd)
+	return cmd
+}
+
+// inspection is what inspect finds, ready for JSON.
+type inspection struct {
+	Data string `json:"data"` // "" is the embedded set
+	*dataset.Report
+	Training *cost `json:"training"`
+}
+
+// cost is what a training takes.
+type cost struct {
+	Recipe          string  `json:"recipe"`
+	Size            int     `json:"size"`
+	Batch           int     `json:"batch"`
+	Steps           int     `json:"steps"`
+	Keep            int     `json:"keep"`
+	ParametersG     int64   `json:"generator_parameters"`
+	ParametersD     int64   `json:"discriminator_parameters"`
+	MemoryBytes     int64   `json:"memory_bytes"`
+	MemoryAvailable int64   `json:"memory_available_bytes"` // 0 where it isn't known
+	CheckpointBytes int64   `json:"checkpoint_bytes"`
+	DiskBytes       int64   `json:"checkpoints_disk_bytes"` // of all that stay, and one that is being written
+	StepS           float64 `json:"step_s,omitempty"`       // 0 without timing
+	EtaS            float64 `json:"eta_s,omitempty"`
+}
+
+func (f *inspectFlags) run(ctx context.Context, data string, stdout io.Writer) error {
+	c, err := f.config(data)
+	if err != nil {
+		return err
+	}
+	i := &inspection{Data: c.Data, Training: costOf(c)}
+	tooMuch := checkMemory(c)
+	set, err := f.read(ctx, c, i)
+	if err != nil && !errors.Is(err, dataset.ErrNoPictures) {
+		return err
+	}
+	if set != nil && !f.noTiming && tooMuch == nil {
+		if i.Training.StepS, err = stepTime(ctx, c, set); err != nil {
+			return err
+		}
+		i.Training.EtaS = i.Training.StepS * float64(c.Steps)
+	}
+	if f.json {
+		err = errors.Join(json.NewEncoder(stdout).Encode(i), err)
+	} else {
+		err = errors.Join(i.print(stdout), err)
+	}
+	return errors.Join(err, tooMuch)
+}
+
+// read fills in the report. It returns the set, whose pictures a timing needs,
+// or nil where none of them can be used.
+func (f *inspectFlags) read(ctx context.Context, c *config.Config, i *inspection) (set *dataset.Set, err error) {
+	opt := dataOptions(ctx, c)
+	if c.Data == "" {
+		set, err = dataset.Demo(opt)
+	} else if set, err = dataset.Open(c.Data, opt); errors.Is(err, dataset.ErrNoPictures) {
+		report, reportErr := dataset.Inspect(c.Data, opt)
+		if reportErr != nil {
+			return nil, reportErr
+		}
+		i.Report = report
+		return nil, err
+	}
+	if err != nil {
+		return nil, err
+	}
+	i.Report = set.Report()
+	return set, nil
+}
+
+// costOf is the cost that follows from the settings alone.
+func costOf(c *config.Config) *cost {
+	m := gan.NewModel(c)
+	have, _ := availableMemory()
+	size := checkpoint.Size(m)
+	return &cost{
+		Recipe: c.Recipe, Size: c.Size, Batch: c.Batch, Steps: c.Steps, Keep: c.Keep,
+		ParametersG: parameters(m.Generator), ParametersD: parameters(m.Discriminator),
+		MemoryBytes: cpu.MemoryNeed(c), MemoryAvailable: have,
+		CheckpointBytes: size, DiskBytes: size * int64(c.Keep+1),
+	}
+}
+
+// parameters is the number of trained numbers in layers.
+func parameters(layers []gan.Layer) (n int64) {
+	for _, p := range gan.Parameters(layers) {
+		n += int64(tensor.Size(p.Shape))
+	}
+	return n
+}
+
+// timingSpan is how long steps are measured for, at least one of them.
+const timingSpan = 3 * time.Second
+
+// stepTime is the time of a training step in seconds, measured on steps of a
+// real training behind a first one, which touches all memory for the first time.
+func stepTime(ctx context.Context, c *config.Config, set *dataset.Set) (float64, error) {
+	engine, err := cpu.New(c)
+	if err != nil {
+		return 0, err
+	}
+	defer engine.Close()
+	model := gan.NewModel(c)
+	if err := engine.SetState(model.Init(c.Seed)); err != nil {
+		return 0, err
+	}
+	order := dataset.Order{Seed: c.Seed, N: set.Len()}
+	real := tensor.New(c.Batch, c.Channels, c.Size, c.Size)
+	var began time.Time
+	for step := 1; ; step++ {
+		if err := errors.Join(ctx.Err(), set.Batch(real, order.Indices(step, c.Batch))); err != nil {
+			return 0, err
+		}
+		if _, err := engine.Step(real, model.TrainingZ(c.Seed, step, c.Batch)); err != nil {
+			return 0, err
+		}
+		if step == 1 {
+			began = time.Now()
+		} else if took := time.Since(began); took >= timingSpan {
+			return took.Seconds() / float64(step-1), nil
+		}
+	}
+}
+
+// print writes the inspection for people.
+func (i *inspection) print(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	if r := i.Report; r != nil {
+		fmt.Fprintf(t, "files\t%d\n", r.Files)
+		fmt.Fprintf(t, "usable pictures\t%d\n", r.Usable)
+		if r.Usable > 0 {
+			fmt.Fprintf(t, "sizes\t%s\n", sizesText(&r.Sizes))
+			fmt.Fprintf(t, "aspect ratios\t%s\n", countsText(r.Aspects))
+			fmt.Fprintf(t, "colour modes\t%s\n", countsText(r.Modes))
+			fmt.Fprintf(t, "formats\t%s\n", countsText(r.Formats))
+		}
+		fmt.Fprintf(t, "skipped\t%d\n", len(r.Skipped))
+		for _, s := range r.Skipped {
+			fmt.Fprintf(t, "  %q\t%s\n", s.Path, s.Reason)
+		}
+	}
+	i.Training.print(t)
+	return t.Flush()
+}
+
+func (k *cost) print(t io.Writer) {
+	fmt.Fprintf(t, "\na training of recipe %s at %dx%d, batch %d, %d steps\n", k.Recipe, k.Size, k.Size, k.Batch, k.Steps)
+	fmt.Fprintf(t, "parameters\tgenerator %s, discriminator %s\n", millions(k.ParametersG), millions(k.ParametersD))
+	memory := bytesText(k.MemoryBytes)
+	if k.MemoryAvailable > 0 {
+		memory += " of " + bytesText(k.MemoryAvailable) + " available"
+	}
+	fmt.Fprintf(t, "memory\t%s\n", memory)
+	fmt.Fprintf(t, "disk\t%s for %d checkpoints and one in the making, %s each\n",
+		bytesText(k.DiskBytes), k.Keep, bytesText(k.CheckpointBytes))
+	if k.StepS > 0 {
+		fmt.Fprintf(t, "time\t%.3g s a step, %s for all\n", k.StepS, durationText(time.Duration(k.EtaS*float64(time.Second))))
+	}
+}
+
+func millions(n int64) string {
+	if n < 1e6 {
+		return fmt.Sprintf("%.3g thousand", float64(n)/1e3)
+	}
+	return fmt.Sprintf("%.3g million", float64(n)/1e6)
+}
+
+func sizesText(s *dataset.Sizes) string {
+	if len(s.Counts) == 1 {
+		return fmt.Sprintf("all %dx%d", s.Min.Width, s.Min.Height)
+	}
+	return fmt.Sprintf("%dx%d to %dx%d, median %dx%d, %d different",
+		s.Min.Width, s.Min.Height, s.Max.Width, s.Max.Height, s.Median.Width, s.Median.Height, len(s.Counts))
+}
+
+func countsText(counts []dataset.Count) string {
+	var parts []string
+	for _, c := range counts {
+		parts = append(parts, fmt.Sprintf("%s (%d)", c.Name, c.Count))
+	}
+	return strings.Join(parts, ", ")
+}

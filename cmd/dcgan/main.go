@@ -1,0 +1,72 @@
+// Command dcgan trains a DCGAN on a folder of pictures and gives pictures back.
+//
+// Each subcommand has a file of its own. People read standard error, programs
+// read standard output: progress, advice and errors go to the first, results
+// (paths, JSON) to the second.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2   // a flag, a value or a command that cannot be
+	exitInterrupted = 130 // by a signal, after everything was saved
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // the first signal asks to end; a second ends the process at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run executes one command line and returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	// Whatever fails before a command's own work starts is a wrong command line.
+	started := false
+	root.PersistentPreRun = func(*cobra.Command, []string) { started = true }
+	err := root.ExecuteContext(ctx)
+	if err != nil && !started {
+		err = usage(err)
+	}
+	return report(stderr, err)
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "dcgan",
+		Short: "Train a DCGAN on a folder of pictures and get pictures back",
+		Long: `dcgan trains a DCGAN, a pair of networks that learn to paint pictures like
+yours, on a folder of pictures, and paints with it. Without any, "dcgan train"
+shows itself on an embedded set of cartoon heads.`,
+		Example: `  dcgan train                          the demonstration: minutes on a laptop
+  dcgan inspect ~/photos               what a training on ~/photos would take
+  dcgan train ~/photos                 into the run folder runs/photos
+  dcgan generate runs/photos -n 16     16 new pictures`,
+		Args:          unknownCommand,
+		RunE:          func(*cobra.Command, []string) error { return noCommand() },
+		SilenceErrors: true,
+		SilenceUsage:  true,
+
+		SuggestionsMinimumDistance: 2,
+	}
+	root.AddCommand(newTrain(), newResume(), newGenerate(), newInterpolate(), newInspect(), newVersion())
+	root.SetFlagErrorFunc(flagError)
+	root.SetHelpFunc(printHelp)
+	root.SetHelpCommand(newHelp())
+	root.SetUsageFunc(func(c *cobra.Command) error { printHelp(c, nil); return nil })
+	return root
+}

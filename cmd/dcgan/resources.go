@@ -1,0 +1,78 @@
+// What a training takes of the machine, refused before anything is allocated.
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"dcgan/internal/config"
+	"dcgan/internal/cpu"
+	"dcgan/internal/gan"
+	"dcgan/internal/train"
+)
+
+// checkMemory refuses a training that the machine's memory won't hold.
+func checkMemory(c *config.Config) error {
+	have, known := availableMemory()
+	if need := cpu.MemoryNeed(c); known && need > have {
+		return config.Hint(fmt.Errorf("training at --size %d --ngf %d --ndf %d --batch %d needs %s of memory, this machine has %s available",
+			c.Size, c.NGF, c.NDF, c.Batch, bytesText(need), bytesText(have)),
+			fitting(c, have, cpu.MemoryNeed)+", or a smaller --batch")
+	}
+	return nil
+}
+
+// checkDisk refuses a run whose files the disk won't hold. kept is the number of
+// checkpoints that are in the folder already.
+func checkDisk(c *config.Config, dir string, kept int) error {
+	have, known := availableDisk(existing(dir))
+	need := func(c *config.Config) int64 { return train.DiskNeed(c, gan.NewModel(c), kept) }
+	if known && need(c) > have {
+		return config.Hint(fmt.Errorf("the run at --size %d --ngf %d --ndf %d --keep %d needs %s of disk, %s has %s available",
+			c.Size, c.NGF, c.NDF, c.Keep, bytesText(need(c)), existing(dir), bytesText(have)),
+			fitting(c, have, need)+", or a smaller --keep, or --out on another disk")
+	}
+	return nil
+}
+
+// fitting says which widths need no more than have: the settings' own, halved
+// until they fit.
+func fitting(c *config.Config, have int64, need func(*config.Config) int64) string {
+	try := *c
+	for need(&try) > have {
+		if try.NGF == 1 && try.NDF == 1 {
+			return "no widths fit: take a smaller --size"
+		}
+		try.NGF, try.NDF = max(1, try.NGF/2), max(1, try.NDF/2)
+	}
+	return fmt.Sprintf("--ngf %d --ndf %d fits (%s)", try.NGF, try.NDF, bytesText(need(&try)))
+}
+
+// existing is the nearest folder above path, or path itself, that exists.
+func existing(path string) string {
+	for {
+		_, err := os.Stat(path)
+		parent := filepath.Dir(path)
+		if !errors.Is(err, fs.ErrNotExist) || parent == path {
+			return path
+		}
+		path = parent
+	}
+}
+
+// bytesText writes a number of bytes for people, in powers of 1000 as disks do.
+func bytesText(n int64) string {
+	for _, unit := range []struct {
+		size int64
+		name string
+	}{{1e12, "TB"}, {1e9, "GB"}, {1e6, "MB"}, {1e3, "KB"}} {
+		if n >= unit.size {
+			return fmt.Sprintf("%.3g %s", float64(n)/float64(unit.size), unit.name)
+		}
+	}
+	return fmt.Sprintf("%d B", n)
+}

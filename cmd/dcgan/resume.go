@@ -1,0 +1,126 @@
+// dcgan resume: a run goes on where its newest checkpoint stands.
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"dcgan/internal/checkpoint"
+	"dcgan/internal/config"
+	"dcgan/internal/train"
+)
+
+// resumeFlags are those of dcgan resume.
+type resumeFlags struct {
+	flags          *pflag.FlagSet
+	steps, threads int
+	data           string
+	quiet          bool
+}
+
+func newResume() *cobra.Command {
+	f := &resumeFlags{}
+	cmd := &cobra.Command{
+		Use:   "resume RUN",
+		Short: "Continue a run after a stop, a crash, or its end",
+		Long: `Continue the training of a run folder with everything it had: weights, moments,
+averages, random numbers and the order of the pictures. The result is the same,
+byte for byte, as if it had never stopped. A run keeps its settings; only the
+three below may change.`,
+		Example: `  dcgan resume runs/photos                   go on to the run's last step
+  dcgan resume runs/photos --steps 40000     train longer
+  dcgan resume runs/photos --data /new/place the pictures have moved`,
+		Args: arguments(1, 1, "RUN"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.run(cmd.Context(), args[0], cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	f.flags = cmd.Flags()
+	f.flags.SortFlags = false
+	f.flags.IntVar(&f.steps, "steps", 0, "`steps` to reach in all (default those of the run)")
+	f.flags.IntVar(&f.threads, "threads", 0, "processor `threads`, 0 for one a core (default those of the run)")
+	f.flags.StringVar(&f.data, "data", "", "`folder`, .zip or .tar with the run's pictures (default where they were)")
+	f.flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing but errors")
+	return cmd
+}
+
+func (f *resumeFlags) run(ctx context.Context, dir string, stdout, stderr io.Writer) error {
+	if f.quiet {
+		stderr = io.Discard
+	}
+	run, err := train.Open(dir)
+	if err != nil {
+		return noRun(dir, err)
+	}
+	defer run.Close()
+	if err := f.change(run.Config); err != nil {
+		return err
+	}
+	if run.Step >= run.Config.Steps {
+		return f.finished(run, stdout, stderr)
+	}
+	if err := checkMemory(run.Config); err != nil {
+		return err
+	}
+	kept, err := checkpoint.List(train.Checkpoints(dir))
+	if err != nil {
+		return err
+	}
+	if err := checkDisk(run.Config, dir, len(kept)); err != nil {
+		return err
+	}
+	t, err := newTrainer(ctx, run.Config, stderr)
+	if err != nil {
+		return err
+	}
+	defer t.engine.Close()
+	return t.train(ctx, run, stdout, stderr)
+}
+
+// change sets what may change.
+func (f *resumeFlags) change(c *config.Config) (err error) {
+	if f.flags.Changed("steps") {
+		c.Steps = f.steps
+	}
+	if f.flags.Changed("threads") {
+		c.Threads = f.threads
+	}
+	if f.flags.Changed("data") {
+		if c.Data, err = filepath.Abs(f.data); err != nil {
+			return err
+		}
+	}
+	if err := c.Validate(); err != nil {
+		return usage(err)
+	}
+	return nil
+}
+
+// finished answers a run that has reached its steps already.
+func (f *resumeFlags) finished(run *train.Run, stdout, stderr io.Writer) error {
+	more := fmt.Sprintf("dcgan resume %s --steps %d", quoted(run.Dir), 2*run.Step)
+	if f.flags.Changed("steps") {
+		return usagef("--steps counts from the run's beginning; to train longer: "+more,
+			"--steps %d: %s has made %d already", f.steps, run.Dir, run.Step)
+	}
+	fmt.Fprintf(stderr, "%s has reached its %d steps; to train longer: %s\n", run.Dir, run.Step, more)
+	fmt.Fprintln(stdout, run.Dir)
+	return nil
+}
+
+// noRun explains why a folder can't be resumed.
+func noRun(dir string, err error) error {
+	if !errors.Is(err, fs.ErrNotExist) || config.HintOf(err) != "" {
+		return err
+	}
+	return config.Hint(fmt.Errorf("%s is no run: it has no config.json", dir),
+		"name a run folder, such as runs/demo; dcgan train makes one")
+}

@@ -1,0 +1,265 @@
+// The settings as flags: one table, from which come the flags, their help and
+// their effect.
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"dcgan/internal/config"
+)
+
+// setting is a row of the table: one field of config.Config as a flag.
+type setting struct {
+	flag  string
+	unit  string // what the help calls the value
+	help  string
+	field func(*config.Config) any // its address
+}
+
+// settings lists the flags by group, in the order of the help.
+var settings = []struct {
+	group string
+	rows  []setting
+}{
+	{"The pictures", []setting{
+		{"pattern", "glob", `names of the pictures to take, such as "*.jpg"`, func(c *config.Config) any { return &c.Pattern }},
+		{"size", "pixels", "width and height, a power of two from 8 to 512", func(c *config.Config) any { return &c.Size }},
+		{"channels", "1|3|4", "grey, RGB, or RGB with alpha", func(c *config.Config) any { return &c.Channels }},
+		{"fit", "cover|stretch", "cut the centre square, or squeeze the whole picture into it", func(c *config.Config) any { return &c.Fit }},
+		{"filter", "antialias|bilinear", "how pictures are resized; bilinear is plain, as cv2.resize", func(c *config.Config) any { return &c.Filter }},
+		{"draw", "epochs|replacement", "each picture once an epoch, or any at any time", func(c *config.Config) any { return &c.Draw }},
+	}},
+	{"The networks", []setting{
+		{"nz", "numbers", "length of the latent z that a picture is made from", func(c *config.Config) any { return &c.NZ }},
+		{"latent", "uniform|normal", "law of z: U[-1, 1) or N(0, 1)", func(c *config.Config) any { return &c.Latent }},
+		{"ngf", "channels", "width of the generator at full size; it doubles at each halving", func(c *config.Config) any { return &c.NGF }},
+		{"ndf", "channels", "width of the discriminator's first layer; it doubles at each", func(c *config.Config) any { return &c.NDF }},
+		{"widths", "corrected|published", "the generator's middle widths; published has the published code's slip", func(c *config.Config) any { return &c.Widths }},
+	}},
+	{"The training", []setting{
+		{"batch", "pictures", "pictures in a batch", func(c *config.Config) any { return &c.Batch }},
+		{"steps", "steps", "steps to reach in all; a step is one update of D and the updates of G", func(c *config.Config) any { return &c.Steps }},
+		{"gen-updates", "updates", "updates of the generator for each one of the discriminator", func(c *config.Config) any { return &c.GenUpdates }},
+		{"lr-d", "rate", "Adam's learning rate of the discriminator", func(c *config.Config) any { return &c.LRD }},
+		{"lr-g", "rate", "Adam's learning rate of the generator", func(c *config.Config) any { return &c.LRG }},
+		{"beta1", "decay", "Adam's decay of the first moment, from 0 to below 1", func(c *config.Config) any { return &c.Beta1 }},
+		{"label-smoothing", "share", "s from 0 to 1: the target of real pictures is 1 - s/2", func(c *config.Config) any { return &c.LabelSmoothing }},
+		{"fixed-batch-every", "steps", "steps between trainings on one fixed batch; 0 is never", func(c *config.Config) any { return &c.FixedBatchEvery }},
+		{"seed", "number", "of all the run's random numbers", func(c *config.Config) any { return &c.Seed }},
+		{"threads", "threads", "processor threads, 0 for one a core; never changes a result", func(c *config.Config) any { return &c.Threads }},
+	}},
+	{"What is written", []setting{
+		{"sample-every", "steps", "steps between sheets of 64 samples", func(c *config.Config) any { return &c.SampleEvery }},
+		{"sample-files", "", "write a sheet's pictures singly too, beside it: generated_step500_1.jpg, ...", func(c *config.Config) any { return &c.SampleFiles }},
+		{"sheet-statistics", "calibrated|moving|batch", "batch norm of the sheets: recorded for sampling, moving averages, or the sheet's own", func(c *config.Config) any { return &c.SheetStatistics }},
+		{"rounding", "nearest|truncate", "of pixels", func(c *config.Config) any { return &c.Rounding }},
+		{"checkpoint-every", "steps", "steps between checkpoints", func(c *config.Config) any { return &c.CheckpointEvery }},
+		{"keep", "checkpoints", "the newest so many checkpoints stay", func(c *config.Config) any { return &c.Keep }},
+	}},
+}
+
+// isSetting tells whether a flag of this name is in the table.
+func isSetting(flag string) bool {
+	for _, g := range settings {
+		for _, s := range g.rows {
+			if s.flag == flag {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// set gives the setting the value that text says.
+func (s *setting) set(c *config.Config, text string) (err error) {
+	switch p := s.field(c).(type) {
+	case *string:
+		*p = text
+	case *int:
+		if *p, err = strconv.Atoi(text); err != nil {
+			return fmt.Errorf("not a whole number")
+		}
+	case *uint64:
+		if *p, err = strconv.ParseUint(text, 10, 64); err != nil {
+			return fmt.Errorf("not a whole number from 0 to 18446744073709551615")
+		}
+	case *float64:
+		if *p, err = strconv.ParseFloat(text, 64); err != nil {
+			return fmt.Errorf("not a number")
+		}
+	case *bool:
+		if *p, err = strconv.ParseBool(text); err != nil {
+			return fmt.Errorf("not true or false")
+		}
+	}
+	return nil
+}
+
+// text is the setting's value in c.
+func (s *setting) text(c *config.Config) string {
+	switch p := s.field(c).(type) {
+	case *string:
+		if *p == "" {
+			return "all"
+		}
+		return *p
+	case *int:
+		return strconv.Itoa(*p)
+	case *uint64:
+		return strconv.FormatUint(*p, 10)
+	case *float64:
+		return strconv.FormatFloat(*p, 'g', -1, 64)
+	case *bool:
+		return map[bool]string{false: "no", true: "yes"}[*p]
+	}
+	panic("a setting of a type without a text")
+}
+
+// usage is the help line: what it is, its default and the recipes that differ.
+func (s *setting) usage() string {
+	var defaults []string
+	for i, name := range config.Recipes {
+		c, err := config.Recipe(name)
+		if err != nil {
+			panic(err) // the list names recipes that exist
+		}
+		if text := s.text(c); i == 0 {
+			defaults = append(defaults, "default "+text)
+		} else if "default "+text != defaults[0] {
+			defaults = append(defaults, name+" "+text)
+		}
+	}
+	help := fmt.Sprintf("%s (%s)", s.help, strings.Join(defaults, ", "))
+	if s.unit == "" {
+		return help
+	}
+	return "`" + s.unit + "` " + help
+}
+
+// settingValue is a setting's flag: it checks the text and keeps it until the
+// settings that it changes are known.
+type settingValue struct {
+	*setting
+	given string
+}
+
+func (v *settingValue) String() string { return "" } // the help line states the default itself
+func (v *settingValue) Type() string   { return v.unit }
+func (v *settingValue) Set(text string) error {
+	v.given = text
+	return v.set(&config.Config{}, text)
+}
+
+// settingFlags are the flags of a command that starts from a recipe.
+type settingFlags struct {
+	flags        *pflag.FlagSet
+	recipe, file string
+}
+
+// addSettings gives cmd the flags of all settings, --recipe and --config.
+func addSettings(cmd *cobra.Command) *settingFlags {
+	f := &settingFlags{flags: cmd.Flags()}
+	f.flags.SortFlags = false
+	f.flags.StringVar(&f.recipe, "recipe", "", "`name` of the settings to start from: "+strings.Join(config.Recipes, ", ")+
+		` (default reference; quick without DATA)`)
+	f.flags.StringVar(&f.file, "config", "", "`file` of settings, such as a run's config.json; single flags override it")
+	for _, g := range settings {
+		for i := range g.rows {
+			f.add(g.group, &g.rows[i])
+		}
+	}
+	return f
+}
+
+func (f *settingFlags) add(group string, s *setting) {
+	flag := f.flags.VarPF(&settingValue{setting: s}, s.flag, "", s.usage())
+	flag.Annotations = map[string][]string{groupAnnotation: {group}}
+	if _, ok := s.field(&config.Config{}).(*bool); ok {
+		flag.NoOptDefVal = "true"
+	}
+}
+
+// config returns the settings of the command line: the recipe's, changed by
+// --config, changed by single flags. data is the argument DATA or "".
+func (f *settingFlags) config(data string) (*config.Config, error) {
+	c, err := f.start(data)
+	if err != nil {
+		return nil, err
+	}
+	if data != "" {
+		if c.Data, err = filepath.Abs(data); err != nil {
+			return nil, err
+		}
+	}
+	f.flags.VisitAll(func(flag *pflag.Flag) {
+		if v, ok := flag.Value.(*settingValue); ok && flag.Changed {
+			err = v.set(c, v.given) // Set has checked it
+		}
+	})
+	if err := c.Validate(); err != nil {
+		return nil, usage(err)
+	}
+	return c, err
+}
+
+// start returns the settings that single flags change.
+func (f *settingFlags) start(data string) (*config.Config, error) {
+	if f.file == "" {
+		c, err := config.Recipe(f.recipeFor(data))
+		if err != nil {
+			return nil, usage(err)
+		}
+		return c, nil
+	}
+	text, err := os.ReadFile(f.file)
+	if err != nil {
+		return nil, err
+	}
+	c, err := f.parse(text, data)
+	if err != nil {
+		return nil, config.Hint(fmt.Errorf("%s: %w", f.file, err), config.HintOf(err))
+	}
+	return c, nil
+}
+
+// recipeFor is the recipe to start from when no file names one.
+func (f *settingFlags) recipeFor(data string) string {
+	switch {
+	case f.recipe != "":
+		return f.recipe
+	case data == "":
+		return config.Quick
+	}
+	return config.Reference
+}
+
+// parse reads a settings file. One without a recipe starts from that of the
+// command line; one of another recipe than --recipe says is a contradiction.
+func (f *settingFlags) parse(text []byte, data string) (*config.Config, error) {
+	var keys map[string]json.RawMessage
+	if err := json.Unmarshal(text, &keys); err != nil {
+		return nil, fmt.Errorf("read settings: %w", err)
+	}
+	if keys["recipe"] == nil {
+		if keys["data"] != nil {
+			data = "set"
+		}
+		keys["recipe"], _ = json.Marshal(f.recipeFor(data))
+		text, _ = json.Marshal(keys)
+	}
+	c, err := config.Parse(text)
+	if err == nil && f.recipe != "" && f.recipe != c.Recipe {
+		return nil, usagef("leave out --recipe, or the file's line \"recipe\"",
+			"the file's recipe is %s, --recipe is %s", c.Recipe, f.recipe)
+	}
+	return c, err
+}

@@ -1,0 +1,93 @@
+// What train and resume have in common: pictures and an engine, the training as
+// it is watched, and what is said at its end.
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"dcgan/internal/atomicfile"
+	"dcgan/internal/config"
+	"dcgan/internal/cpu"
+	"dcgan/internal/dataset"
+	"dcgan/internal/train"
+)
+
+// trainer is what a training needs beside a run folder.
+type trainer struct {
+	pictures *dataset.Set
+	engine   *cpu.Engine
+}
+
+// newTrainer reads the pictures and makes an engine.
+func newTrainer(ctx context.Context, c *config.Config, stderr io.Writer) (*trainer, error) {
+	pictures, err := openData(ctx, c, stderr)
+	if err != nil {
+		return nil, err
+	}
+	engine, err := cpu.New(c)
+	if err != nil {
+		return nil, err
+	}
+	return &trainer{pictures, engine}, nil
+}
+
+// train continues run to its end and says how it went and what to do next.
+func (t *trainer) train(ctx context.Context, run *train.Run, stdout, stderr io.Writer) error {
+	c := run.Config
+	fmt.Fprintf(stderr, "training from step %d to %d in %s; Ctrl-C stops and saves\n", run.Step, c.Steps, run.Dir)
+	p := newProgress(stderr, c.Steps, c.Batch)
+	stopNotice := context.AfterFunc(ctx, func() {
+		fmt.Fprintln(stderr, "\nfinishing the running step, then saving; a second Ctrl-C quits at once")
+	})
+	defer stopNotice()
+	began := time.Now()
+	err := run.Train(ctx, t.engine, t.pictures, p.Step)
+	p.End()
+	if err != nil {
+		return afterFailure(err, run)
+	}
+	fmt.Fprintf(stderr, "done: step %d after %s\n", run.Step, durationText(time.Since(began)))
+	advise(stderr, run)
+	fmt.Fprintln(stdout, run.Dir)
+	return nil
+}
+
+// advise says what to open and what to type next.
+func advise(w io.Writer, run *train.Run) {
+	dir := quoted(run.Dir)
+	fmt.Fprintf(w, `
+look at the pictures  %s
+look at the curves    tensorboard --logdir %s
+make pictures         dcgan generate %s -n 64 --grid pictures.png
+make a film           dcgan interpolate %s --from 1 --to 2 --out morph.gif
+train on              dcgan resume %s --steps %d
+`, train.Sheet(run.Dir, run.Step), dir, dir, dir, dir, 2*run.Step)
+}
+
+// afterFailure gives the error of a training the hint of how to go on.
+func afterFailure(err error, run *train.Run) error {
+	resume := "dcgan resume " + quoted(run.Dir)
+	kept := fmt.Sprintf("the checkpoint of step %d is kept", run.Saved)
+	if run.Saved == 0 {
+		kept = "no checkpoint had been written yet"
+	}
+	switch {
+	case errors.Is(err, context.Canceled):
+		return config.Hint(err, "everything is saved; "+resume+" goes on")
+	case errors.Is(err, train.ErrDiverged):
+		return config.Hint(err, kept+"; lower learning rates keep the losses finite: "+again(run.Config, run.Dir))
+	case atomicfile.DiskFull(err):
+		return config.Hint(err, kept+"; make room, then "+resume+" goes on")
+	}
+	return err
+}
+
+// again is the command that trains anew with half the learning rates.
+func again(c *config.Config, dir string) string {
+	return fmt.Sprintf("dcgan train --config %s/config.json --lr-d %.2g --lr-g %.2g", quoted(dir), c.LRD/2, c.LRG/2)
+}

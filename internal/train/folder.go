@@ -1,0 +1,241 @@
+// The run folder: made by Create, found again by Open.
+
+package train
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"dcgan/internal/atomicfile"
+	"dcgan/internal/checkpoint"
+	"dcgan/internal/config"
+	"dcgan/internal/dataset"
+	"dcgan/internal/gan"
+	"dcgan/internal/tensor"
+)
+
+// Run is a run folder that this process has locked, and where its training stands.
+type Run struct {
+	Dir    string
+	Config *config.Config // Steps, Threads and Data may be changed before Train
+	Model  *gan.Model
+	Step   int // steps made
+	Saved  int // the step of the newest checkpoint, 0 if there is none
+
+	snapshot *checkpoint.Snapshot // of Step, until an engine has taken it over
+	timeS    float64              // trained for so long before this session
+	lock     *checkpoint.RunLock
+}
+
+// ErrRunExists is that of a folder where a run is already.
+var ErrRunExists = errors.New("the folder holds a run")
+
+func configFile(dir string) string  { return filepath.Join(dir, "config.json") }
+func metricsFile(dir string) string { return filepath.Join(dir, "metrics.jsonl") }
+
+// Checkpoints is the folder of a run's checkpoints.
+func Checkpoints(dir string) string { return filepath.Join(dir, "checkpoints") }
+
+// Sheet is the file of the sheet of a step.
+func Sheet(dir string, step int) string {
+	return filepath.Join(dir, "samples", fmt.Sprintf("step-%08d.png", step))
+}
+
+// Exists tells whether dir holds a run.
+func Exists(dir string) bool {
+	for _, name := range []string{configFile(dir), metricsFile(dir), Checkpoints(dir)} {
+		if _, err := os.Stat(name); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// FreeName returns path, or the first of path-2, path-3, ... where nothing is.
+func FreeName(path string) string {
+	name := path
+	for i := 2; ; i++ {
+		if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+			return name
+		}
+		name = fmt.Sprintf("%s-%d", path, i)
+	}
+}
+
+// Create makes a new run in dir, a folder that has no run or does not exist yet.
+// After an error there is nothing of the run in it. Close the run at the end.
+func Create(dir string, c *config.Config) (r *Run, err error) {
+	_, statErr := os.Stat(dir)
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return nil, err
+	}
+	lock, err := checkpoint.Lock(dir)
+	if err != nil {
+		return nil, err
+	}
+	r = &Run{Dir: dir, Config: c, Model: gan.NewModel(c), lock: lock}
+	if Exists(dir) {
+		r.Close()
+		return nil, fmt.Errorf("%w: %s", ErrRunExists, dir)
+	}
+	defer func() {
+		if err != nil {
+			r.Close()
+			r.remove(errors.Is(statErr, fs.ErrNotExist))
+		}
+	}()
+	for _, sub := range []string{Checkpoints(dir), filepath.Dir(Sheet(dir, 0))} {
+		if err := os.MkdirAll(sub, 0o777); err != nil {
+			return nil, err
+		}
+	}
+	return r, r.writeConfig()
+}
+
+// remove takes back what Create has made.
+func (r *Run) remove(folderToo bool) {
+	for _, name := range []string{configFile(r.Dir), Checkpoints(r.Dir), filepath.Dir(Sheet(r.Dir, 0)), filepath.Join(r.Dir, "lock")} {
+		os.Remove(name)
+	}
+	if folderToo {
+		os.Remove(r.Dir)
+	}
+}
+
+// Open locks the run in dir and reads its newest checkpoint. A run that was
+// killed before its first one stands at step 0, and its seed makes it the same
+// run again. Close the run at the end.
+func Open(dir string) (r *Run, err error) {
+	if _, err := os.Stat(configFile(dir)); err != nil {
+		return nil, fmt.Errorf("open run: %w", err)
+	}
+	lock, err := checkpoint.Lock(dir)
+	if err != nil {
+		return nil, err
+	}
+	r = &Run{Dir: dir, lock: lock}
+	if err := r.read(); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+// Close releases the run's lock.
+func (r *Run) Close() error { return r.lock.Unlock() }
+
+// read finds out where the training stands.
+func (r *Run) read() error {
+	text, err := os.ReadFile(configFile(r.Dir))
+	if err != nil {
+		return err
+	}
+	if r.Config, err = config.Parse(text); err != nil {
+		return fmt.Errorf("%s: %w", configFile(r.Dir), err)
+	}
+	r.Model = gan.NewModel(r.Config)
+	newest, err := checkpoint.Latest(Checkpoints(r.Dir))
+	if errors.Is(err, checkpoint.ErrNone) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	if r.snapshot, err = checkpoint.Load(newest.Path); err != nil {
+		return err
+	}
+	r.Step, r.Saved, r.timeS = r.snapshot.Step, r.snapshot.Step, r.snapshot.Seconds
+	return r.checkConfig(r.snapshot.Config)
+}
+
+// checkConfig refuses a config.json that says anything else than the newest
+// checkpoint, but for what may change from session to session.
+func (r *Run) checkConfig(saved *config.Config) error {
+	now := *r.Config
+	now.Steps, now.Threads, now.Data = saved.Steps, saved.Threads, saved.Data
+	if now == *saved {
+		return nil
+	}
+	return config.Hint(fmt.Errorf("%s: %q differs from the run's checkpoints", configFile(r.Dir), firstDifference(&now, saved)),
+		"put it back to continue the run; a new run takes other settings: dcgan train --config FILE")
+}
+
+// firstDifference names a setting that differs.
+func firstDifference(a, b *config.Config) string {
+	var x, y map[string]any
+	json.Unmarshal(a.JSON(), &x)
+	json.Unmarshal(b.JSON(), &y)
+	for key := range x {
+		if x[key] != y[key] {
+			return key
+		}
+	}
+	return "settings"
+}
+
+// writeConfig replaces config.json, so that the run folder says what was asked last.
+func (r *Run) writeConfig() error {
+	return atomicfile.WriteBytes(configFile(r.Dir), 0o666, r.Config.JSON())
+}
+
+// begin readies everything for the step after r.Step.
+func (r *Run) begin(e Engine, pictures *dataset.Set, report func(Progress)) (*session, error) {
+	c := r.Config
+	state := r.Model.Init(c.Seed)
+	if s := r.snapshot; s != nil {
+		if s.Data != pictures.Fingerprint() {
+			return nil, config.Hint(errors.New("the pictures are not those that the run was trained on"),
+				"if the set has moved, say where it is with --data; train a new run on another set")
+		}
+		state, r.snapshot = s.State, nil
+	}
+	if err := e.SetState(state); err != nil {
+		return nil, err
+	}
+	if err := checkpoint.RemoveStale(Checkpoints(r.Dir)); err != nil {
+		return nil, err
+	}
+	if err := r.writeConfig(); err != nil {
+		return nil, err
+	}
+	log, err := openLog(r.Dir, r.Step)
+	if err != nil {
+		return nil, err
+	}
+	if report == nil {
+		report = func(Progress) {}
+	}
+	s := &session{
+		Run: r, engine: e, pictures: pictures, log: log, report: report, began: time.Now(),
+		order: &dataset.Order{Seed: c.Seed, N: pictures.Len(), Replacement: c.Draw == config.DrawReplacement},
+		real:  tensor.New(c.Batch, c.Channels, c.Size, c.Size),
+	}
+	return s, s.introduce()
+}
+
+// introduce tells TensorBoard what this run is.
+func (s *session) introduce() error {
+	if s.Step == 0 {
+		if err := s.log.events.Graph(graph(s.Model)); err != nil {
+			return err
+		}
+	}
+	return s.log.Settings(s.Step, s.Config.JSON())
+}
+
+// DiskNeed is what a run's files take at most, in bytes, when kept checkpoints of
+// it are there already: one checkpoint more than stays, since a new one is
+// complete before an old one goes, and the sheets and logs of all steps.
+func DiskNeed(c *config.Config, m *gan.Model, kept int) int64 {
+	const (
+		stepBytes  = 600 // a line of metrics.jsonl and an event
+		rawPerByte = 2   // a sheet is written as a file and into the event file
+	)
+	sheets := int64(c.Steps/c.SampleEvery + 1)
+	sheet := int64(config.SheetSize) * int64(c.Size) * int64(c.Size) * int64(c.Channels)
+	checkpoints := min(int64(c.Keep), int64(c.Steps/c.CheckpointEvery+1)) + 1 - int64(kept)
+	return max(1, checkpoints)*checkpoint.Size(m) + rawPerByte*sheets*sheet + stepBytes*int64(c.Steps)
+}

@@ -1,0 +1,83 @@
+// The model as a graph for TensorBoard: the two networks layer by layer, the
+// discriminator once on the generated pictures and once on the real ones.
+
+package train
+
+import (
+	"strings"
+
+	"dcgan/internal/gan"
+	"dcgan/internal/tfevents"
+)
+
+// anyBatch stands for the dimension that is the batch.
+const anyBatch = -1
+
+// graph lists the operations of a training step's forward passes. Scopes and
+// operations have TensorFlow's names.
+func graph(m *gan.Model) []tfevents.Node {
+	g := &graphBuilder{}
+	g.variables(m.Generator)
+	g.variables(m.Discriminator)
+	z := g.add("z", "Placeholder", []int{anyBatch, m.NZ, 1, 1})
+	pictures := g.add("pictures", "Placeholder", []int{anyBatch, m.Channels, m.Size, m.Size})
+	generated := g.network("generator", m.Generator, z)
+	onGenerated := g.network("discriminator_on_generated", m.Discriminator, generated)
+	onReal := g.network("discriminator_on_real", m.Discriminator, pictures)
+	lossOnGenerated := g.add("discriminator_loss_on_generated", "SigmoidCrossEntropyWithLogits", nil, onGenerated)
+	lossOnReal := g.add("discriminator_loss_on_real", "SigmoidCrossEntropyWithLogits", nil, onReal)
+	g.add("discriminator_loss", "Add", nil, lossOnReal, lossOnGenerated)
+	g.add("generator_loss", "SigmoidCrossEntropyWithLogits", nil, onGenerated)
+	return g.nodes
+}
+
+type graphBuilder struct{ nodes []tfevents.Node }
+
+// add appends a node and returns its name.
+func (g *graphBuilder) add(name, op string, shape []int, inputs ...string) string {
+	g.nodes = append(g.nodes, tfevents.Node{Name: name, Op: op, Inputs: inputs, Shape: shape})
+	return name
+}
+
+// scoped turns a parameter's name into a node's: "generator/conv1/weight".
+func scoped(name string) string { return strings.ReplaceAll(name, ".", "/") }
+
+func (g *graphBuilder) variables(layers []gan.Layer) {
+	for _, p := range gan.Parameters(layers) {
+		g.add(scoped(p.Name), "VariableV2", p.Shape)
+	}
+}
+
+// network appends the layers under a scope and returns the name of the output.
+func (g *graphBuilder) network(scope string, layers []gan.Layer, x string) string {
+	for i := range layers {
+		l := &layers[i]
+		_, short, _ := strings.Cut(l.Name, ".")
+		x = g.layer(scope+"/"+short+"/", l, x)
+	}
+	return x
+}
+
+// layer appends a convolution, its bias or batch norm, and its activation.
+func (g *graphBuilder) layer(scope string, l *gan.Layer, x string) string {
+	shape := []int{anyBatch, l.Out, l.OutSize, l.OutSize}
+	if l.Transposed {
+		x = g.add(scope+"conv2d_transpose", "Conv2DBackpropInput", shape, x, scoped(l.Name+".weight"))
+	} else {
+		x = g.add(scope+"conv2d", "Conv2D", shape, x, scoped(l.Name+".weight"))
+	}
+	if l.Bias() {
+		x = g.add(scope+"bias_add", "BiasAdd", shape, x, scoped(l.Name+".bias"))
+	} else {
+		x = g.add(scope+"batch_norm", "FusedBatchNorm", shape, x, scoped(l.BatchNorm+".bias"))
+	}
+	switch l.Activation {
+	case gan.ReLU:
+		return g.add(scope+"relu", "Relu", shape, x)
+	case gan.LeakyReLU:
+		return g.add(scope+"leaky_relu", "LeakyRelu", shape, x)
+	case gan.Tanh:
+		return g.add(scope+"tanh", "Tanh", shape, x)
+	}
+	return x
+}

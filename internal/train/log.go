@@ -1,0 +1,145 @@
+// The losses of every step, in metrics.jsonl and in TensorBoard's event files.
+
+package train
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+
+	"dcgan/internal/atomicfile"
+	"dcgan/internal/gan"
+	"dcgan/internal/tfevents"
+)
+
+// Metrics is a line of metrics.jsonl.
+type Metrics struct {
+	Step                     int     `json:"step"`
+	TimeS                    float64 `json:"time_s"` // trained for so long, all sessions together
+	DiscriminatorLoss        float64 `json:"discriminator_loss"`
+	DiscriminatorOnReal      float64 `json:"discriminator_loss_on_real"`
+	DiscriminatorOnGenerated float64 `json:"discriminator_loss_on_generated"`
+	GeneratorLoss            float64 `json:"generator_loss"`
+	DX                       float64 `json:"d_x"`
+	DGZ                      float64 `json:"d_gz"`
+}
+
+// named is one of the figures of a step.
+type named struct {
+	name  string
+	value float64
+}
+
+// values lists the figures under the names that the reference gives its
+// TensorBoard summaries, then the two that it lacks.
+func values(l gan.Losses) []named {
+	return []named{
+		{"discriminator_loss", l.Discriminator},
+		{"discriminator_loss_on_real", l.DiscriminatorOnReal},
+		{"discriminator_loss_on_generated", l.DiscriminatorOnGenerated},
+		{"generator_loss", l.Generator},
+		{"d_x", l.DX},
+		{"d_gz", l.DGZ},
+	}
+}
+
+// log writes metrics.jsonl and one event file. Everything is with the operating
+// system when a method returns, so that readers see it and it outlives the process.
+type log struct {
+	metrics *os.File
+	events  *tfevents.Writer
+}
+
+// openLog continues the log of the run in dir after a step.
+func openLog(dir string, step int) (*log, error) {
+	if err := cutMetrics(metricsFile(dir), step); err != nil {
+		return nil, err
+	}
+	metrics, err := os.OpenFile(metricsFile(dir), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	first := int64(0)
+	if step > 0 {
+		first = int64(step) + 1
+	}
+	events, err := tfevents.Create(dir, first)
+	if err != nil {
+		metrics.Close()
+		return nil, err
+	}
+	return &log{metrics, events}, nil
+}
+
+// cutMetrics drops the lines after a step, which the run is about to write
+// again, and what a killed process left of a line.
+func cutMetrics(path string, step int) error {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	kept := 0
+	for line := range bytes.Lines(text) {
+		var m Metrics
+		if !bytes.HasSuffix(line, []byte("\n")) || json.Unmarshal(line, &m) != nil || m.Step > step {
+			break
+		}
+		kept += len(line)
+	}
+	if kept == len(text) {
+		return nil
+	}
+	return atomicfile.WriteBytes(path, 0o666, text[:kept])
+}
+
+// Losses writes the figures of a step.
+func (l *log) Losses(step int, timeS float64, losses gan.Losses) error {
+	line, err := json.Marshal(Metrics{
+		step, math.Round(timeS*1000) / 1000,
+		losses.Discriminator, losses.DiscriminatorOnReal, losses.DiscriminatorOnGenerated, losses.Generator,
+		losses.DX, losses.DGZ,
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := l.metrics.Write(append(line, '\n')); err != nil {
+		return err
+	}
+	var scalars []tfevents.Scalar
+	for _, v := range values(losses) {
+		scalars = append(scalars, tfevents.Scalar{Tag: v.name, Value: float32(v.value)})
+	}
+	if err := l.events.Scalars(int64(step), scalars); err != nil {
+		return err
+	}
+	return l.events.Flush()
+}
+
+// Image writes a picture, an encoded PNG, to the event file.
+func (l *log) Image(step int, tag string, png []byte, width, height, channels int) error {
+	if err := l.events.Image(int64(step), tag, png, width, height, channels); err != nil {
+		return err
+	}
+	return l.events.Flush()
+}
+
+// Settings writes the settings to the event file, as a text.
+func (l *log) Settings(step int, settings []byte) error {
+	if err := l.events.Text(int64(step), "settings", fmt.Sprintf("```json\n%s```\n", settings)); err != nil {
+		return err
+	}
+	return l.events.Flush()
+}
+
+// Sync makes the lines of metrics.jsonl durable.
+func (l *log) Sync() error { return l.metrics.Sync() }
+
+func (l *log) Close() error {
+	return errors.Join(l.metrics.Close(), l.events.Close())
+}

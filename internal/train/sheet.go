@@ -1,0 +1,60 @@
+// The pictures that show a training go on: one sheet of always the same z.
+
+package train
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"io"
+	"path/filepath"
+
+	"dcgan/internal/atomicfile"
+	"dcgan/internal/config"
+	"dcgan/internal/picture"
+	"dcgan/internal/tensor"
+)
+
+// sheetColumns makes the sheet a square of 64 pictures.
+const sheetColumns = 8
+
+// sample writes the sheet of a step: the pictures of seeds 0 to 63, which
+// "generate" gives for the step's checkpoint too.
+func (s *session) sample(step int) error {
+	pictures, err := s.engine.Generate(s.Model.PictureZ(0, config.SheetSize), s.Config.SheetStatistics)
+	if err != nil {
+		return err
+	}
+	sheet := picture.Sheet(pictures, sheetColumns, s.Config.Rounding)
+	var png bytes.Buffer
+	if err := picture.WritePNG(&png, sheet); err != nil {
+		return err
+	}
+	if err := atomicfile.WriteBytes(Sheet(s.Dir, step), 0o666, png.Bytes()); err != nil {
+		return err
+	}
+	if s.Config.SampleFiles {
+		if err := s.sampleFiles(step, pictures); err != nil {
+			return err
+		}
+	}
+	size := sheet.Bounds().Size()
+	return s.log.Image(step, "samples", png.Bytes(), size.X, size.Y, s.Config.Channels)
+}
+
+// sampleFiles writes the pictures of a sheet singly beside it, under the
+// reference's names: generated_step500_1.jpg to generated_step500_64.jpg.
+func (s *session) sampleFiles(step int, pictures *tensor.Tensor) error {
+	dir := filepath.Dir(Sheet(s.Dir, step))
+	for i := range pictures.Shape[0] {
+		name := filepath.Join(dir, fmt.Sprintf("generated_step%d_%d.jpg", step, i+1))
+		if err := writeJPEG(name, picture.Image(pictures, i, s.Config.Rounding)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeJPEG(path string, img image.Image) error {
+	return atomicfile.Write(path, 0o666, func(w io.Writer) error { return picture.WriteJPEG(w, img) })
+}

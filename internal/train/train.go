@@ -1,0 +1,200 @@
+// Package train is the training loop and the run folder that it writes.
+//
+//	config.json                            every setting, readable, replayable
+//	checkpoints/step-00000500.safetensors  the whole state, the newest few
+//	samples/step-00000500.png              the sheet of one fixed set of z
+//	metrics.jsonl                          the losses, a line a step
+//	events.out.tfevents.*                  TensorBoard, a file a session
+//
+// What a checkpoint needs to be continued to the same bits is on disk before
+// the checkpoint has its name: the lines of metrics.jsonl up to its step. What
+// is written after it is written again, alike, when the run resumes.
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"dcgan/internal/checkpoint"
+	"dcgan/internal/dataset"
+	"dcgan/internal/gan"
+	"dcgan/internal/tensor"
+)
+
+// Engine is what the loop needs of an engine. A step, not an operation, is the
+// seam: nothing here knows layouts, threads or devices.
+type Engine interface {
+	// Step makes one update of D, then the settings' number of updates of G, on a
+	// batch of pictures, [n, channels, size, size], and of z, [n, nz]. It returns
+	// the losses evaluated after it.
+	Step(real, z *tensor.Tensor) (gan.Losses, error)
+	// Calibrate records the generator's batch norm statistics for sampling: those
+	// of one forward pass of z in training mode.
+	Calibrate(z *tensor.Tensor) error
+	// Generate returns the pictures of z under the statistics of that name.
+	Generate(z *tensor.Tensor, statistics string) (*tensor.Tensor, error)
+	// State returns a copy of everything learnt.
+	State() (*gan.State, error)
+	// SetState takes over a state that fits the settings.
+	SetState(*gan.State) error
+}
+
+// ErrDiverged is that of a training whose losses or weights are no numbers any
+// more. Nothing of such a state is saved.
+var ErrDiverged = errors.New("training diverged")
+
+// Progress is what a training tells after each step.
+type Progress struct {
+	Step   int
+	Losses gan.Losses
+}
+
+// session is one process's part of a run: from the state that it found to where
+// it ends or is stopped.
+type session struct {
+	*Run
+	engine   Engine
+	pictures *dataset.Set
+	order    *dataset.Order
+	real     *tensor.Tensor // the batch's pictures, filled anew for each step
+	log      *log
+	began    time.Time
+	report   func(Progress)
+}
+
+// Train continues the run to its last step. Once ctx is cancelled it finishes
+// the running step, saves, and returns an error that wraps ctx.Err(). The engine
+// and the pictures are those that r.Config asks for; report, which may be nil,
+// is called after each step.
+func (r *Run) Train(ctx context.Context, e Engine, pictures *dataset.Set, report func(Progress)) error {
+	s, err := r.begin(e, pictures, report)
+	if err != nil {
+		return err
+	}
+	err = s.loop(ctx)
+	if closeErr := s.log.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}
+
+// loop is the algorithm: train on a batch, write down how it went, and now and
+// then look at the pictures and keep the state.
+func (s *session) loop(ctx context.Context) error {
+	c := s.Config
+	for step := s.Step + 1; step <= c.Steps; step++ {
+		// Train on the next batch.
+		real, z, err := s.batch(step)
+		if err != nil {
+			return fmt.Errorf("read the batch of step %d: %w", step, err)
+		}
+		losses, err := s.engine.Step(real, z)
+		if err != nil {
+			return fmt.Errorf("step %d: %w", step, err)
+		}
+		if !losses.Finite() {
+			return fmt.Errorf("%w at step %d: %s", ErrDiverged, step, describe(losses))
+		}
+		s.Step = step
+
+		// Write down the losses.
+		if err := s.log.Losses(step, s.elapsed(), losses); err != nil {
+			return err
+		}
+
+		// Look at the pictures of the fixed z; keep the state.
+		last, stop := step == c.Steps, ctx.Err() != nil
+		sample := step%c.SampleEvery == 0 || last
+		save := step%c.CheckpointEvery == 0 || last || stop
+		if sample || save {
+			if err := s.engine.Calibrate(s.Model.CalibrationZ()); err != nil {
+				return fmt.Errorf("calibrate at step %d: %w", step, err)
+			}
+		}
+		if sample {
+			if err := s.sample(step); err != nil {
+				return fmt.Errorf("sample at step %d: %w", step, err)
+			}
+		}
+		if save {
+			if err := s.save(step); err != nil {
+				return fmt.Errorf("save step %d: %w", step, err)
+			}
+		}
+
+		s.report(Progress{step, losses})
+		if stop && !last {
+			return fmt.Errorf("stopped after step %d: %w", step, ctx.Err())
+		}
+	}
+	return nil
+}
+
+// batch returns the pictures and z of a step. Every FixedBatchEvery-th step
+// trains on one fixed batch (reference: the loop).
+func (s *session) batch(step int) (real, z *tensor.Tensor, err error) {
+	c := s.Config
+	indices := s.order.Indices(step, c.Batch)
+	z = s.Model.TrainingZ(c.Seed, step, c.Batch)
+	if c.FixedBatchEvery > 0 && step%c.FixedBatchEvery == 0 {
+		indices = s.order.Fixed(c.Batch)
+		z = s.Model.PictureZ(0, c.Batch)
+	}
+	return s.real, z, s.pictures.Batch(s.real, indices)
+}
+
+// save writes the checkpoint of a step, then deletes those that are too old.
+func (s *session) save(step int) error {
+	state, err := s.engine.State()
+	if err != nil {
+		return err
+	}
+	if name, ok := notFinite(state); ok {
+		return fmt.Errorf("%w: %s holds a value that is no number", ErrDiverged, name)
+	}
+	// The checkpoint vouches for the lines up to its step.
+	if err := s.log.Sync(); err != nil {
+		return err
+	}
+	snapshot := &checkpoint.Snapshot{
+		Step: step, Config: s.Config, Data: s.pictures.Fingerprint(),
+		Seconds: s.elapsed(), State: state,
+	}
+	if _, err := checkpoint.Save(Checkpoints(s.Dir), snapshot); err != nil {
+		return err
+	}
+	s.Saved = step
+	return checkpoint.Prune(Checkpoints(s.Dir), s.Config.Keep)
+}
+
+// elapsed is the time that the run has been trained for, in seconds, over all
+// its sessions.
+func (s *session) elapsed() float64 {
+	return s.timeS + time.Since(s.began).Seconds()
+}
+
+// notFinite names a tensor with a NaN or an infinity.
+func notFinite(state *gan.State) (string, bool) {
+	for name, t := range state.Tensors {
+		for _, v := range t.Data {
+			if v-v != 0 { // 0 for every number, NaN for NaN and the infinities
+				return name, true
+			}
+		}
+	}
+	return "", false
+}
+
+// describe names the losses that are no numbers.
+func describe(l gan.Losses) string {
+	text := ""
+	for _, v := range values(l) {
+		if math.IsNaN(v.value) || math.IsInf(v.value, 0) {
+			text += fmt.Sprintf(", %s is %g", v.name, v.value)
+		}
+	}
+	return text[min(2, len(text)):]
+}
