@@ -3,13 +3,13 @@ package kernel
 import "testing"
 
 // BenchmarkElementwise reports the memory that one thread moves, counted once for each
-// operand read or written: "L2" works on 64 KiB an operand, "memory" on 16 MiB.
+// operand read or written: "L2" works on 64 KiB an operand, "large" on 16 MiB.
 func BenchmarkElementwise(b *testing.B) {
 	var mean, c [Lanes]float32
 	for _, size := range []struct {
 		name   string
 		floats int
-	}{{"L2", 1 << 14}, {"memory", 1 << 22}} {
+	}{{"L2", 1 << 14}, {"large", 1 << 22}} {
 		w, x, y, z := make([]float32, size.floats), make([]float32, size.floats), make([]float32, size.floats), make([]float32, size.floats)
 		for _, kernel := range []struct {
 			name     string

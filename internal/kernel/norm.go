@@ -9,6 +9,7 @@ package kernel
 //
 // (Ioffe and Szegedy 2015, section 3, for gamma = 1). Sums run over the pixels of a
 // call in order, each channel by itself, on top of what the caller passes in.
+// Products are converted to float32 before they are added: Go may fuse them otherwise.
 
 // Moments adds each channel's sum of x to sum and its sum of x*x to sumsq.
 func Moments(x []float32, sum, sumsq *[Lanes]float32) {
@@ -77,7 +78,7 @@ func actGradMomentsGeneric(dv, dy, y, x []float32, mean, invstd *[Lanes]float32,
 		for c, v := range (*[Lanes]float32)(x[i:]) {
 			d := in[c]
 			if !(y[i+c] > 0) {
-				d *= slope
+				d = float32(d * slope)
 			}
 			xhat := float32((v - mean[c]) * invstd[c])
 			out[c] = d
