@@ -14,15 +14,15 @@ import "dcgan/internal/kernel"
 // cache. A destination pixel's sum runs over the same terms in the same order
 // wherever its picture stands in the batch.
 type product struct {
-	phases     []phase
-	blocks     int // destination blocks
-	weightLen  int // weights of a destination block
-	channels   int // source channels of a run
-	tiles      []kernel.Tile
-	task       func(worker, i int)
-	dst, src   *featureMap
-	w          []float32
-	groupTiles int
+	phases   []phase
+	blocks   int // destination blocks
+	channels int // source channels of a run
+	tiles    []kernel.Tile
+	task     func(worker, i int)
+
+	dst, src  *featureMap
+	w         []float32
+	weightLen int // weights of a destination block
 }
 
 // phase is a class of destination pixels, a grid of grid x grid a picture, that
@@ -45,8 +45,6 @@ const (
 )
 
 func newProduct(phases []phase, blocks, channels int, tiles []kernel.Tile) product {
-	// Every phase has the same number of source blocks and taps are never shared
-	// between phases, so the last offset ends a destination block's weights.
 	return product{phases: phases, blocks: blocks, channels: channels, tiles: tiles}
 }
 

@@ -32,11 +32,7 @@ func (e *Engine) Step(real, z *tensor.Tensor) (gan.Losses, error) {
 		if i > 0 {
 			g.forward(g.input, ofBatch)
 		}
-		g.track(g.updates + 1)
-		d.forward(g.output(), ofBatch)
-		crossEntropyGrad(d.last().dy, d.output(), targetFooled)
-		d.backward(g.last().dy, g.output(), false, false)
-		g.backward(nil, g.input, true, false)
+		e.gradientOfG()
 		g.adam(e.config.LRG, e.config.Beta1)
 	}
 	return e.evaluate(), nil
@@ -54,6 +50,17 @@ func (e *Engine) gradientOfD(pictures *featureMap, target float64, accumulate bo
 	d.track(t)
 	crossEntropyGrad(d.last().dy, d.output(), target)
 	d.backward(nil, pictures, true, accumulate)
+}
+
+// gradientOfG computes the gradient of G's loss from its last forward pass, through
+// D, whose parameters and running statistics stay as they are.
+func (e *Engine) gradientOfG() {
+	g, d := e.generator, e.discriminator
+	g.track(g.updates + 1)
+	d.forward(g.output(), ofBatch)
+	crossEntropyGrad(d.last().dy, d.output(), targetFooled)
+	d.backward(g.last().dy, g.output(), false, false)
+	g.backward(nil, g.input, true, false)
 }
 
 // evaluate computes the four losses on the step's batch with the weights of now.
