@@ -4,15 +4,15 @@
 //
 // Each kernel has a definition in plain Go (the functions ending in Generic),
 // which runs wherever there is no assembly and which the tests compare the
-// assembly with. The assembly is generated: see _asm.
+// assembly with. The amd64 assembly is generated: see _asm.
 //
 // Activations are stored in blocks of 16 channels. A pixel is the 16 contiguous
 // floats of one block at one position; the element-wise kernels take any whole
 // number of contiguous pixels, and a *[Lanes]float32 holds one number a channel.
 //
-// No kernel depends on the number of threads, and AVX-512 and AVX2 give the same
-// bits. The element-wise kernels round every product and every sum, and so give
-// the same bits everywhere; Tile alone fuses them where there is assembly.
+// Results do not depend on the number of threads, and AVX-512, AVX2 and NEON give
+// the same bits. The element-wise kernels round every product and every sum, and so
+// give the same bits as their definitions; Tile alone fuses them in assembly.
 package kernel
 
 //go:generate go run -C _asm .

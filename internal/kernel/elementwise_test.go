@@ -1,7 +1,9 @@
 package kernel
 
 import (
+	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -239,6 +241,43 @@ func TestTanh(t *testing.T) {
 		if math.Abs(float64(y[i])-want) > 1e-7 || math.Abs(float64(dx[i])-2*(1-want*want)) > 1e-6 {
 			t.Errorf("tanh(%v) = %v, gradient %v", x[i], y[i], dx[i])
 		}
+	}
+}
+
+// The element-wise kernels have these bits on every architecture, and Tile has its
+// own wherever it is fused.
+func TestBitsEverywhere(t *testing.T) {
+	eachISA(t, func(t *testing.T, isa ISA) {
+		const n = 40 * Lanes
+		w, x, y, z := random(t, n, 1), random(t, n, 2), random(t, n, 3), random(t, n, 4)
+		mean, invstd, a, b, c := perChannel(5), perChannel(6), perChannel(7), perChannel(8), perChannel(9)
+		Moments(x, a, b)
+		SquaredDeviations(x, mean, c)
+		Normalize(y, x, invstd, mean, 0.2)
+		ActGradMoments(z, z, y, x, mean, invstd, 0.2, a, b)
+		NormGrad(z, z, x, mean, invstd, a, b)
+		v := make([]float32, n)
+		for i := range v {
+			v[i] = float32(x[i] * x[i])
+		}
+		Adam(w, z, y, v, 4e-4, 0.5, 0.999, 1e-8)
+		checkBits(t, "element-wise", 0x9e1c6e55, w, y, z, v, a[:], b[:], c[:])
+		if isa != Generic {
+			tile := testTile(t, 3, 8, 2, true)
+			tile.Run()
+			checkBits(t, "tile", 0x55ae2a86, tile.C0, tile.C1)
+		}
+	})
+}
+
+func checkBits(t *testing.T, what string, want uint32, data ...[]float32) {
+	t.Helper()
+	crc := crc32.NewIEEE()
+	for _, x := range data {
+		binary.Write(crc, binary.LittleEndian, x)
+	}
+	if got := crc.Sum32(); got != want {
+		t.Errorf("%s: bits have CRC-32 %#x, want %#x", what, got, want)
 	}
 }
 

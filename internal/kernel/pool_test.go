@@ -122,13 +122,3 @@ func BenchmarkPool(b *testing.B) {
 		p.Run(p.Threads(), meet)
 	}
 }
-
-func TestPeakGFLOPS(t *testing.T) {
-	eachISA(t, func(t *testing.T, isa ISA) {
-		peak := PeakGFLOPS(1)
-		if (peak > 0) != (isa == AVX2 || isa == AVX512) {
-			t.Fatalf("PeakGFLOPS(1) = %v", peak)
-		}
-		t.Logf("%.0f GFLOP/s", peak)
-	})
-}

@@ -76,8 +76,8 @@ func peakAVX512(loops int)
 //go:noescape
 func peakAVX2(loops int)
 
-// peakLoop runs loops rounds of independent fused multiply-adds and returns the number
-// of floating-point operations in a round, 0 if there is no such loop.
+// peakLoop runs rounds of independent fused multiply-adds and returns the number of
+// floating-point operations in a round, 0 if there is no such loop.
 func peakLoop(loops int) int {
 	switch active {
 	case AVX512:

@@ -57,3 +57,13 @@ func benchTile(rows, blocks, terms, klen, stepA int) *Tile {
 	}
 	return t
 }
+
+func TestPeakGFLOPS(t *testing.T) {
+	eachISA(t, func(t *testing.T, isa ISA) {
+		peak := PeakGFLOPS(1)
+		if (peak > 0) != (isa != Generic) {
+			t.Fatalf("PeakGFLOPS(1) = %v", peak)
+		}
+		t.Logf("%.0f GFLOP/s", peak)
+	})
+}

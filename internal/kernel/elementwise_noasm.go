@@ -4,10 +4,6 @@ package kernel
 
 // Where there is no assembly every kernel is its definition.
 
-func supportedAsm() []ISA { return nil }
-
-func tile(t *Tile) { tileGeneric(t) }
-
 func moments(x []float32, sum, sumsq *[Lanes]float32) { momentsGeneric(x, sum, sumsq) }
 
 func squaredDeviations(x []float32, mean, ss *[Lanes]float32) { squaredDeviationsGeneric(x, mean, ss) }
@@ -29,5 +25,3 @@ func adam(w, dw, m, v []float32, lr, beta1, beta2, eps float32) {
 }
 
 func transpose16(dst, src []float32) { transpose16Generic(dst, src) }
-
-func peakLoop(int) int { return 0 }
