@@ -36,7 +36,7 @@ func testTile(t *testing.T, i, rows, blocks int, accumulate bool) *Tile {
 		tile.OffB = append(tile.OffB, int32(back*spanB))
 	}
 	for r := range TileRows {
-		tile.RowA[r], tile.RowC[r] = 1<<40, 1<<40
+		tile.RowA[r], tile.RowC[r] = 1<<30, 1<<30
 		if r >= rows {
 			continue
 		}
