@@ -30,27 +30,43 @@ func dataOptions(ctx context.Context, c *config.Config) dataset.Options {
 // openData reads the pictures that the settings name, or the embedded ones, and
 // lists what was left out.
 func openData(ctx context.Context, c *config.Config, stderr io.Writer) (set *dataset.Set, err error) {
-	if opt := dataOptions(ctx, c); c.Data == "" {
+	opt := dataOptions(ctx, c)
+	status := newStatus(stderr)
+	status.shown = status.now() // a small set is read without a word
+	opt.Progress = func(seen, all int) error {
+		status.Show(readingText(seen, all), false)
+		return ctx.Err()
+	}
+	if c.Data == "" {
 		set, err = dataset.Demo(opt)
 	} else {
 		set, err = dataset.Open(c.Data, opt)
 	}
+	status.End()
 	if errors.Is(err, dataset.ErrNoPictures) && config.HintOf(err) == "" {
 		return nil, config.Hint(err, "dcgan inspect says what is there; --pattern chooses names")
 	} else if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(stderr, "%d pictures of %s\n", set.Len(), dataName(c))
+	fmt.Fprintf(stderr, "%d pictures of %s\n", set.Len(), dataName(c.Data))
 	listSkipped(stderr, set.Skipped())
 	return set, nil
 }
 
+// readingText says how far reading the pictures is; all is 0 where it isn't known.
+func readingText(seen, all int) string {
+	if all == 0 {
+		return fmt.Sprintf("reading pictures: %d files", seen)
+	}
+	return fmt.Sprintf("reading pictures: %d of %d files", seen, all)
+}
+
 // dataName is what messages call the data.
-func dataName(c *config.Config) string {
-	if c.Data == "" {
+func dataName(data string) string {
+	if data == "" {
 		return "the embedded set"
 	}
-	return c.Data
+	return data
 }
 
 func listSkipped(w io.Writer, skipped []dataset.Skipped) {

@@ -120,15 +120,29 @@ func flagError(cmd *cobra.Command, err error) error {
 		return usagef(text, "--%s needs a value", e.GetFlag().Name)
 	}
 	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
-		cause := errors.Unwrap(e)
-		if inner := errors.Unwrap(cause); inner != nil { // strconv's errors name the function first
-			cause = inner
-		}
-		_, text := pflag.UnquoteUsage(e.GetFlag())
-		return usagef(text, "--%s %q: %s", e.GetFlag().Name, e.GetValue(), cause)
+		return badValue(e)
 	}
 	return usagef(help, "%s", err)
 }
+
+// badValue words a value that is none of its flag's type.
+func badValue(e *pflag.InvalidValueError) error {
+	f := e.GetFlag()
+	cause := fmt.Sprint(errors.Unwrap(e))
+	switch f.Value.Type() { // those of pflag, whose errors tell of the parser
+	case "int":
+		cause = notWhole
+	case "uint64":
+		cause = notWhole64
+	}
+	_, text := pflag.UnquoteUsage(f)
+	return usagef(text, "--%s %q: %s", f.Name, e.GetValue(), cause)
+}
+
+const (
+	notWhole   = "not a whole number"
+	notWhole64 = "not a whole number from 0 to 18446744073709551615"
+)
 
 // unknownFlag names the flag and the one that it may mean. A setting that
 // "resume" does not take gets the reason.
@@ -144,13 +158,13 @@ func unknownFlag(cmd *cobra.Command, e *pflag.NotExistError) error {
 	} else if near := nearestFlag(cmd, e.GetSpecifiedName()); near != "" {
 		hint = "did you mean --" + near + "?"
 	}
-	return usagef(hint, "%s: unknown flag %s", cmd.Name(), name)
+	return usagef(hint, "%s has no flag %s", cmd.CommandPath(), name)
 }
 
 // nearestFlag returns the command's flag that is the fewest typing mistakes away
-// from name, if that is a third of its letters or less, or that name begins.
+// from name, if that is half of its letters or less, or that begins like it.
 func nearestFlag(cmd *cobra.Command, name string) string {
-	best, least := "", len(name)/3+1
+	best, least := "", len(name)/2+1
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		d := editDistance(name, f.Name)
 		if strings.HasPrefix(f.Name, name) || strings.HasPrefix(name, f.Name) && len(f.Name) > 3 {

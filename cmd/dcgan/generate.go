@@ -50,20 +50,23 @@ func (f *samplerFlags) check() error {
 	return nil
 }
 
-// paint makes the pictures of z, [n, nz], in parts, and hands each part over
-// with the number of its first picture.
-func (f *samplerFlags) paint(ctx context.Context, s *checkpoint.Snapshot, z *tensor.Tensor, use func(first int, pictures *tensor.Tensor) error) error {
+// latents yields z of n pictures from the first-th on, [n, nz].
+type latents func(first, n int) *tensor.Tensor
+
+// paint makes n pictures a part at a time, and hands each part over with the
+// number of its first picture.
+func (f *samplerFlags) paint(ctx context.Context, s *checkpoint.Snapshot, n int, z latents, use func(first int, pictures *tensor.Tensor) error) error {
 	sampler, err := cpu.NewSampler(gan.NewModel(s.Config), s.State, f.batch, f.threads)
 	if err != nil {
 		return err
 	}
 	defer sampler.Close()
-	step := cmp.Or(f.batch, config.SheetSize)
-	for first := 0; first < z.Shape[0]; first += step {
+	part := cmp.Or(f.batch, config.SheetSize)
+	for first := 0; first < n; first += part {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		pictures, err := sampler.Generate(rowsOf(z, first, min(first+step, z.Shape[0])), f.statistics)
+		pictures, err := sampler.Generate(z(first, min(part, n-first)), f.statistics)
 		if err != nil {
 			return err
 		}
@@ -75,20 +78,17 @@ func (f *samplerFlags) paint(ctx context.Context, s *checkpoint.Snapshot, z *ten
 }
 
 // paintAll is paint with all the pictures in one tensor.
-func (f *samplerFlags) paintAll(ctx context.Context, s *checkpoint.Snapshot, z *tensor.Tensor) (*tensor.Tensor, error) {
+func (f *samplerFlags) paintAll(ctx context.Context, s *checkpoint.Snapshot, n int, z latents) (*tensor.Tensor, error) {
 	c := s.Config
-	all := tensor.New(z.Shape[0], c.Channels, c.Size, c.Size)
-	err := f.paint(ctx, s, z, func(first int, pictures *tensor.Tensor) error {
+	if err := checkSheetMemory(c, n); err != nil {
+		return nil, err
+	}
+	all := tensor.New(n, c.Channels, c.Size, c.Size)
+	err := f.paint(ctx, s, n, z, func(first int, pictures *tensor.Tensor) error {
 		copy(all.Data[first*len(all.Row(0)):], pictures.Data)
 		return nil
 	})
 	return all, err
-}
-
-// rowsOf is the part of a matrix from row lo to before row hi; it shares the memory.
-func rowsOf(z *tensor.Tensor, lo, hi int) *tensor.Tensor {
-	n := z.Shape[1]
-	return &tensor.Tensor{Shape: []int{hi - lo, n}, Data: z.Data[lo*n : hi*n]}
 }
 
 // generateFlags are those of dcgan generate.
@@ -147,7 +147,8 @@ func (f *generateFlags) run(ctx context.Context, source string, stdout, stderr i
 	if err != nil {
 		return err
 	}
-	z := gan.NewModel(s.Config).PictureZ(f.seed, f.n)
+	model := gan.NewModel(s.Config)
+	z := func(first, n int) *tensor.Tensor { return model.PictureZ(f.seed+uint64(first), n) }
 	if f.dir != "" {
 		err = f.writeFiles(ctx, s, z)
 	} else {
@@ -169,8 +170,8 @@ func (f *generateFlags) target() string {
 }
 
 // writeGrid writes all pictures as one, as nearly a square as their number allows.
-func (f *generateFlags) writeGrid(ctx context.Context, s *checkpoint.Snapshot, z *tensor.Tensor) error {
-	pictures, err := f.paintAll(ctx, s, z)
+func (f *generateFlags) writeGrid(ctx context.Context, s *checkpoint.Snapshot, z latents) error {
+	pictures, err := f.paintAll(ctx, s, f.n, z)
 	if err != nil {
 		return err
 	}
@@ -179,11 +180,11 @@ func (f *generateFlags) writeGrid(ctx context.Context, s *checkpoint.Snapshot, z
 }
 
 // writeFiles writes a file a picture.
-func (f *generateFlags) writeFiles(ctx context.Context, s *checkpoint.Snapshot, z *tensor.Tensor) error {
+func (f *generateFlags) writeFiles(ctx context.Context, s *checkpoint.Snapshot, z latents) error {
 	if err := os.MkdirAll(f.dir, 0o777); err != nil {
 		return err
 	}
-	return f.paint(ctx, s, z, func(first int, pictures *tensor.Tensor) error {
+	return f.paint(ctx, s, f.n, z, func(first int, pictures *tensor.Tensor) error {
 		for i := range pictures.Shape[0] {
 			name := fmt.Sprintf("seed-%08d.png", f.seed+uint64(first+i))
 			if err := writePNG(filepath.Join(f.dir, name), picture.Image(pictures, i, s.Config.Rounding)); err != nil {

@@ -85,3 +85,18 @@ func printFlags(w io.Writer, flags *pflag.FlagSet) {
 		}
 	}
 }
+
+// checkShells makes cobra's command "completion" refuse a shell that it does not know.
+func checkShells(root *cobra.Command) {
+	for _, c := range root.Commands() {
+		if c.Name() == "completion" {
+			c.Use = "completion SHELL"
+			c.Short = "Print the completion script of a shell"
+			c.Long = ""
+			c.Args = cobra.ArbitraryArgs
+			c.RunE = func(*cobra.Command, []string) error {
+				return usagef("bash, zsh, fish or powershell", "completion: no such SHELL")
+			}
+		}
+	}
+}

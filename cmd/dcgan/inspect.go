@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -68,7 +69,8 @@ type cost struct {
 	ParametersG     int64   `json:"generator_parameters"`
 	ParametersD     int64   `json:"discriminator_parameters"`
 	MemoryBytes     int64   `json:"memory_bytes"`
-	MemoryAvailable int64   `json:"memory_available_bytes"` // 0 where it isn't known
+	MemoryAvailable int64   `json:"memory_available_bytes"`    // 0 where it isn't known
+	MemoryTooMuch   string  `json:"memory_too_much,omitempty"` // what would fit
 	CheckpointBytes int64   `json:"checkpoint_bytes"`
 	DiskBytes       int64   `json:"checkpoints_disk_bytes"` // of all that stay, and one that is being written
 	StepS           float64 `json:"step_s,omitempty"`       // 0 without timing
@@ -81,23 +83,20 @@ func (f *inspectFlags) run(ctx context.Context, data string, stdout io.Writer) e
 		return err
 	}
 	i := &inspection{Data: c.Data, Training: costOf(c)}
-	tooMuch := checkMemory(c)
 	set, err := f.read(ctx, c, i)
 	if err != nil && !errors.Is(err, dataset.ErrNoPictures) {
 		return err
 	}
-	if set != nil && !f.noTiming && tooMuch == nil {
+	if set != nil && !f.noTiming && i.Training.MemoryTooMuch == "" {
 		if i.Training.StepS, err = stepTime(ctx, c, set); err != nil {
 			return err
 		}
 		i.Training.EtaS = i.Training.StepS * float64(c.Steps)
 	}
 	if f.json {
-		err = errors.Join(json.NewEncoder(stdout).Encode(i), err)
-	} else {
-		err = errors.Join(i.print(stdout), err)
+		return cmp.Or(json.NewEncoder(stdout).Encode(i), err)
 	}
-	return errors.Join(err, tooMuch)
+	return cmp.Or(i.print(stdout), err)
 }
 
 // read fills in the report. It returns the set, whose pictures a timing needs,
@@ -130,6 +129,7 @@ func costOf(c *config.Config) *cost {
 		Recipe: c.Recipe, Size: c.Size, Batch: c.Batch, Steps: c.Steps, Keep: c.Keep,
 		ParametersG: parameters(m.Generator), ParametersD: parameters(m.Discriminator),
 		MemoryBytes: cpu.MemoryNeed(c), MemoryAvailable: have,
+		MemoryTooMuch:   config.HintOf(checkMemory(c)),
 		CheckpointBytes: size, DiskBytes: size * int64(c.Keep+1),
 	}
 }
@@ -179,6 +179,7 @@ func stepTime(ctx context.Context, c *config.Config, set *dataset.Set) (float64,
 func (i *inspection) print(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	if r := i.Report; r != nil {
+		fmt.Fprintf(t, "data\t%s\n", dataName(i.Data))
 		fmt.Fprintf(t, "files\t%d\n", r.Files)
 		fmt.Fprintf(t, "usable pictures\t%d\n", r.Usable)
 		if r.Usable > 0 {
@@ -202,6 +203,9 @@ func (k *cost) print(t io.Writer) {
 	memory := bytesText(k.MemoryBytes)
 	if k.MemoryAvailable > 0 {
 		memory += " of " + bytesText(k.MemoryAvailable) + " available"
+	}
+	if k.MemoryTooMuch != "" {
+		memory += ": too much; " + k.MemoryTooMuch
 	}
 	fmt.Fprintf(t, "memory\t%s\n", memory)
 	fmt.Fprintf(t, "disk\t%s for %d checkpoints and one in the making, %s each\n",

@@ -70,8 +70,8 @@ func (f *interpolateFlags) run(ctx context.Context, source string, stdout, stder
 		return err
 	}
 	model := gan.NewModel(s.Config)
-	z := arc(model.PictureZ(f.from, 1).Row(0), model.PictureZ(f.to, 1).Row(0), f.frames)
-	pictures, err := f.paintAll(ctx, s, z)
+	a, b := model.PictureZ(f.from, 1).Row(0), model.PictureZ(f.to, 1).Row(0)
+	pictures, err := f.paintAll(ctx, s, f.frames, arc(a, b, f.frames))
 	if err != nil {
 		return err
 	}
@@ -87,13 +87,15 @@ func (f *interpolateFlags) run(ctx context.Context, source string, stdout, stder
 	return nil
 }
 
-// arc returns the z of n pictures on the way from a to b, both included, [n, nz].
-func arc(a, b []float32, n int) *tensor.Tensor {
-	z := tensor.New(n, len(a))
-	for i := range n {
-		slerp(z.Row(i), a, b, float64(i)/float64(n-1))
+// arc yields the z of frames pictures on the way from a to b, both included.
+func arc(a, b []float32, frames int) latents {
+	return func(first, n int) *tensor.Tensor {
+		z := tensor.New(n, len(a))
+		for i := range n {
+			slerp(z.Row(i), a, b, float64(first+i)/float64(frames-1))
+		}
+		return z
 	}
-	return z
 }
 
 // slerp writes the point at t, 0 to 1, of the arc from a to b: spherical linear

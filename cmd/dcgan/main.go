@@ -47,7 +47,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
-		Use:   "dcgan",
+		Use:   "dcgan COMMAND",
 		Short: "Train a DCGAN on a folder of pictures and get pictures back",
 		Long: `dcgan trains a DCGAN, a pair of networks that learn to paint pictures like
 yours, on a folder of pictures, and paints with it. Without any, "dcgan train"
@@ -63,10 +63,12 @@ shows itself on an embedded set of cartoon heads.`,
 
 		SuggestionsMinimumDistance: 2,
 	}
+	cobra.EnableCommandSorting = false // the help lists them as they are used
 	root.AddCommand(newTrain(), newResume(), newGenerate(), newInterpolate(), newInspect(), newVersion())
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpFunc(printHelp)
 	root.SetHelpCommand(newHelp())
-	root.SetUsageFunc(func(c *cobra.Command) error { printHelp(c, nil); return nil })
+	root.InitDefaultCompletionCmd()
+	checkShells(root)
 	return root
 }

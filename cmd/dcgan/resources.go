@@ -26,6 +26,18 @@ func checkMemory(c *config.Config) error {
 	return nil
 }
 
+// checkSheetMemory refuses a sheet of n pictures that memory won't hold: as
+// numbers and as pixels of at most four bytes.
+func checkSheetMemory(c *config.Config, n int) error {
+	have, known := availableMemory()
+	need := int64(n) * int64(c.Size) * int64(c.Size) * int64(4*c.Channels+4)
+	if known && need > have {
+		return config.Hint(fmt.Errorf("%d pictures at once need %s of memory, this machine has %s available",
+			n, bytesText(need), bytesText(have)), "generate --dir writes a file a picture, of any number")
+	}
+	return nil
+}
+
 // checkDisk refuses a run whose files the disk won't hold. kept is the number of
 // checkpoints that are in the folder already.
 func checkDisk(c *config.Config, dir string, kept int) error {

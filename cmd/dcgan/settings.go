@@ -5,6 +5,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -33,17 +34,17 @@ var settings = []struct {
 	{"The pictures", []setting{
 		{"pattern", "glob", `names of the pictures to take, such as "*.jpg"`, func(c *config.Config) any { return &c.Pattern }},
 		{"size", "pixels", "width and height, a power of two from 8 to 512", func(c *config.Config) any { return &c.Size }},
-		{"channels", "1|3|4", "grey, RGB, or RGB with alpha", func(c *config.Config) any { return &c.Channels }},
-		{"fit", "cover|stretch", "cut the centre square, or squeeze the whole picture into it", func(c *config.Config) any { return &c.Fit }},
-		{"filter", "antialias|bilinear", "how pictures are resized; bilinear is plain, as cv2.resize", func(c *config.Config) any { return &c.Filter }},
-		{"draw", "epochs|replacement", "each picture once an epoch, or any at any time", func(c *config.Config) any { return &c.Draw }},
+		{"channels", "number", "1 is grey, 3 RGB, 4 RGB with alpha", func(c *config.Config) any { return &c.Channels }},
+		{"fit", "way", "cover: cut the centre square; stretch: squeeze the whole picture into it", func(c *config.Config) any { return &c.Fit }},
+		{"filter", "way", "of resizing: antialias, or bilinear, plain as cv2.resize", func(c *config.Config) any { return &c.Filter }},
+		{"draw", "way", "epochs: each picture once in a round; replacement: any at any time", func(c *config.Config) any { return &c.Draw }},
 	}},
 	{"The networks", []setting{
 		{"nz", "numbers", "length of the latent z that a picture is made from", func(c *config.Config) any { return &c.NZ }},
-		{"latent", "uniform|normal", "law of z: U[-1, 1) or N(0, 1)", func(c *config.Config) any { return &c.Latent }},
+		{"latent", "law", "of z: uniform, U[-1, 1), or normal, N(0, 1)", func(c *config.Config) any { return &c.Latent }},
 		{"ngf", "channels", "width of the generator at full size; it doubles at each halving", func(c *config.Config) any { return &c.NGF }},
 		{"ndf", "channels", "width of the discriminator's first layer; it doubles at each", func(c *config.Config) any { return &c.NDF }},
-		{"widths", "corrected|published", "the generator's middle widths; published has the published code's slip", func(c *config.Config) any { return &c.Widths }},
+		{"widths", "kind", "of the generator's middle: corrected, or published with the published code's slip", func(c *config.Config) any { return &c.Widths }},
 	}},
 	{"The training", []setting{
 		{"batch", "pictures", "pictures in a batch", func(c *config.Config) any { return &c.Batch }},
@@ -59,11 +60,11 @@ var settings = []struct {
 	}},
 	{"What is written", []setting{
 		{"sample-every", "steps", "steps between sheets of 64 samples", func(c *config.Config) any { return &c.SampleEvery }},
-		{"sample-files", "", "write a sheet's pictures singly too, beside it: generated_step500_1.jpg, ...", func(c *config.Config) any { return &c.SampleFiles }},
-		{"sheet-statistics", "calibrated|moving|batch", "batch norm of the sheets: recorded for sampling, moving averages, or the sheet's own", func(c *config.Config) any { return &c.SheetStatistics }},
-		{"rounding", "nearest|truncate", "of pixels", func(c *config.Config) any { return &c.Rounding }},
+		{"sample-files", "bool", "write a sheet's pictures singly too, beside it: generated_step500_1.jpg, ...", func(c *config.Config) any { return &c.SampleFiles }},
+		{"sheet-statistics", "kind", "batch norm of the sheets: calibrated for sampling, moving averages, or the batch's own", func(c *config.Config) any { return &c.SheetStatistics }},
+		{"rounding", "way", "of pixels: nearest or truncate", func(c *config.Config) any { return &c.Rounding }},
 		{"checkpoint-every", "steps", "steps between checkpoints", func(c *config.Config) any { return &c.CheckpointEvery }},
-		{"keep", "checkpoints", "the newest so many checkpoints stay", func(c *config.Config) any { return &c.Keep }},
+		{"keep", "number", "of the newest checkpoints that stay", func(c *config.Config) any { return &c.Keep }},
 	}},
 }
 
@@ -86,19 +87,19 @@ func (s *setting) set(c *config.Config, text string) (err error) {
 		*p = text
 	case *int:
 		if *p, err = strconv.Atoi(text); err != nil {
-			return fmt.Errorf("not a whole number")
+			return errors.New(notWhole)
 		}
 	case *uint64:
 		if *p, err = strconv.ParseUint(text, 10, 64); err != nil {
-			return fmt.Errorf("not a whole number from 0 to 18446744073709551615")
+			return errors.New(notWhole64)
 		}
 	case *float64:
 		if *p, err = strconv.ParseFloat(text, 64); err != nil {
-			return fmt.Errorf("not a number")
+			return errors.New("not a number")
 		}
 	case *bool:
 		if *p, err = strconv.ParseBool(text); err != nil {
-			return fmt.Errorf("not true or false")
+			return errors.New("not true or false")
 		}
 	}
 	return nil
@@ -138,11 +139,7 @@ func (s *setting) usage() string {
 			defaults = append(defaults, name+" "+text)
 		}
 	}
-	help := fmt.Sprintf("%s (%s)", s.help, strings.Join(defaults, ", "))
-	if s.unit == "" {
-		return help
-	}
-	return "`" + s.unit + "` " + help
+	return fmt.Sprintf("%s (%s)", s.help, strings.Join(defaults, ", "))
 }
 
 // settingValue is a setting's flag: it checks the text and keeps it until the

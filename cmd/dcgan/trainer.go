@@ -41,10 +41,10 @@ func (t *trainer) train(ctx context.Context, run *train.Run, stdout, stderr io.W
 	c := run.Config
 	fmt.Fprintf(stderr, "training from step %d to %d in %s; Ctrl-C stops and saves\n", run.Step, c.Steps, run.Dir)
 	p := newProgress(stderr, c.Steps, c.Batch)
-	stopNotice := context.AfterFunc(ctx, func() {
-		fmt.Fprintln(stderr, "\nfinishing the running step, then saving; a second Ctrl-C quits at once")
+	stop := context.AfterFunc(ctx, func() {
+		p.Note("finishing the running step, then saving; a second Ctrl-C quits at once")
 	})
-	defer stopNotice()
+	defer stop()
 	began := time.Now()
 	err := run.Train(ctx, t.engine, t.pictures, p.Step)
 	p.End()
@@ -78,7 +78,7 @@ func afterFailure(err error, run *train.Run) error {
 	}
 	switch {
 	case errors.Is(err, context.Canceled):
-		return config.Hint(err, "everything is saved; "+resume+" goes on")
+		return config.Hint(err, fmt.Sprintf("everything up to step %d is saved; %s goes on", run.Saved, resume))
 	case errors.Is(err, train.ErrDiverged):
 		return config.Hint(err, kept+"; lower learning rates keep the losses finite: "+again(run.Config, run.Dir))
 	case atomicfile.DiskFull(err):

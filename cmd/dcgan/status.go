@@ -1,0 +1,92 @@
+// A line of status on standard error: rewritten in place on a terminal, or else
+// printed every few seconds.
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/term"
+)
+
+const (
+	plainEvery = 5 * time.Second        // between lines in a file or pipe
+	drawEvery  = 100 * time.Millisecond // between states of a terminal's line
+)
+
+// status is the line. Its methods may be called at the same time.
+type status struct {
+	w     io.Writer
+	width func() int // the terminal's columns; nil if w is none
+	every time.Duration
+	now   func() time.Time
+
+	mu    sync.Mutex
+	shown time.Time // of the last state
+	drawn int       // columns of the state that stands on the terminal
+}
+
+func newStatus(w io.Writer) *status {
+	s := &status{w: w, every: plainEvery, now: time.Now}
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		s.every = drawEvery
+		s.width = func() int {
+			columns, _, err := term.GetSize(int(f.Fd()))
+			if err != nil {
+				return 80
+			}
+			return columns
+		}
+	}
+	return s
+}
+
+// terminal tells whether a person sees the line as it changes.
+func (s *status) terminal() bool { return s.width != nil }
+
+// Show shows a state, unless the last one is too young; always if it must.
+func (s *status) Show(text string, must bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	if !must && now.Sub(s.shown) < s.every {
+		return
+	}
+	s.shown = now
+	if !s.terminal() {
+		fmt.Fprintln(s.w, text)
+		return
+	}
+	// Blanks, not an escape sequence, wipe the rest of a longer state; the last
+	// column stays free, since writing there makes some terminals wrap.
+	text = text[:min(len(text), max(s.width()-1, 0))]
+	fmt.Fprintf(s.w, "\r%s%s", text, strings.Repeat(" ", max(0, s.drawn-len(text))))
+	s.drawn = len(text)
+}
+
+// Note prints a message on a line of its own.
+func (s *status) Note(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.end()
+	fmt.Fprintln(s.w, text)
+}
+
+// End leaves the line on the terminal, so that what follows starts a new one.
+func (s *status) End() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.end()
+}
+
+func (s *status) end() {
+	if s.drawn > 0 {
+		fmt.Fprintln(s.w)
+		s.drawn = 0
+	}
+}
