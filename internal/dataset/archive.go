@@ -94,7 +94,7 @@ func kind(r io.ReaderAt, name string) string {
 
 func zipFiles(r io.ReaderAt, size int64, opt Options) (files, error) {
 	z, err := zip.NewReader(r, size)
-	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
+	if err != nil {
 		return files{}, fmt.Errorf("broken zip: %w", err)
 	}
 	return files{len(z.File), func(yield func(file, error) bool) {
@@ -147,33 +147,35 @@ func tarFiles(r io.Reader, opt Options) files {
 			if err == io.EOF {
 				return
 			}
-			if err != nil && !errors.Is(err, tar.ErrInsecurePath) {
-				yield(file{}, fmt.Errorf("broken tar after %d entries: %w", n, err))
+			if n == 0 && errors.Is(err, tar.ErrHeader) {
+				err = errNoPlace
+			} else if err != nil {
+				err = fmt.Errorf("broken tar after %d entries: %w", n, err)
+			}
+			if err != nil {
+				yield(file{}, err)
 				return
 			}
 			if head.Typeflag == tar.TypeDir {
 				continue
 			}
-			f, err := tarFile(head, archive, opt)
-			if !yield(f, err) {
+			if !yield(tarFile(head, archive, opt), nil) {
 				return
 			}
 		}
 	}}
 }
 
-// tarFile reads an entry. A fault of the archive itself is an error.
-func tarFile(head *tar.Header, r io.Reader, opt Options) (file, error) {
+// tarFile reads an entry. A fault of the archive itself comes back from the
+// reader's next entry too.
+func tarFile(head *tar.Header, r io.Reader, opt Options) file {
 	f := file{path: clean(head.Name)}
 	if !opt.wanted(f.path) {
-		return f, nil
+		return f
 	}
 	switch head.Typeflag {
 	case tar.TypeReg:
 		data, err := readPicture(r)
-		if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, gzip.ErrChecksum) {
-			return f, fmt.Errorf("broken tar in %s: %w", show(f.path), err)
-		}
 		f.read = func() ([]byte, error) { return data, err }
 	case tar.TypeSymlink:
 		f.link = clean(path.Join(path.Dir(f.path), head.Linkname))
@@ -182,7 +184,7 @@ func tarFile(head *tar.Header, r io.Reader, opt Options) (file, error) {
 	default:
 		f.read = func() ([]byte, error) { return nil, errors.New("not a regular file") }
 	}
-	return f, nil
+	return f
 }
 
 // clean brings an entry's name into the form of a path in a folder.

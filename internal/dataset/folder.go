@@ -31,10 +31,9 @@ type walker struct {
 
 func folderFiles(root string, opt Options) (files, error) {
 	w := &walker{root: root, opt: opt, entered: map[string]bool{}}
-	if _, err := os.ReadDir(root); err != nil {
+	if err := w.list("."); err != nil {
 		return files{}, err
 	}
-	w.enter(".")
 	for len(w.links) > 0 {
 		next := w.links[0]
 		w.links = w.links[1:]
@@ -49,16 +48,23 @@ func folderFiles(root string, opt Options) (files, error) {
 	}}, nil
 }
 
-// enter lists the folder at a path relative to the root.
 func (w *walker) enter(dir string) {
-	real, err := filepath.EvalSymlinks(w.real(dir))
-	if err != nil || w.entered[real] {
-		return
-	}
-	w.entered[real] = true
-	entries, err := os.ReadDir(w.real(dir))
-	if err != nil {
+	if err := w.list(dir); err != nil {
 		w.refuse(dir, fmt.Errorf("folder that can't be listed: %w", cause(err)))
+	}
+}
+
+// list finds the files of the folder at a path relative to the root, and enters
+// the folders in it.
+func (w *walker) list(dir string) error {
+	place, err := filepath.EvalSymlinks(w.place(dir))
+	if err != nil || w.entered[place] {
+		return err
+	}
+	w.entered[place] = true
+	entries, err := os.ReadDir(place)
+	if err != nil {
+		return err
 	}
 	for _, e := range entries {
 		p := path.Join(dir, e.Name())
@@ -74,11 +80,12 @@ func (w *walker) enter(dir string) {
 			w.add(p, e.Type())
 		}
 	}
+	return nil
 }
 
 // follow looks at what a link leads to.
 func (w *walker) follow(p string) {
-	info, err := os.Stat(w.real(p))
+	info, err := os.Stat(w.place(p))
 	switch {
 	case err != nil && w.opt.wanted(p):
 		w.refuse(p, fmt.Errorf("broken link: %w", cause(err)))
@@ -98,7 +105,7 @@ func (w *walker) add(p string, t fs.FileMode) {
 	case t != 0:
 		w.refuse(p, errors.New("not a regular file"))
 	default:
-		w.found = append(w.found, file{path: p, read: func() ([]byte, error) { return readFile(w.real(p)) }})
+		w.found = append(w.found, file{path: p, read: func() ([]byte, error) { return readFile(w.place(p)) }})
 	}
 }
 
@@ -106,8 +113,8 @@ func (w *walker) refuse(p string, reason error) {
 	w.found = append(w.found, file{path: p, read: func() ([]byte, error) { return nil, reason }})
 }
 
-// real is where a path relative to the root lies.
-func (w *walker) real(p string) string { return filepath.Join(w.root, filepath.FromSlash(p)) }
+// place is where a path relative to the root lies.
+func (w *walker) place(p string) string { return filepath.Join(w.root, filepath.FromSlash(p)) }
 
 func readFile(name string) ([]byte, error) {
 	f, err := os.Open(name)

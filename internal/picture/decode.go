@@ -118,8 +118,11 @@ func Decode(data []byte, maxPixels int) (p *Picture, err error) {
 	if err != nil {
 		return nil, plain(f.name, err)
 	}
-	if f.name == "gif" {
+	switch f.name {
+	case "gif":
 		pixels = onScreen(pixels, head)
+	case "webp":
+		pixels = fullRange(pixels)
 	}
 	if pixels.Bounds().Empty() {
 		return nil, errors.New("no pixels")
@@ -150,8 +153,15 @@ func readHeader(f *format, data []byte) (Header, error) {
 	if err != nil {
 		return Header{}, plain(f.name, err)
 	}
-	return Header{f.name, c.Width, c.Height, mode(c.ColorModel)}, nil
+	h := Header{f.name, c.Width, c.Height, mode(c.ColorModel)}
+	if f.name == "png" && data[pngColorType] == 4 {
+		h.Mode = "grey with alpha" // which Go decodes as RGBA
+	}
+	return h, nil
 }
+
+// pngColorType is the offset of a PNG's colour type (ISO/IEC 15948, 11.2.2).
+const pngColorType = 25
 
 func (h Header) check(maxPixels int) error {
 	if h.Width <= 0 || h.Height <= 0 {

@@ -72,14 +72,41 @@ func gray16Rows(img *image.Gray16) rows {
 	}
 }
 
+// ycbcrRows computes what color.YCbCrToRGB does, without a call for each pixel.
 func ycbcrRows(img *image.YCbCr) rows {
+	shift := chromaShift(img.SubsampleRatio)
 	return func(dst []byte, x, y int) {
 		luma := img.Y[img.YOffset(x, y):]
+		chroma := img.COffset(img.Rect.Min.X, y) - img.Rect.Min.X>>shift
 		for i := range len(dst) / 3 {
-			c := img.COffset(x+i, y)
-			dst[3*i], dst[3*i+1], dst[3*i+2] = color.YCbCrToRGB(luma[i], img.Cb[c], img.Cr[c])
+			c := chroma + (x+i)>>shift
+			yy := int32(luma[i]) * 0x10101
+			cb, cr := int32(img.Cb[c])-128, int32(img.Cr[c])-128
+			p := dst[3*i : 3*i+3]
+			p[0] = clamp16(yy + 91881*cr)
+			p[1] = clamp16(yy - 22554*cb - 46802*cr)
+			p[2] = clamp16(yy + 116130*cb)
 		}
 	}
+}
+
+// chromaShift is log2 of the pixels across that share one value of chroma.
+func chromaShift(r image.YCbCrSubsampleRatio) int {
+	switch r {
+	case image.YCbCrSubsampleRatio422, image.YCbCrSubsampleRatio420:
+		return 1
+	case image.YCbCrSubsampleRatio411, image.YCbCrSubsampleRatio410:
+		return 2
+	}
+	return 0
+}
+
+// clamp16 is v / 2^16 as a byte.
+func clamp16(v int32) byte {
+	if uint32(v)&0xff000000 == 0 {
+		return byte(v >> 16)
+	}
+	return byte(^(v >> 31)) // 0 below, 255 above
 }
 
 func cmykRows(img *image.CMYK) rows {

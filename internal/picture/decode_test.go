@@ -1,0 +1,266 @@
+package picture
+
+import (
+	"bytes"
+	"encoding/binary"
+	"hash/crc32"
+	"image"
+	"image/color"
+	"image/color/palette"
+	"image/gif"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func encodePNG(t testing.TB, img image.Image) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// The pictures of testdata/formats.py: four squares, which every format and
+// mode must bring back, within what its compression or its palette loses.
+func TestFormats(t *testing.T) {
+	type rgba = [4]byte
+	red, green, blue, yellow, clear := rgba{255, 0, 0, 255}, rgba{0, 160, 0, 255}, rgba{0, 0, 255, 255}, rgba{255, 255, 0, 255}, rgba{}
+	grey := func(v byte) rgba { return rgba{v, v, v, 255} }
+	color, alpha := [4]rgba{red, green, blue, yellow}, [4]rgba{red, green, blue, clear}
+	greys := [4]rgba{grey(76), grey(94), grey(29), grey(226)}
+	for _, c := range []struct {
+		file, format, mode string
+		want               [4]rgba
+		tolerance          int
+	}{
+		{"baseline.jpg", "jpeg", "RGB", color, 2},
+		{"420.jpg", "jpeg", "RGB", color, 2},
+		{"progressive.jpg", "jpeg", "RGB", color, 2},
+		{"grey.jpg", "jpeg", "grey", greys, 1},
+		{"cmyk.jpg", "jpeg", "CMYK", color, 2},
+		{"rgb.png", "png", "RGB", color, 0},
+		{"rgba.png", "png", "RGBA", alpha, 0},
+		{"grey.png", "png", "grey", greys, 0},
+		{"grey-16.png", "png", "grey 16-bit", greys, 0},
+		{"grey-alpha.png", "png", "grey with alpha", [4]rgba{grey(76), grey(94), grey(29), clear}, 0},
+		{"palette-2bit.png", "png", "palette", color, 0},
+		{"palette-transparent.png", "png", "palette", alpha, 0},
+		{"1bit.png", "png", "grey", [4]rgba{grey(0), grey(255), grey(0), grey(255)}, 0},
+		{"still.gif", "gif", "palette", color, 0},
+		{"animated.gif", "gif", "palette", color, 0},
+		{"transparent.gif", "gif", "palette", alpha, 0},
+		{"lossy.webp", "webp", "RGB", color, 4},
+		{"lossless.webp", "webp", "RGBA", color, 0},
+		{"lossy-alpha.webp", "webp", "RGBA", alpha, 4},
+		{"lossless-alpha.webp", "webp", "RGBA", alpha, 0},
+		{"rgb.bmp", "bmp", "RGB", color, 0},
+		{"palette.bmp", "bmp", "palette", color, 0},
+		{"lzw.tif", "tiff", "RGB", color, 0},
+		{"deflate.tif", "tiff", "RGB", color, 0},
+		{"rgba.tif", "tiff", "RGBA", alpha, 0},
+	} {
+		t.Run(c.file, func(t *testing.T) {
+			data, err := os.ReadFile(filepath.Join("testdata/formats", c.file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := Decode(data, 32*32)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := (Header{c.format, 32, 32, c.mode}); p.Header != want {
+				t.Errorf("header %v, want %v", p.Header, want)
+			}
+			checkSquares(t, p, c.want, c.tolerance)
+		})
+	}
+}
+
+// checkSquares looks at the four squares' centres, in every number of channels.
+func checkSquares(t *testing.T, p *Picture, want [4][4]byte, tolerance int) {
+	t.Helper()
+	for _, channels := range []int{1, 3, 4} {
+		packed := p.Fit(Form{32, channels, Cover, Antialias})
+		for i, w := range want {
+			x, y := 8+i%2*16, 8+i/2*16
+			for c, v := range inChannels(w, channels) {
+				if got := packed[c*32*32+y*32+x]; max(got, v)-min(got, v) > byte(tolerance) {
+					t.Errorf("%d channels, square %d, channel %d: %d, want %d", channels, i, c, got, v)
+				}
+			}
+		}
+	}
+}
+
+// inChannels is what a colour that is opaque or invisible becomes.
+func inChannels(c [4]byte, channels int) []byte {
+	if channels == 4 {
+		return c[:]
+	}
+	if c[3] == 0 {
+		c = [4]byte{255, 255, 255, 255} // the background
+	}
+	if channels == 1 {
+		return []byte{byte(0.299*float64(c[0]) + 0.587*float64(c[1]) + 0.114*float64(c[2]) + 0.5)}
+	}
+	return c[:3]
+}
+
+// Half a coat of red on the white ground is pink, and stays red under alpha.
+func TestHalfTransparent(t *testing.T) {
+	for name, img := range map[string]image.Image{
+		"NRGBA":   fill(image.NewNRGBA(image.Rect(0, 0, 4, 4)), color.NRGBA{200, 0, 0, 128}),
+		"RGBA":    fill(image.NewRGBA(image.Rect(0, 0, 4, 4)), color.NRGBA{200, 0, 0, 128}),
+		"NRGBA64": fill(image.NewNRGBA64(image.Rect(0, 0, 4, 4)), color.NRGBA{200, 0, 0, 128}),
+	} {
+		p := &Picture{pixels: img}
+		for channels, want := range map[int][]byte{1: {157}, 3: {227, 127, 127}, 4: {200, 0, 0, 128}} {
+			for _, size := range []int{2, 4, 8} {
+				got := p.Fit(Form{size, channels, Cover, Antialias})
+				for c, w := range want {
+					if v := got[c*size*size]; max(v, w)-min(v, w) > 1 {
+						t.Errorf("%s, %d channels, size %d: channel %d is %d, want %d", name, channels, size, c, v, w)
+					}
+				}
+			}
+		}
+	}
+}
+
+func fill(img interface {
+	image.Image
+	Set(x, y int, c color.Color)
+}, c color.Color) image.Image {
+	b := img.Bounds()
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		for x := b.Min.X; x < b.Max.X; x++ {
+			img.Set(x, y, c)
+		}
+	}
+	return img
+}
+
+// Rows of YCbCr are those of the standard library, at every ratio of chroma.
+func TestYCbCrRows(t *testing.T) {
+	for ratio := image.YCbCrSubsampleRatio444; ratio <= image.YCbCrSubsampleRatio410; ratio++ {
+		img := image.NewYCbCr(image.Rect(0, 0, 67, 65), ratio)
+		copy(img.Y, noise(len(img.Y)))
+		copy(img.Cb, noise(2 * len(img.Cb))[len(img.Cb):])
+		copy(img.Cr, noise(3 * len(img.Cr))[2*len(img.Cr):])
+		part := img.SubImage(image.Rect(3, 5, 67, 65)).(*image.YCbCr)
+		row := make([]byte, 3*64)
+		for y := 5; y < 65; y++ {
+			newRows(part, 3)(row, 3, y)
+			for i := range 64 {
+				c := img.YCbCrAt(3+i, y)
+				r, g, b := color.YCbCrToRGB(c.Y, c.Cb, c.Cr)
+				if got := [3]byte(row[3*i:]); got != [3]byte{r, g, b} {
+					t.Fatalf("%v, (%d, %d): %v, want %v", ratio, 3+i, y, got, [3]byte{r, g, b})
+				}
+			}
+		}
+	}
+}
+
+// Sixteen bits become eight by scaling, to the nearest.
+func TestSixteenBits(t *testing.T) {
+	for v := range 1 << 16 {
+		if want := byte(float64(v)*255/65535 + 0.5); from16(uint32(v)) != want {
+			t.Fatalf("%d becomes %d, want %d", v, from16(uint32(v)), want)
+		}
+	}
+}
+
+// A GIF's frame may be smaller than its screen, which is transparent around it.
+func TestFrameWithinScreen(t *testing.T) {
+	frame := image.NewPaletted(image.Rect(2, 2, 4, 4), palette.Plan9)
+	fill(frame, color.RGBA{255, 0, 0, 255})
+	var b bytes.Buffer
+	g := &gif.GIF{Image: []*image.Paletted{frame}, Delay: []int{0}, Config: image.Config{Width: 4, Height: 4}}
+	if err := gif.EncodeAll(&b, g); err != nil {
+		t.Fatal(err)
+	}
+	p, err := Decode(b.Bytes(), MaxPixels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := p.Fit(Form{4, 4, Cover, Antialias})
+	for i := range 16 {
+		var want byte
+		if i%4 >= 2 && i/4 >= 2 {
+			want = 255
+		}
+		if got[i] != want || got[3*16+i] != want {
+			t.Errorf("pixel %d: red %d, alpha %d, want %d", i, got[i], got[3*16+i], want)
+		}
+	}
+}
+
+func TestRefused(t *testing.T) {
+	good := encodePNG(t, image.NewGray(image.Rect(0, 0, 100, 100)))
+	for name, c := range map[string]struct {
+		data []byte
+		want string
+	}{
+		"nothing":          {nil, "empty file"},
+		"text":             {[]byte("<html>404 Not Found</html>"), "not a picture of a known format"},
+		"signature alone":  {good[:8], "png: cut short"},
+		"half":             {good[:len(good)/2], "png: invalid format: not enough pixel data"},
+		"a pixel too many": {encodePNG(t, image.NewGray(image.Rect(0, 0, 101, 100))), "101 x 100 pixels, over the limit of 10000"},
+		"bomb":             {claim(good, 100_000, 100_000), "100000 x 100000 pixels, over the limit of 10000"},
+		"thread":           {claim(good, 1, 1<<21), "1 x 2097152 pixels; a side may have 1048576"},
+		"no width":         {claim(good, 0, 100), "png: invalid format: non-positive dimension"},
+	} {
+		if _, err := Decode(c.data, 100*100); err == nil || err.Error() != c.want {
+			t.Errorf("%s: %v, want %s", name, err, c.want)
+		}
+	}
+	if _, err := Decode(good, 100*100); err != nil {
+		t.Errorf("at the limit: %v", err)
+	}
+}
+
+// claim returns a PNG whose header gives another size, with a valid checksum.
+func claim(data []byte, width, height uint32) []byte {
+	data = bytes.Clone(data)
+	binary.BigEndian.PutUint32(data[16:], width)
+	binary.BigEndian.PutUint32(data[20:], height)
+	binary.BigEndian.PutUint32(data[29:], crc32.ChecksumIEEE(data[12:29]))
+	return data
+}
+
+// Whatever the bytes, Decode and Fit end, with a picture of the form or an error.
+func FuzzDecode(f *testing.F) {
+	names, err := filepath.Glob("testdata/formats/*")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+		f.Add(data[:len(data)/2])
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p, err := Decode(data, 1<<16)
+		if err != nil {
+			if strings.ContainsAny(err.Error(), "\n") {
+				t.Errorf("a reason of several lines: %q", err)
+			}
+			return
+		}
+		for _, channels := range []int{1, 3, 4} {
+			for _, form := range []Form{{8, channels, Cover, Antialias}, {16, channels, Stretch, Bilinear}} {
+				if got := p.Fit(form); len(got) != form.Bytes() {
+					t.Errorf("%v: %d bytes", form, len(got))
+				}
+			}
+		}
+	})
+}
