@@ -199,7 +199,7 @@ func (i *inspection) print(w io.Writer) error {
 
 func (k *cost) print(t io.Writer) {
 	fmt.Fprintf(t, "\na training of recipe %s at %dx%d, batch %d, %d steps\n", k.Recipe, k.Size, k.Size, k.Batch, k.Steps)
-	fmt.Fprintf(t, "parameters\tgenerator %s, discriminator %s\n", millions(k.ParametersG), millions(k.ParametersD))
+	fmt.Fprintf(t, "parameters\tgenerator %s, discriminator %s\n", countText(k.ParametersG), countText(k.ParametersD))
 	memory := bytesText(k.MemoryBytes)
 	if k.MemoryAvailable > 0 {
 		memory += " of " + bytesText(k.MemoryAvailable) + " available"
@@ -215,11 +215,15 @@ func (k *cost) print(t io.Writer) {
 	}
 }
 
-func millions(n int64) string {
-	if n < 1e6 {
+// countText writes a number of parameters for people.
+func countText(n int64) string {
+	switch {
+	case n < 1e6:
 		return fmt.Sprintf("%.3g thousand", float64(n)/1e3)
+	case n < 1e9:
+		return fmt.Sprintf("%.3g million", float64(n)/1e6)
 	}
-	return fmt.Sprintf("%.3g million", float64(n)/1e6)
+	return fmt.Sprintf("%.1f billion", float64(n)/1e9)
 }
 
 func sizesText(s *dataset.Sizes) string {

@@ -51,15 +51,19 @@ func checkDisk(c *config.Config, dir string, kept int) error {
 	return nil
 }
 
-// fitting says which widths need no more than have: the settings' own, halved
-// until they fit.
+// fitting says which widths need no more than have: the settings' own, the wider
+// of the two halved until they fit.
 func fitting(c *config.Config, have int64, need func(*config.Config) int64) string {
 	try := *c
 	for need(&try) > have {
 		if try.NGF == 1 && try.NDF == 1 {
 			return "no widths fit: take a smaller --size"
 		}
-		try.NGF, try.NDF = max(1, try.NGF/2), max(1, try.NDF/2)
+		if try.NGF > try.NDF {
+			try.NGF /= 2
+		} else {
+			try.NDF /= 2
+		}
 	}
 	return fmt.Sprintf("--ngf %d --ndf %d fits (%s)", try.NGF, try.NDF, bytesText(need(&try)))
 }

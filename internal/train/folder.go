@@ -69,7 +69,7 @@ func FreeName(path string) string {
 
 // Create makes a new run in dir, a folder that has no run or does not exist yet.
 // After an error there is nothing of the run in it. Close the run at the end.
-func Create(dir string, c *config.Config) (r *Run, err error) {
+func Create(dir string, c *config.Config) (*Run, error) {
 	_, statErr := os.Stat(dir)
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, err
@@ -78,30 +78,43 @@ func Create(dir string, c *config.Config) (r *Run, err error) {
 	if err != nil {
 		return nil, err
 	}
-	r = &Run{Dir: dir, Config: c, Model: gan.NewModel(c), lock: lock}
+	r := &Run{Dir: dir, Config: c, Model: gan.NewModel(c), lock: lock}
 	if Exists(dir) {
 		r.Close()
 		return nil, fmt.Errorf("%w: %s", ErrRunExists, dir)
 	}
-	defer func() {
-		if err != nil {
-			r.Close()
-			r.remove(errors.Is(statErr, fs.ErrNotExist))
-		}
-	}()
-	for _, sub := range []string{Checkpoints(dir), filepath.Dir(Sheet(dir, 0))} {
-		if err := os.MkdirAll(sub, 0o777); err != nil {
-			return nil, err
-		}
+	if err := r.fill(); err != nil {
+		r.Close()
+		r.remove(errors.Is(statErr, fs.ErrNotExist))
+		return nil, err
 	}
-	return r, r.writeConfig()
+	return r, nil
 }
 
-// remove takes back what Create has made.
-func (r *Run) remove(folderToo bool) {
-	for _, name := range []string{configFile(r.Dir), Checkpoints(r.Dir), filepath.Dir(Sheet(r.Dir, 0)), filepath.Join(r.Dir, "lock")} {
-		os.Remove(name)
+// parts are the folders in a run's folder.
+func (r *Run) parts() []string {
+	return []string{Checkpoints(r.Dir), filepath.Dir(Sheet(r.Dir, 0))}
+}
+
+// fill makes what a run has before its first step.
+func (r *Run) fill() error {
+	for _, sub := range r.parts() {
+		if err := os.MkdirAll(sub, 0o777); err != nil {
+			return err
+		}
 	}
+	return r.writeConfig()
+}
+
+// remove takes back what Create has made. Folders with files in them stay.
+func (r *Run) remove(folderToo bool) {
+	os.Remove(configFile(r.Dir))
+	for _, sub := range r.parts() {
+		if info, err := os.Stat(sub); err == nil && info.IsDir() {
+			os.Remove(sub)
+		}
+	}
+	os.Remove(filepath.Join(r.Dir, "lock"))
 	if folderToo {
 		os.Remove(r.Dir)
 	}
