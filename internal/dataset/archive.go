@@ -1,7 +1,7 @@
 package dataset
 
-// The files of zip and tar archives, and which of the two a file is. Nothing is
-// ever unpacked: an entry's path is a name and no more.
+// The files of zip and tar archives. Nothing is ever unpacked: an entry's path is
+// a name and no more.
 
 import (
 	"archive/tar"
@@ -15,35 +15,9 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 )
-
-// scanPath scans a folder or an archive.
-func scanPath(name string, opt Options, keep bool) (*scanned, error) {
-	if _, err := path.Match(opt.Pattern, ""); err != nil {
-		return nil, fmt.Errorf("read data: pattern %q: %w", opt.Pattern, err)
-	}
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, fmt.Errorf("read data %s: %w", show(name), cause(err))
-	}
-	var s *scanned
-	switch {
-	case info.IsDir():
-		var fs files
-		if fs, err = folderFiles(name, opt); err == nil {
-			s, err = scan(fs, opt, keep)
-		}
-	case info.Mode().IsRegular():
-		s, err = scanArchive(name, info.Size(), opt, keep)
-	default:
-		err = errNoPlace
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read data %s: %w", show(name), cause(err))
-	}
-	return s, nil
-}
 
 var errNoPlace = errors.New("neither a folder nor a zip, tar or tar.gz archive")
 
@@ -97,11 +71,11 @@ func zipFiles(r io.ReaderAt, size int64, opt Options) (files, error) {
 	if err != nil {
 		return files{}, fmt.Errorf("broken zip: %w", err)
 	}
-	return files{len(z.File), func(yield func(file, error) bool) {
-		for _, e := range z.File {
-			if strings.HasSuffix(e.Name, "/") {
-				continue
-			}
+	entries := slices.DeleteFunc(z.File, func(e *zip.File) bool {
+		return strings.HasSuffix(e.Name, "/") || isJunk(clean(e.Name))
+	})
+	return files{len(entries), func(yield func(file, error) bool) {
+		for _, e := range entries {
 			if !yield(zipFile(e, opt), nil) {
 				return
 			}
@@ -115,7 +89,7 @@ func zipFile(e *zip.File, opt Options) file {
 		return f
 	}
 	if e.Mode()&fs.ModeSymlink != 0 {
-		if target, err := readZip(e, func(r io.Reader) ([]byte, error) { return io.ReadAll(io.LimitReader(r, 4096)) }); err == nil {
+		if target, err := readZip(e, readLink); err == nil {
 			f.link = clean(path.Join(path.Dir(f.path), string(target)))
 			return f
 		}
@@ -124,10 +98,15 @@ func zipFile(e *zip.File, opt Options) file {
 		if e.Flags&1 != 0 {
 			return nil, errors.New("encrypted")
 		}
-		return readZip(e, readPicture)
+		return readZip(e, func(r io.Reader) ([]byte, error) { return readPicture(r, maxFile) })
 	}
 	return f
 }
+
+func readLink(r io.Reader) ([]byte, error) { return io.ReadAll(io.LimitReader(r, maxPath)) }
+
+// maxPath bounds the path that a link leads to.
+const maxPath = 4096
 
 func readZip(e *zip.File, read func(io.Reader) ([]byte, error)) ([]byte, error) {
 	r, err := e.Open()
@@ -156,7 +135,7 @@ func tarFiles(r io.Reader, opt Options) files {
 				yield(file{}, err)
 				return
 			}
-			if head.Typeflag == tar.TypeDir {
+			if head.Typeflag == tar.TypeDir || isJunk(clean(head.Name)) {
 				continue
 			}
 			if !yield(tarFile(head, archive, opt), nil) {
@@ -175,7 +154,7 @@ func tarFile(head *tar.Header, r io.Reader, opt Options) file {
 	}
 	switch head.Typeflag {
 	case tar.TypeReg:
-		data, err := readPicture(r)
+		data, err := readPicture(r, maxFile)
 		f.read = func() ([]byte, error) { return data, err }
 	case tar.TypeSymlink:
 		f.link = clean(path.Join(path.Dir(f.path), head.Linkname))

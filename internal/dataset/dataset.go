@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"strings"
 
@@ -27,9 +28,9 @@ type Options struct {
 	MaxPixels      int    // a larger picture is skipped; 0 is picture.MaxPixels
 	Threads        int    // pictures decoded at once; 0 is one a core
 
-	// Progress, if any, is called after each file with the number of files seen
-	// and of files in all, 0 where that isn't known. An error from it ends the
-	// pass and comes back from Open.
+	// Progress, if any, is called for each file with the number of files seen and
+	// of files in all, 0 where that isn't known; one call at a time, but from a
+	// goroutine of its own. An error from it ends the pass and comes back from Open.
 	Progress func(seen, all int) error
 }
 
@@ -94,6 +95,30 @@ var demo string
 // heads of 64x64 pixels (CC0, Lorelei by Lisa Wischofsky).
 func Demo(opt Options) (*Set, error) {
 	return OpenZip(strings.NewReader(demo), int64(len(demo)), opt)
+}
+
+// scanPath scans a folder or an archive.
+func scanPath(name string, opt Options, keep bool) (*scanned, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, fmt.Errorf("read data %s: %w", show(name), cause(err))
+	}
+	var s *scanned
+	switch {
+	case info.IsDir():
+		var fs files
+		if fs, err = folderFiles(name, opt); err == nil {
+			s, err = scan(fs, opt, keep)
+		}
+	case info.Mode().IsRegular():
+		s, err = scanArchive(name, info.Size(), opt, keep)
+	default:
+		err = errNoPlace
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read data %s: %w", show(name), cause(err))
+	}
+	return s, nil
 }
 
 func newSet(place string, r *scanned, opt Options) (*Set, error) {

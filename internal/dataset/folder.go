@@ -122,16 +122,16 @@ func readFile(name string) ([]byte, error) {
 		return nil, cause(err)
 	}
 	defer f.Close()
-	data, err := readPicture(f)
+	data, err := readPicture(f, maxFile)
 	if err != nil {
 		return nil, cause(err)
 	}
 	return data, nil
 }
 
-// readPicture reads a file, or no more than its beginning where that isn't a
-// picture's.
-func readPicture(r io.Reader) ([]byte, error) {
+// readPicture reads a file that has fewer bytes than limit, or no more than its
+// beginning where that isn't a picture's.
+func readPicture(r io.Reader, limit int64) ([]byte, error) {
 	head := make([]byte, picture.SniffLength)
 	n, err := io.ReadFull(r, head)
 	if err == io.EOF || err == io.ErrUnexpectedEOF || err == nil && !picture.Known(head) {
@@ -140,20 +140,19 @@ func readPicture(r io.Reader) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	rest, err := io.ReadAll(io.LimitReader(r, maxFile))
+	rest, err := io.ReadAll(io.LimitReader(r, limit))
 	if err != nil {
 		return nil, err
 	}
-	if len(rest) == maxFile {
-		return nil, fmt.Errorf("file of more than %d MiB", maxFile>>20)
+	if int64(len(rest)) == limit {
+		return nil, fmt.Errorf("file of more than %d MiB", limit>>20)
 	}
 	return append(head, rest...), nil
 }
 
 // cause is an error without the path that the caller names already.
 func cause(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
+	if p, ok := err.(*fs.PathError); ok {
 		return p.Err
 	}
 	return err

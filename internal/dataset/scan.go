@@ -21,7 +21,7 @@ import (
 
 // file is a file of a place, before it is read.
 type file struct {
-	path string                 // relative to the place, with slashes
+	path string                 // relative to the place, with slashes; never junk
 	read func() ([]byte, error) // nil for a file without a picture's name
 	link string                 // the path that a link within an archive leads to
 }
@@ -53,6 +53,9 @@ type scanned struct {
 // scan reads the pictures among files, opt.Threads at a time, and keeps their
 // training form if that is wanted.
 func scan(fs files, opt Options, keep bool) (*scanned, error) {
+	if _, err := path.Match(opt.Pattern, ""); err != nil {
+		return nil, fmt.Errorf("pattern %q: %w", opt.Pattern, err)
+	}
 	jobs, results := make(chan func() item), make(chan item)
 	s := &scanned{}
 	var failure error
@@ -145,6 +148,10 @@ const maxLinks = 40
 
 // resolve lets the links within an archive become what they lead to.
 func resolve(items []item) {
+	isLink := func(it item) bool { return it.link != "" }
+	if !slices.ContainsFunc(items, isLink) {
+		return
+	}
 	byPath := make(map[string]*item, len(items))
 	for i := range items {
 		byPath[items[i].path] = &items[i]
@@ -181,13 +188,17 @@ func (s *scanned) nothing(place string, opt Options) error {
 		names = fmt.Sprintf("a name like %q", opt.Pattern)
 	}
 	if len(s.skipped) == 0 {
-		return fmt.Errorf("%w in %s: of %d files none has %s", ErrNoPictures, show(place), s.seen, names)
+		return fmt.Errorf("%w in %s: %d files, none with %s", ErrNoPictures, show(place), s.seen, names)
 	}
+	const most = 3
 	var reasons []string
-	for _, k := range s.skipped[:min(3, len(s.skipped))] {
+	for _, k := range s.skipped[:min(most, len(s.skipped))] {
 		reasons = append(reasons, show(k.Path)+": "+k.Reason)
 	}
-	return fmt.Errorf("%w in %s: of %d files %d have %s, none could be used (%s)",
+	if len(s.skipped) > most {
+		reasons = append(reasons, "...")
+	}
+	return fmt.Errorf("%w in %s: %d files, %d with %s, none of them readable (%s)",
 		ErrNoPictures, show(place), s.seen, len(s.skipped), names, strings.Join(reasons, "; "))
 }
 
@@ -199,13 +210,9 @@ func show(p string) string {
 	return p
 }
 
-// wanted tells whether a file of this path counts as a picture: not hidden, not
-// left by an operating system, and with a name that the options ask for.
+// wanted tells whether a file of this path has a name that the options ask for.
 func (o Options) wanted(p string) bool {
 	base := path.Base(p)
-	if isJunk(p) {
-		return false
-	}
 	if o.Pattern != "" {
 		ok, _ := path.Match(o.Pattern, base)
 		return ok
@@ -214,6 +221,7 @@ func (o Options) wanted(p string) bool {
 }
 
 // isJunk tells whether any part of a path is hidden or an operating system's.
+// Such files are passed over without a word.
 func isJunk(p string) bool {
 	for part := range strings.SplitSeq(p, "/") {
 		if strings.HasPrefix(part, ".") || part == "__MACOSX" ||

@@ -139,7 +139,7 @@ func unknown(data []byte) error {
 
 // plain puts the commonest fault into words; decoders name the others.
 func plain(format string, err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+	if errors.Is(err, io.EOF) || strings.HasSuffix(err.Error(), io.ErrUnexpectedEOF.Error()) {
 		return fmt.Errorf("%s: cut short", format)
 	}
 	if !strings.HasPrefix(err.Error(), format+":") {
