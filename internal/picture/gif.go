@@ -21,12 +21,20 @@ func WriteGIF(w io.Writer, frames []image.Image, delay int) error {
 	for _, frame := range frames {
 		g.Image = append(g.Image, paint(frame, palette, index))
 		g.Delay = append(g.Delay, delay)
-		g.Disposal = append(g.Disposal, gif.DisposalBackground)
+		g.Disposal = append(g.Disposal, disposal(frame))
 	}
 	if len(frames) > 0 {
 		g.Config.Width, g.Config.Height = frames[0].Bounds().Dx(), frames[0].Bounds().Dy()
 	}
 	return gif.EncodeAll(w, g)
+}
+
+// disposal clears a frame before the next one if that may show what is behind.
+func disposal(frame image.Image) byte {
+	if o, ok := frame.(interface{ Opaque() bool }); ok && o.Opaque() {
+		return gif.DisposalNone
+	}
+	return gif.DisposalBackground
 }
 
 // cellBits is the precision, a channel, at which colours are told apart.
