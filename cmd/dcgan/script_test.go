@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -146,8 +147,8 @@ func waitLines(ts *testscript.TestScript, neg bool, args []string) {
 
 func waitForLines(name string, n int) error {
 	for range 3000 {
-		text, _ := os.ReadFile(name)
-		if strings.Count(string(text), "\n") >= n {
+		text, err := os.ReadFile(name)
+		if err == nil && strings.Count(string(text), "\n") >= n {
 			return nil
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -187,13 +188,15 @@ func TestKilledAtAnyInstant(t *testing.T) {
 		t.Run(fmt.Sprintf("%d threads", threads), func(t *testing.T) {
 			run := filepath.Join(t.TempDir(), "run")
 			args := append([]string{"train", data, "--out", run, "--threads", strconv.Itoa(threads)}, settings...)
-			for delay := 20 * time.Millisecond; ; delay += 25 * time.Millisecond {
-				if !killedAfter(t, delay+time.Duration(time.Now().UnixNano()%int64(25*time.Millisecond)), args) {
+			for delay := 10 * time.Millisecond; ; delay += time.Duration(rand.Int64N(int64(20 * time.Millisecond))) {
+				if !killedAfter(t, delay, args) {
 					break
 				}
 				if train.Exists(run) {
 					args = []string{"resume", run, "--quiet"}
 				}
+				newest, _ := checkpoint.Latest(train.Checkpoints(run))
+				t.Logf("killed after %v, newest checkpoint %d", delay, newest.Step)
 			}
 			got, err := newestState(run)
 			if err != nil {

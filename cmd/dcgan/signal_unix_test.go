@@ -1,0 +1,86 @@
+//go:build unix
+
+package main
+
+import (
+	"errors"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"dcgan/internal/checkpoint"
+	"dcgan/internal/train"
+)
+
+// training is a child process that trains in run.
+type training struct {
+	*exec.Cmd
+	run    string
+	stderr strings.Builder
+}
+
+// startTraining starts one on the pictures in a new folder and waits for its
+// first lines steps.
+func startTraining(t *testing.T, lines int, settings ...string) *training {
+	t.Helper()
+	dir := t.TempDir()
+	data := filepath.Join(dir, "data")
+	if err := writePictures(data, 10, 8, 8); err != nil {
+		t.Fatal(err)
+	}
+	c := &training{run: filepath.Join(dir, "run")}
+	c.Cmd = exec.Command("dcgan", append([]string{"train", data, "--out", c.run}, settings...)...)
+	c.Stderr = &c.stderr
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Process.Kill() })
+	if err := waitForLines(filepath.Join(c.run, "metrics.jsonl"), lines); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// The first signal ends the training behind its running step, with everything
+// saved and a word on how to go on.
+func TestFirstSignalSaves(t *testing.T) {
+	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		t.Run(signal.String(), func(t *testing.T) {
+			c := startTraining(t, 3, "--size", "8", "--ngf", "2", "--ndf", "2", "--batch", "4", "--steps", "1000000")
+			c.Process.Signal(signal)
+			exit, ok := errors.AsType[*exec.ExitError](c.Wait())
+			if !ok || exit.ExitCode() != exitInterrupted {
+				t.Errorf("ended with %v", exit)
+			}
+			text := c.stderr.String()
+			for _, want := range []string{"finishing the running step", "dcgan: interrupted\n", "goes on\n", "dcgan resume " + c.run} {
+				if !strings.Contains(text, want) {
+					t.Errorf("nothing of %q in\n%s", want, text)
+				}
+			}
+			newest, err := checkpoint.Latest(train.Checkpoints(c.run))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if lines := strings.Count(metricsWithoutTime(t, c.run), "\n"); lines != newest.Step {
+				t.Errorf("%d lines of metrics, checkpoint of step %d", lines, newest.Step)
+			}
+		})
+	}
+}
+
+// A second signal does not wait for a step that takes long.
+func TestSecondSignalQuits(t *testing.T) {
+	c := startTraining(t, 0, "--recipe", "quick", "--gen-updates", "1000")
+	time.Sleep(50 * time.Millisecond) // in the first step, which takes a minute
+	c.Process.Signal(syscall.SIGINT)
+	time.Sleep(50 * time.Millisecond)
+	c.Process.Signal(syscall.SIGINT)
+	exit, ok := errors.AsType[*exec.ExitError](c.Wait())
+	if !ok || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGINT {
+		t.Errorf("ended with %v\n%s", exit, &c.stderr)
+	}
+}

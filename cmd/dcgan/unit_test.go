@@ -1,0 +1,240 @@
+package main
+
+import (
+	"bytes"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"dcgan/internal/config"
+	"dcgan/internal/gan"
+	"dcgan/internal/train"
+)
+
+// Every setting has a flag of its name, but for the recipe and the data, which
+// are no settings of the table.
+func TestEverySettingIsAFlag(t *testing.T) {
+	c := reflect.TypeFor[config.Config]()
+	for i := range c.NumField() {
+		key := c.Field(i).Tag.Get("json")
+		if flag := strings.ReplaceAll(key, "_", "-"); key != "recipe" && key != "data" && !isSetting(flag) {
+			t.Errorf("the setting %s has no flag --%s", key, flag)
+		}
+	}
+}
+
+// Each row changes the field of its name and no other.
+func TestSettingsSetTheirField(t *testing.T) {
+	for _, g := range settings {
+		for _, s := range g.rows {
+			var c config.Config
+			text := "1"
+			if err := s.set(&c, text); err != nil {
+				t.Errorf("--%s: %v", s.flag, err)
+			}
+			v := reflect.ValueOf(c)
+			for i := range v.NumField() {
+				key := strings.ReplaceAll(v.Type().Field(i).Tag.Get("json"), "_", "-")
+				if v.Field(i).IsZero() == (key == s.flag) {
+					t.Errorf("--%s: the field %s is %v", s.flag, key, v.Field(i))
+				}
+			}
+		}
+	}
+}
+
+func TestRunName(t *testing.T) {
+	for data, want := range map[string]string{
+		"": "demo", "/home/me/photos": "photos", "/data/avatars-64.zip": "avatars-64", "/data/Set.TAR.GZ": "Set",
+		"/data/v1.2": "v1.2", "/": "data", "/data/.zip": ".zip",
+	} {
+		if got := runName(data); got != want && (runtime.GOOS != "windows" || data != "/") {
+			t.Errorf("runName(%q) = %q, want %q", data, got, want)
+		}
+	}
+}
+
+func TestEditDistance(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want int
+	}{{"", "", 0}, {"", "abc", 3}, {"batch", "batch", 0}, {"bach", "batch", 1}, {"btach", "batch", 2}, {"size", "seed", 3}} {
+		if got := editDistance(c.a, c.b); got != c.want {
+			t.Errorf("from %q to %q: %d, want %d", c.a, c.b, got, c.want)
+		}
+	}
+}
+
+func TestNearestFlag(t *testing.T) {
+	cmd := &cobra.Command{}
+	addSettings(cmd)
+	for typed, want := range map[string]string{
+		"btach": "batch", "learning": "", "lr": "lr-d", "gen_updates": "gen-updates", "label-smoothin": "label-smoothing",
+		"sample": "sample-every", "x": "",
+	} {
+		if got := nearestFlag(cmd, typed); got != want {
+			t.Errorf("--%s suggests %q, want %q", typed, got, want)
+		}
+	}
+}
+
+func TestTexts(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0s", 59400 * time.Millisecond: "59s", 59600 * time.Millisecond: "1m00s", 3599 * time.Second: "59m59s",
+		3600 * time.Second: "1h00m", 50 * time.Hour: "2d02h",
+	} {
+		if got := durationText(d); got != want {
+			t.Errorf("%v is %q, want %q", d, got, want)
+		}
+	}
+	for r, want := range map[float64]string{0.01234: "0.0123", 0.5: "0.500", 12.34: "12.3", 123.4: "123", 123456: "123456"} {
+		if got := rateText(r); got != want {
+			t.Errorf("%v is %q, want %q", r, got, want)
+		}
+	}
+	for n, want := range map[int64]string{0: "0 B", 999: "999 B", 1500: "1.5 KB", 651e6: "651 MB", 2e12: "2 TB"} {
+		if got := bytesText(n); got != want {
+			t.Errorf("%d is %q, want %q", n, got, want)
+		}
+	}
+}
+
+// The halving ends at widths that fit, or says that none do.
+func TestFitting(t *testing.T) {
+	need := func(c *config.Config) int64 { return int64(100*c.NGF + 10*c.NDF) }
+	c := &config.Config{NGF: 64, NDF: 8}
+	if got := fitting(c, 450, need); got != "--ngf 4 --ndf 4 fits (440 B)" {
+		t.Error(got)
+	}
+	if got := fitting(c, 100, need); !strings.HasPrefix(got, "no widths fit") {
+		t.Error(got)
+	}
+	if c.NGF != 64 || c.NDF != 8 {
+		t.Error("the settings were changed")
+	}
+}
+
+func TestExisting(t *testing.T) {
+	dir := t.TempDir()
+	for _, path := range []string{dir, filepath.Join(dir, "a"), filepath.Join(dir, "a", "b", "c")} {
+		if got := existing(path); got != dir {
+			t.Errorf("above %s there is %s, want %s", path, got, dir)
+		}
+	}
+	if got := existing("no-such-folder/x"); got != "." {
+		t.Errorf("above a relative path there is %s", got)
+	}
+}
+
+func TestResourcesAreKnown(t *testing.T) {
+	switch runtime.GOOS {
+	case "linux", "darwin", "windows":
+	default:
+		t.Skip("what the machine has is not known on " + runtime.GOOS)
+	}
+	if n, ok := availableMemory(); !ok || n < 1<<20 || n > 1<<50 {
+		t.Errorf("memory %d, %v", n, ok)
+	}
+	if n, ok := availableDisk(os.TempDir()); !ok || n < 1 || n > 1<<60 {
+		t.Errorf("disk %d, %v", n, ok)
+	}
+}
+
+// The arc has its ends for ends, and turns at a constant rate: of three points
+// the middle one has the same angle to both, and for ends of one length that length.
+func TestArc(t *testing.T) {
+	c, err := config.Recipe(config.Reference)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Latent = config.LatentNormal
+	a, b := gan.NewModel(c).PictureZ(3, 1).Data, gan.NewModel(c).PictureZ(14, 1).Data
+	scale := float32(math.Sqrt(dot(a, a) / dot(b, b)))
+	for i := range b {
+		b[i] *= scale
+	}
+	z := arc(a, b, 3)(0, 3)
+	for i := range a {
+		if z.Row(0)[i] != a[i] || z.Row(2)[i] != b[i] {
+			t.Fatal("the ends are not the ends")
+		}
+	}
+	middle := z.Row(1)
+	if r := dot(middle, middle) / dot(a, a); math.Abs(r-1) > 1e-6 {
+		t.Errorf("the middle's squared length is %g of the ends'", r)
+	}
+	if toA, toB := dot(middle, a), dot(middle, b); math.Abs(toA-toB) > 1e-4 {
+		t.Errorf("the middle is at %g from one end, %g from the other", toA, toB)
+	}
+	// A part of the arc is the same as in the whole, and ends that are alike or
+	// opposite do no harm.
+	if part := arc(a, b, 3)(1, 1); dot(part.Data, part.Data) != dot(middle, middle) {
+		t.Error("a part differs from the whole")
+	}
+	opposite := make([]float32, len(a))
+	for i := range a {
+		opposite[i] = -a[i]
+	}
+	for _, end := range [][]float32{a, opposite, make([]float32, len(a))} {
+		for _, v := range arc(a, end, 4)(0, 4).Data {
+			if v != v {
+				t.Fatal("NaN on the arc")
+			}
+		}
+	}
+}
+
+func dot(a, b []float32) (sum float64) {
+	for i := range a {
+		sum += float64(a[i]) * float64(b[i])
+	}
+	return sum
+}
+
+// On a terminal the line is rewritten without escape sequences, never wider than
+// the terminal; elsewhere there is a line every few seconds.
+func TestStatus(t *testing.T) {
+	now := time.Unix(1e9, 0)
+	var out bytes.Buffer
+	s := &status{w: &out, width: func() int { return 11 }, every: drawEvery, now: func() time.Time { return now }}
+	for _, text := range []string{"a long status line", "short", "dropped: too soon"} {
+		s.Show(text, text == "short")
+		now = now.Add(drawEvery / 2)
+	}
+	s.Note("a note")
+	s.End()
+	if got, want := out.String(), "\ra long sta\rshort     \na note\n"; got != want {
+		t.Errorf("on a terminal %q, want %q", got, want)
+	}
+
+	out.Reset()
+	p := &progress{status: &status{w: &out, every: plainEvery, now: s.now}, steps: 100, batch: 64, last: now}
+	for step := 1; step <= 100; step++ {
+		now = now.Add(time.Second / 2)
+		p.Step(train.Progress{Step: step})
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if len(lines) != 11 || !strings.HasPrefix(lines[1], "step 11/100  2.00 steps/s  128 images/s  ETA 45s") {
+		t.Errorf("elsewhere %d lines:\n%s", len(lines), &out)
+	}
+}
+
+func TestQuoted(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the rules of a Unix shell")
+	}
+	for path, want := range map[string]string{
+		"runs/demo": "runs/demo", "runs/my photos": "'runs/my photos'", "it's": `'it'\''s'`,
+	} {
+		if got := quoted(path); got != want {
+			t.Errorf("%q is quoted %s, want %s", path, got, want)
+		}
+	}
+}
