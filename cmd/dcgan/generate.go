@@ -14,6 +14,7 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"dcgan/internal/atomicfile"
 	"dcgan/internal/checkpoint"
@@ -179,19 +180,25 @@ func (f *generateFlags) writeGrid(ctx context.Context, s *checkpoint.Snapshot, z
 	return writePNG(f.grid, picture.Sheet(pictures, columns, s.Config.Rounding))
 }
 
+// writers is how many files are written at a time. Each waits for the disk, which
+// takes many together in hardly more time than one.
+const writers = 16
+
 // writeFiles writes a file a picture.
 func (f *generateFlags) writeFiles(ctx context.Context, s *checkpoint.Snapshot, z latents) error {
 	if err := os.MkdirAll(f.dir, 0o777); err != nil {
 		return err
 	}
 	return f.paint(ctx, s, f.n, z, func(first int, pictures *tensor.Tensor) error {
+		var files errgroup.Group
+		files.SetLimit(writers)
 		for i := range pictures.Shape[0] {
 			name := fmt.Sprintf("seed-%08d.png", f.seed+uint64(first+i))
-			if err := writePNG(filepath.Join(f.dir, name), picture.Image(pictures, i, s.Config.Rounding)); err != nil {
-				return err
-			}
+			files.Go(func() error {
+				return writePNG(filepath.Join(f.dir, name), picture.Image(pictures, i, s.Config.Rounding))
+			})
 		}
-		return nil
+		return files.Wait()
 	})
 }
 
