@@ -15,6 +15,9 @@ import (
 // maxListed is how many skipped files are named before the rest is only counted.
 const maxListed = 10
 
+// checkEvery is the number of files between looks at the memory that is left.
+const checkEvery = 256
+
 // dataOptions is what the settings say of reading pictures; reading ends when
 // ctx is cancelled.
 func dataOptions(ctx context.Context, c *config.Config) dataset.Options {
@@ -35,6 +38,11 @@ func openData(ctx context.Context, c *config.Config, stderr io.Writer) (set *dat
 	status.shown = status.now() // a small set is read without a word
 	opt.Progress = func(seen, all int) error {
 		status.Show(readingText(seen, all), false)
+		if seen%checkEvery == 0 { // the pictures so far may have left too little for the rest
+			if err := checkMemory(c); err != nil {
+				return err
+			}
+		}
 		return ctx.Err()
 	}
 	if c.Data == "" {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -100,6 +101,8 @@ func arguments(lo, hi int, what string) cobra.PositionalArgs {
 		switch {
 		case len(args) < lo:
 			return usagef(hint, "%s: %s is missing", cmd.Name(), what)
+		case slices.Contains(args, ""): // of a variable in a script that has no value
+			return usagef(hint, "%s: %s is empty", cmd.Name(), what)
 		case len(args) > hi && hi == 0:
 			return usagef(hint, "%s takes no argument, not %q", cmd.Name(), args[0])
 		case len(args) > hi:

@@ -43,7 +43,7 @@ parameters, memory, disk, and time, measured on real steps.`,
 		Args: arguments(0, 1, "DATA"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			data := strings.Join(args, "")
-			return f.run(cmd.Context(), data, cmd.OutOrStdout())
+			return f.run(cmd.Context(), data, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	cmd.Flags().BoolVar(&f.noTiming, "no-timing", false, "leave out the time, which takes a few real steps")
@@ -77,12 +77,16 @@ type cost struct {
 	EtaS            float64 `json:"eta_s,omitempty"`
 }
 
-func (f *inspectFlags) run(ctx context.Context, data string, stdout io.Writer) error {
+func (f *inspectFlags) run(ctx context.Context, data string, stdout, stderr io.Writer) error {
 	c, err := f.config(data)
 	if err != nil {
 		return err
 	}
 	i := &inspection{Data: c.Data, Training: costOf(c)}
+	wait := newStatus(stderr)
+	if wait.terminal() {
+		wait.Show("reading pictures and measuring steps ...", true)
+	}
 	set, err := f.read(ctx, c, i)
 	if err != nil && !errors.Is(err, dataset.ErrNoPictures) {
 		return err
@@ -93,6 +97,7 @@ func (f *inspectFlags) run(ctx context.Context, data string, stdout io.Writer) e
 		}
 		i.Training.EtaS = i.Training.StepS * float64(c.Steps)
 	}
+	wait.End()
 	if f.json {
 		return cmp.Or(json.NewEncoder(stdout).Encode(i), err)
 	}

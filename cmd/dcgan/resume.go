@@ -112,7 +112,7 @@ func (f *resumeFlags) finished(run *train.Run, stdout, stderr io.Writer) error {
 			"--steps %d: %s has made %d already", f.steps, run.Dir, run.Step)
 	}
 	fmt.Fprintf(stderr, "%s has reached its %d steps; to train longer: %s\n", run.Dir, run.Step, more)
-	fmt.Fprintln(stdout, run.Dir)
+	result(stdout, run)
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -71,6 +72,9 @@ func (f *trainFlags) run(ctx context.Context, data string, stdout, stderr io.Wri
 	if train.Exists(dir) {
 		return runExists(dir)
 	}
+	if err := checkOutside(c.Data, dir); err != nil {
+		return err
+	}
 	if err := checkMemory(c); err != nil {
 		return err
 	}
@@ -116,6 +120,32 @@ func runName(data string) string {
 		return "data"
 	}
 	return name
+}
+
+// checkOutside refuses a run folder within the folder of the pictures, where its
+// sheets would be taken for pictures of the set.
+func checkOutside(data, dir string) error {
+	if info, err := os.Stat(data); err != nil || !info.IsDir() {
+		return nil
+	}
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	rel, err := filepath.Rel(realPath(data), filepath.Join(realPath(existing(abs)), "x"))
+	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		return nil
+	}
+	return usagef("take a place outside, such as --out "+quoted(filepath.Join(filepath.Dir(data), runsFolder, runName(data))),
+		"the run folder %s would lie among the pictures of %s", dir, data)
+}
+
+// realPath is path without links, where that is known.
+func realPath(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	return path
 }
 
 func runExists(dir string) error {

@@ -33,6 +33,10 @@ func newTrainer(ctx context.Context, c *config.Config, stderr io.Writer) (*train
 	if err != nil {
 		return nil, err
 	}
+	if err := ctx.Err(); err != nil { // no run begins that is to end at once
+		engine.Close()
+		return nil, err
+	}
 	return &trainer{pictures, engine}, nil
 }
 
@@ -53,8 +57,15 @@ func (t *trainer) train(ctx context.Context, run *train.Run, stdout, stderr io.W
 	}
 	fmt.Fprintf(stderr, "done: step %d after %s\n", run.Step, durationText(time.Since(began)))
 	advise(stderr, run)
-	fmt.Fprintln(stdout, run.Dir)
+	result(stdout, run)
 	return nil
+}
+
+// result prints the run folder for a program; a person has read it already.
+func result(stdout io.Writer, run *train.Run) {
+	if !newStatus(stdout).terminal() {
+		fmt.Fprintln(stdout, run.Dir)
+	}
 }
 
 // advise says what to open and what to type next.
