@@ -16,6 +16,7 @@ type progress struct {
 	*status
 	steps, batch int
 
+	seen int           // steps taken in
 	last time.Time     // of the last step
 	pace time.Duration // smoothed time of a step
 }
@@ -34,22 +35,27 @@ func (p *progress) Step(s train.Progress) {
 	p.Show(p.text(s), s.Step == p.steps)
 }
 
-// smooth averages the time of steps exponentially, over about the last twenty.
+// smooth averages the time of steps: plainly over the first twenty, then
+// exponentially over about as many.
 func (p *progress) smooth(took time.Duration) {
-	if p.pace == 0 {
-		p.pace = took
-	}
-	p.pace += (took - p.pace) / 20
+	p.seen++
+	p.pace += (took - p.pace) / time.Duration(min(p.seen, 20))
 }
 
-// text is the state after a step.
+// text is the state after a step. On a terminal that is too narrow for all of it
+// the losses on real and generated pictures stand without their names.
 func (p *progress) text(s train.Progress) string {
 	seconds := max(p.pace.Seconds(), 1e-9)
-	eta := time.Duration(float64(p.pace) * float64(p.steps-s.Step))
+	eta := durationText(time.Duration(float64(p.pace) * float64(p.steps-s.Step)))
+	steps, images := rateText(1/seconds), rateText(float64(p.batch)/seconds)
 	l := s.Losses
-	return fmt.Sprintf("step %d/%d  %s steps/s  %s images/s  ETA %s  D %.3f (real %.3f, generated %.3f)  G %.3f",
-		s.Step, p.steps, rateText(1/seconds), rateText(float64(p.batch)/seconds), durationText(eta),
-		l.Discriminator, l.DiscriminatorOnReal, l.DiscriminatorOnGenerated, l.Generator)
+	long := fmt.Sprintf("step %d/%d  %s steps/s  %s images/s  ETA %s  D %.3f (real %.3f, generated %.3f)  G %.3f",
+		s.Step, p.steps, steps, images, eta, l.Discriminator, l.DiscriminatorOnReal, l.DiscriminatorOnGenerated, l.Generator)
+	if !p.terminal() || len(long) < p.width() {
+		return long
+	}
+	return fmt.Sprintf("%d/%d %s steps/s %s img/s ETA %s D %.2f (%.2f + %.2f) G %.2f",
+		s.Step, p.steps, steps, images, eta, l.Discriminator, l.DiscriminatorOnReal, l.DiscriminatorOnGenerated, l.Generator)
 }
 
 // rateText writes a rate to three digits, never as a power of ten.

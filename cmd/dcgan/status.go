@@ -37,7 +37,7 @@ func newStatus(w io.Writer) *status {
 		s.every = drawEvery
 		s.width = func() int {
 			columns, _, err := term.GetSize(int(f.Fd()))
-			if err != nil {
+			if err != nil || columns < 1 { // some terminals don't know
 				return 80
 			}
 			return columns

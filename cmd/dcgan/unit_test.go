@@ -226,6 +226,16 @@ func TestStatus(t *testing.T) {
 	}
 }
 
+// The four losses are on the line of a terminal of 80 columns.
+func TestProgressFits(t *testing.T) {
+	p := &progress{status: &status{width: func() int { return 80 }}, steps: 20000, batch: 64, pace: 7 * time.Second}
+	l := gan.Losses{Discriminator: 12.345, DiscriminatorOnReal: 6.123, DiscriminatorOnGenerated: 6.222, Generator: 10.5}
+	got := p.text(train.Progress{Step: 10000, Losses: l})
+	if want := "10000/20000 0.143 steps/s 9.14 img/s ETA 19h26m D 12.35 (6.12 + 6.22) G 10.50"; got != want || len(got) >= 80 {
+		t.Errorf("%d columns: %s", len(got), got)
+	}
+}
+
 func TestQuoted(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the rules of a Unix shell")
