@@ -46,14 +46,14 @@ func Sheet(dir string, step int) string {
 	return filepath.Join(dir, "samples", fmt.Sprintf("step-%08d.png", step))
 }
 
-// Exists tells whether dir holds a run.
+// Exists tells whether dir holds a run: config.json is the first thing that a
+// run has, and a checkpoint the last that anybody would throw away.
 func Exists(dir string) bool {
-	for _, name := range []string{configFile(dir), metricsFile(dir), Checkpoints(dir)} {
-		if _, err := os.Stat(name); err == nil {
-			return true
-		}
+	if _, err := os.Stat(configFile(dir)); err == nil {
+		return true
 	}
-	return false
+	_, err := checkpoint.Latest(Checkpoints(dir))
+	return err == nil
 }
 
 // FreeName returns path, or the first of path-2, path-3, ... where nothing is.
@@ -96,14 +96,18 @@ func (r *Run) parts() []string {
 	return []string{Checkpoints(r.Dir), filepath.Dir(Sheet(r.Dir, 0))}
 }
 
-// fill makes what a run has before its first step.
+// fill makes what a run has before its first step. Once there is a config.json,
+// a crash leaves a run that Open and Train can continue.
 func (r *Run) fill() error {
+	if err := r.writeConfig(); err != nil {
+		return err
+	}
 	for _, sub := range r.parts() {
 		if err := os.MkdirAll(sub, 0o777); err != nil {
 			return err
 		}
 	}
-	return r.writeConfig()
+	return nil
 }
 
 // remove takes back what Create has made. Folders with files in them stay.
@@ -211,7 +215,7 @@ func (r *Run) begin(e Engine, pictures *dataset.Set, report func(Progress)) (*se
 	if err := checkpoint.RemoveStale(Checkpoints(r.Dir)); err != nil {
 		return nil, err
 	}
-	if err := r.writeConfig(); err != nil {
+	if err := r.fill(); err != nil {
 		return nil, err
 	}
 	log, err := openLog(r.Dir, r.Step)
