@@ -284,6 +284,7 @@ func checkBits(t *testing.T, what string, want uint32, data ...[]float32) {
 // No kernel allocates.
 func TestKernelsDoNotAllocate(t *testing.T) {
 	x, y, c := make([]float32, 256), make([]float32, 256), perChannel(1)
+	s := Squares{Row: 3 * Lanes, Col: Lanes, N: 1}
 	eachISA(t, func(t *testing.T, _ ISA) {
 		tile := testTile(t, 3, 8, 2, false)
 		n := testing.AllocsPerRun(10, func() {
@@ -295,6 +296,9 @@ func TestKernelsDoNotAllocate(t *testing.T) {
 			NormGrad(y, y, x, c, c, c, c)
 			Adam(x, y, x, y, 0, 0, 0, 1)
 			Transpose16(y, x)
+			WinogradInput(y, Lanes, x, s)
+			WinogradFilter(y, Lanes, x, s)
+			WinogradOutput(y, s, x, Lanes, true)
 		})
 		if n != 0 {
 			t.Fatalf("%v allocations", n)

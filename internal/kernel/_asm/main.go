@@ -30,6 +30,9 @@ func main() {
 	if err := write("../elementwise_amd64.s", elementwise); err != nil {
 		log.Fatal(err)
 	}
+	if err := write("../winograd_amd64.s", winograd); err != nil {
+		log.Fatal(err)
+	}
 }
 
 // write generates one file.
