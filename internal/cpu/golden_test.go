@@ -31,24 +31,47 @@ func TestGolden(t *testing.T) {
 		for _, c := range []struct {
 			name, recipe string
 			size, nz     int
+			tolerances
 		}{
-			{"size16", config.Reference, 16, 16},
-			{"size64", config.Reference, 64, 64},
-			{"published64", config.Published, 64, 64},
+			{"size16", config.Reference, 16, 16, sharp},
+			{"size64", config.Reference, 64, 64, drifting},
+			{"published64", config.Published, 64, 64, drifting},
 		} {
 			t.Run(isa.String()+"/"+c.name, func(t *testing.T) {
+				if isa == kernel.Generic && c.size > 16 && testing.Short() {
+					t.Skip("plain Go is slow at this size")
+				}
 				settings, err := config.Recipe(c.recipe)
 				if err != nil {
 					t.Fatal(err)
 				}
 				settings.Size, settings.NZ, settings.Batch, settings.NGF, settings.NDF = c.size, c.nz, 4, 8, 8
-				testGolden(t, newEngine(t, settings), readGolden(t, c.name))
+				testGolden(t, newEngine(t, settings), readGolden(t, c.name), c.tolerances)
 			})
 		}
 	}
 }
 
-func testGolden(t *testing.T, e *Engine, want *golden) {
+// tolerances bound the relative norm of a tensor's difference. The framework's own
+// float32 is off by up to a third of them (the tables of testdata/golden/README.md).
+//
+// At size 16 no activation comes near a ReLU's kink in any of the 60 updates, and
+// float32 follows float64 through all ten steps. At size 64 one always does within
+// a few updates; a gradient then differs by percents, and Adam, which divides each
+// gradient by its own size, carries that on. So there the first step is the test,
+// and the tenth only shows that nothing breaks.
+type tolerances struct {
+	gradient, step1, step10, statistics, moments, images float64
+	losses                                               float64 // each figure's, for as long as they follow:
+	lossSteps                                            int
+}
+
+var (
+	sharp    = tolerances{gradient: 2e-5, step1: 1e-6, step10: 3e-6, statistics: 5e-6, moments: 2e-4, images: 2e-5, losses: 1e-5, lossSteps: 10}
+	drifting = tolerances{gradient: 1e-4, step1: 1e-4, step10: 0.1, statistics: 0.3, moments: math.Inf(1), images: math.Inf(1), losses: 1e-3, lossSteps: 1}
+)
+
+func testGolden(t *testing.T, e *Engine, want *golden, tolerance tolerances) {
 	s := e.model.Init(0)
 	for _, p := range gan.Parameters(slices.Concat(e.model.Generator, e.model.Discriminator)) {
 		s.Tensors[p.Name] = formula(p.Name, p.Shape...)
@@ -61,56 +84,71 @@ func testGolden(t *testing.T, e *Engine, want *golden) {
 		return formula("real.step"+k, c.Batch, c.Channels, c.Size, c.Size), formula("z.step"+k, c.Batch, c.NZ)
 	}
 
-	// The first gradient of D, and of G behind D's first update. Float32 gives 1e-6
-	// or so; where a batch norm's gradients nearly cancel it gives less.
+	// The first gradient of D, and of G behind D's first update.
 	real, z := batch(1)
 	e.real.set(real)
 	e.generator.input.set(z)
 	e.generator.forward(e.generator.input, ofBatch)
 	e.gradientOfD(e.generator.output(), targetGenerated, false)
 	e.gradientOfD(e.real, targetReal(e.config.LabelSmoothing), true)
-	want.compareGradients(t, "grad_d.", e.discriminator)
+	want.compareGradients(t, "grad_d.", e.discriminator, tolerance.gradient)
 	e.discriminator.adam(e.config.LRD, e.config.Beta1)
 	e.gradientOfG()
-	want.compareGradients(t, "grad_g.", e.generator)
+	want.compareGradients(t, "grad_g.", e.generator, tolerance.gradient)
 
 	// Ten whole steps.
 	if err := e.SetState(s); err != nil {
 		t.Fatal(err)
 	}
-	for i := range 10 {
-		real, z := batch(i + 1)
+	for step := 1; step <= 10; step++ {
+		real, z = batch(step)
 		l, err := e.Step(real, z)
 		if err != nil {
 			t.Fatal(err)
 		}
-		losses := []float64{l.Discriminator, l.DiscriminatorOnReal, l.DiscriminatorOnGenerated, l.Generator, l.DX, l.DGZ}
-		for j, v := range losses {
-			if w := float64(want.tensors["losses"].Data[i*6+j]); math.Abs(v-w) > lossTolerance*max(1, math.Abs(w)) {
-				t.Errorf("step %d: figure %d is %.8g, want %.8g", i+1, j, v, w)
-			}
+		if step <= tolerance.lossSteps {
+			want.compareLosses(t, step, l, tolerance.losses)
+		}
+		if step == 1 {
+			want.compareState(t, "step1.", stateOf(t, e), tolerance.step1, tolerance)
 		}
 	}
-	for name, x := range stateOf(t, e).Tensors {
-		switch {
-		case strings.Contains(name, ".running_"):
-			want.compare(t, "running."+name, x, statisticTolerance)
-		case !strings.HasPrefix(name, "adam_"):
-			want.compare(t, "step10."+name, x, weightTolerance)
+	want.compareState(t, "step10.", stateOf(t, e), tolerance.step10, tolerance)
+	images, err := e.Generate(z, config.StatisticsBatch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want.compare(t, "images.step10", images, tolerance.images)
+}
+
+func (g *golden) compareLosses(t *testing.T, step int, l gan.Losses, tolerance float64) {
+	t.Helper()
+	for j, v := range []float64{l.Discriminator, l.DiscriminatorOnReal, l.DiscriminatorOnGenerated, l.Generator, l.DX, l.DGZ} {
+		if w := float64(g.tensors["losses"].Data[(step-1)*6+j]); math.Abs(v-w) > tolerance*math.Abs(w) {
+			t.Errorf("step %d: figure %d is %.8g, want %.8g", step, j, v, w)
 		}
 	}
 }
 
-// Adam divides each gradient by its own size, so that the rounding error of a gradient
-// near zero becomes a difference of up to the learning rate; from there it feeds
-// back. The framework itself, in float32 against float64, is off by as much
-// (the table in testdata/golden/README.md).
-const (
-	gradientTolerance  = 1e-4
-	weightTolerance    = 2e-3
-	statisticTolerance = 2e-3
-	lossTolerance      = 2e-3
-)
+// compareState compares the parameters after a step and, after the tenth, what
+// else the golden has.
+func (g *golden) compareState(t *testing.T, prefix string, s *gan.State, parameters float64, tolerance tolerances) {
+	t.Helper()
+	for name, x := range s.Tensors {
+		switch {
+		case strings.Contains(name, ".running_"):
+			if prefix == "step10." {
+				g.compare(t, "running."+name, x, tolerance.statistics)
+			}
+		case strings.HasPrefix(name, "adam_"):
+			if _, ok := g.tensors[name]; ok && prefix == "step10." {
+				g.compare(t, name, x, tolerance.moments)
+			}
+		default:
+			g.compare(t, prefix+name, x, parameters)
+		}
+	}
+}
 
 // golden is one file of testdata/golden.
 type golden struct {
@@ -139,10 +177,10 @@ func readGolden(t *testing.T, name string) *golden {
 	return g
 }
 
-func (g *golden) compareGradients(t *testing.T, prefix string, net *network) {
+func (g *golden) compareGradients(t *testing.T, prefix string, net *network, tolerance float64) {
 	t.Helper()
 	for _, p := range net.list {
-		g.compare(t, prefix+p.name, p.unpack(p.g), gradientTolerance)
+		g.compare(t, prefix+p.name, p.unpack(p.g), tolerance)
 	}
 }
 
