@@ -23,6 +23,7 @@ func (p *parameters) adam(rate, beta1 float64) {
 		p.task = p.adamChunk
 	}
 	p.pool.Run((len(p.w)+adamChunk-1)/adamChunk, p.task)
+	p.watch.lap(&p.account)
 }
 
 func (p *parameters) adamChunk(_, i int) {

@@ -25,6 +25,9 @@ type Engine struct {
 	real                     *featureMap // the step's real pictures
 	sampler                  *Sampler    // with the same generator
 	calibrated               bool
+	times                    Times
+	watch                    *stopwatch // nil without a profile
+	rest                     account    // what belongs to no layer
 }
 
 // New returns an engine for validated settings. It allocates all the memory that

@@ -21,6 +21,8 @@ type layer struct {
 	slope        float32    // of the activation where x < 0
 	x, y, dy     *featureMap
 	pool         *kernel.Pool
+	watch        *stopwatch // nil without a profile
+	accounts     [passes]account
 
 	// What the element-wise passes share, a number a channel.
 	mean, scale, shift []float32
@@ -93,6 +95,7 @@ func (l *layer) convolve(input *featureMap) {
 // forward computes y from the layer's input.
 func (l *layer) forward(input *featureMap, by source) {
 	l.convolve(input)
+	l.watch.lap(&l.accounts[passForward])
 	if l.norm != nil && by == ofBatch {
 		l.measure()
 		for b := range l.x.blocks {
@@ -102,6 +105,7 @@ func (l *layer) forward(input *featureMap, by source) {
 	}
 	l.prepare(by)
 	l.pool.Run(len(l.sums), l.activate)
+	l.watch.lap(&l.accounts[passActivate])
 }
 
 // measure takes the moments of x by groups.
@@ -159,21 +163,33 @@ func (l *layer) backward(dinput, input *featureMap, weights, accumulate bool) {
 	if l.norm != nil {
 		l.pool.Run(len(l.sums), l.denormal)
 	}
-	c, dx := l.conv, l.dy
-	if l.Transposed {
-		if weights {
-			c.backwardWeight(l.weight.g, dx, input, accumulate)
-		}
-		if dinput != nil {
-			c.forward(dinput, dx, l.weight.w)
-		}
-		return
-	}
+	l.watch.lap(&l.accounts[passDeactivate])
+	dx := l.dy
 	if weights {
-		c.backwardWeight(l.weight.g, input, dx, accumulate)
+		l.gradient(dx, input, accumulate)
+		l.watch.lap(&l.accounts[passWeight])
 	}
 	if dinput != nil {
-		c.backwardData(dinput, dx, l.weight.w)
+		l.passBack(dinput, dx)
+		l.watch.lap(&l.accounts[passData])
+	}
+}
+
+// gradient computes the weights' gradient, or adds it to what is there.
+func (l *layer) gradient(dx, input *featureMap, accumulate bool) {
+	if l.Transposed {
+		l.conv.backwardWeight(l.weight.g, dx, input, accumulate)
+	} else {
+		l.conv.backwardWeight(l.weight.g, input, dx, accumulate)
+	}
+}
+
+// passBack computes the gradient of the layer's input.
+func (l *layer) passBack(dinput, dx *featureMap) {
+	if l.Transposed {
+		l.conv.forward(dinput, dx, l.weight.w)
+	} else {
+		l.conv.backwardData(dinput, dx, l.weight.w)
 	}
 }
 

@@ -62,10 +62,12 @@ type parameters struct {
 	w, m, v, g []float32
 	updates    int64 // Adam's t
 
-	pool  *kernel.Pool
-	task  func(worker, i int)
-	rate  float32
-	beta1 float32
+	pool    *kernel.Pool
+	watch   *stopwatch // nil without a profile
+	account account    // of Adam
+	task    func(worker, i int)
+	rate    float32
+	beta1   float32
 }
 
 // allocate gives every parameter its place; m, v and the gradient only where

@@ -1,6 +1,8 @@
 package cpu
 
 import (
+	"time"
+
 	"dcgan/internal/gan"
 	"dcgan/internal/tensor"
 )
@@ -17,14 +19,18 @@ func (e *Engine) Step(real, z *tensor.Tensor) (gan.Losses, error) {
 		return gan.Losses{}, err
 	}
 	g, d := e.generator, e.discriminator
+	began := time.Now()
+	e.watch.start()
 	e.real.set(real)
 	g.input.set(z)
+	e.watch.lap(&e.rest)
 
 	// (1) Update D: descend -log D(x) - log(1 - D(G(z))).
 	g.forward(g.input, ofBatch)
 	e.gradientOfD(g.output(), targetGenerated, false)
 	e.gradientOfD(e.real, targetReal(e.config.LabelSmoothing), true)
 	d.adam(e.config.LRD, e.config.Beta1)
+	updatedD := time.Now()
 
 	// (2) Update G, a number of times: descend -log D(G(z)). G has not changed since
 	// its pass in (1), so the first update goes on from that one.
@@ -35,7 +41,14 @@ func (e *Engine) Step(real, z *tensor.Tensor) (gan.Losses, error) {
 		e.gradientOfG()
 		g.adam(e.config.LRG, e.config.Beta1)
 	}
-	return e.evaluate(), nil
+	updatedG := time.Now()
+
+	losses := e.evaluate()
+	e.times = Times{
+		Step: time.Since(began), UpdateD: updatedD.Sub(began),
+		UpdateG: updatedG.Sub(updatedD) / time.Duration(max(1, e.config.GenUpdates)),
+	}
+	return losses, nil
 }
 
 // gradientOfD computes the gradient of D's loss on a batch of pictures with that
@@ -73,5 +86,6 @@ func (e *Engine) evaluate() (l gan.Losses) {
 	d.forward(e.real, ofBatch)
 	l.DiscriminatorOnReal, l.DX = crossEntropy(d.output(), targetReal(e.config.LabelSmoothing))
 	l.Discriminator = l.DiscriminatorOnReal + l.DiscriminatorOnGenerated
+	e.watch.lap(&e.rest)
 	return l
 }
