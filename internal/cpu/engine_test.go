@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -191,6 +192,39 @@ func TestStepAllocatesNothing(t *testing.T) {
 	step()
 	if n := testing.AllocsPerRun(3, step); n > 0 {
 		t.Errorf("%v allocations a step", n)
+	}
+}
+
+// Every size and number of channels trains and generates, at narrow widths, with a
+// batch that fills no tile and channels that fill no block.
+func TestEverySize(t *testing.T) {
+	for size := 8; size <= 512; size *= 2 {
+		for _, channels := range []int{1, 3, 4} {
+			if size > 128 && (channels != 3 || testing.Short()) {
+				continue
+			}
+			t.Run(fmt.Sprintf("%dx%dx%d", channels, size, size), func(t *testing.T) {
+				c := small(size, 1, 3)
+				c.Channels, c.GenUpdates = channels, 1
+				e := newEngine(t, c)
+				steps(t, e, 1, 1)
+				if err := e.Calibrate(e.model.PictureZ(0, 16)); err != nil {
+					t.Fatal(err)
+				}
+				pictures, err := e.Generate(e.model.PictureZ(0, 3), config.StatisticsCalibrated)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if slices.Equal(pictures.Row(0), pictures.Row(1)) {
+					t.Error("two z give the same picture")
+				}
+				for _, v := range pictures.Data {
+					if !(v >= -1 && v <= 1) {
+						t.Fatalf("a pixel is %g", v)
+					}
+				}
+			})
+		}
 	}
 }
 
