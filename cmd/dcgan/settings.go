@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -125,10 +126,11 @@ func (s *setting) text(c *config.Config) string {
 	panic("a setting of a type without a text")
 }
 
-// usage is the help line: what it is, its default and the recipes that differ.
-func (s *setting) usage() string {
+// usage is the help line: what it is, its default in the first of the recipes, and
+// the others that differ.
+func (s *setting) usage(recipes ...string) string {
 	var defaults []string
-	for i, name := range config.Recipes {
+	for i, name := range recipes {
 		c, err := config.Recipe(name)
 		if err != nil {
 			panic(err) // the list names recipes that exist
@@ -171,18 +173,33 @@ func addSettings(cmd *cobra.Command) *settingFlags {
 	f.flags.StringVar(&f.file, "config", "", "`file` of settings, such as a run's config.json; single flags override it")
 	for _, g := range settings {
 		for i := range g.rows {
-			f.add(g.group, &g.rows[i])
+			flag := f.add(&g.rows[i], config.Recipes...)
+			flag.Annotations = map[string][]string{groupAnnotation: {g.group}}
 		}
 	}
 	return f
 }
 
-func (f *settingFlags) add(group string, s *setting) {
-	flag := f.flags.VarPF(&settingValue{setting: s}, s.flag, "", s.usage())
-	flag.Annotations = map[string][]string{groupAnnotation: {group}}
+// addSomeSettings gives cmd the flags of the settings named, which start from a recipe.
+func addSomeSettings(cmd *cobra.Command, recipe string, names ...string) *settingFlags {
+	f := &settingFlags{flags: cmd.Flags(), recipe: recipe}
+	f.flags.SortFlags = false
+	for _, g := range settings {
+		for i := range g.rows {
+			if slices.Contains(names, g.rows[i].flag) {
+				f.add(&g.rows[i], recipe)
+			}
+		}
+	}
+	return f
+}
+
+func (f *settingFlags) add(s *setting, recipes ...string) *pflag.Flag {
+	flag := f.flags.VarPF(&settingValue{setting: s}, s.flag, "", s.usage(recipes...))
 	if _, ok := s.field(&config.Config{}).(*bool); ok {
 		flag.NoOptDefVal = "true"
 	}
+	return flag
 }
 
 // config returns the settings of the command line: the recipe's, changed by

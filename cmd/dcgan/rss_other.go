@@ -1,0 +1,6 @@
+//go:build !unix && !windows
+
+package main
+
+// peakMemory is not known here.
+func peakMemory() (int64, bool) { return 0, false }

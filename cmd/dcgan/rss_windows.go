@@ -1,0 +1,24 @@
+package main
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+)
+
+// processMemory is PROCESS_MEMORY_COUNTERS of the Windows API.
+type processMemory struct {
+	length, pageFaults             uint32
+	peakWorkingSet, workingSet     uintptr
+	peakPagedPool, pagedPool       uintptr
+	peakNonPagedPool, nonPagedPool uintptr
+	pageFile, peakPageFile         uintptr
+}
+
+// peakMemory is the most physical memory that this process has had, in bytes.
+func peakMemory() (int64, bool) {
+	memory := processMemory{length: uint32(unsafe.Sizeof(processMemory{}))}
+	call := windows.NewLazySystemDLL("kernel32.dll").NewProc("K32GetProcessMemoryInfo")
+	ok, _, _ := call.Call(uintptr(windows.CurrentProcess()), uintptr(unsafe.Pointer(&memory)), uintptr(memory.length))
+	return int64(memory.peakWorkingSet), ok != 0
+}
