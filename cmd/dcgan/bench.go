@@ -57,7 +57,7 @@ shown. Other programs that run at the same time spoil the figures.`,
 
 // benchmark is what bench measures, ready for JSON: medians over the steps.
 type benchmark struct {
-	StepS     float64     `json:"step_s"`     // one update of D, those of G, the loss evaluation
+	StepS     float64     `json:"step_s"` // one update of D, those of G, the loss evaluation
 	UpdateDS  float64     `json:"d_update_s"`
 	UpdateGS  float64     `json:"g_update_s"` // of one
 	Flop      int64       `json:"flop"`       // of a step, by gan.Model.StepFlop
