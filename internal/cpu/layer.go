@@ -11,18 +11,19 @@ import (
 //	y = activation((x - mean) * scale + bias)
 //
 // with the batch norm's mean and scale = 1/sqrt(var + epsilon), whose beta is the
-// bias; without one, mean is 0, scale 1, and y takes x's memory. dy holds the
-// gradient of y and then, in the same memory, that of x.
+// bias; without one, mean is 0 and scale 1. y takes x's memory, unless backward
+// needs both: in training with a batch norm. dy holds the gradient of y and then, in
+// the same memory, that of x.
 type layer struct {
 	*gan.Layer
-	conv         *conv
-	weight, bias *parameter
-	norm         *batchNorm // nil without one
-	slope        float32    // of the activation where x < 0
-	x, y, dy     *featureMap
-	pool         *kernel.Pool
-	watch        *stopwatch // nil without a profile
-	accounts     [passes]account
+	trained
+	conv     *conv
+	norm     *batchNorm // nil without one
+	slope    float32    // of the activation where x < 0
+	x, y, dy *featureMap
+	pool     *kernel.Pool
+	watch    *stopwatch // nil without a profile
+	accounts [passes]account
 
 	// What the element-wise passes share, a number a channel.
 	mean, scale, shift []float32
@@ -44,9 +45,7 @@ const groupPixels = 2048
 
 func newLayer(spec *gan.Layer, n int, m *machine) *layer {
 	l := &layer{Layer: spec, pool: m.pool, conv: newConv(spec, m)}
-	p := gan.Parameters([]gan.Layer{*spec})
-	l.weight = &parameter{name: p[0].Name, shape: p[0].Shape, conv: l.conv}
-	l.bias = &parameter{name: p[1].Name, shape: p[1].Shape}
+	l.trained = newTrained(spec, l.conv)
 	channels := l.bias.len()
 	for _, v := range []*[]float32{&l.mean, &l.scale, &l.shift, &l.avgDv, &l.avgDvXhat} {
 		*v = make([]float32, channels)
@@ -64,7 +63,6 @@ func newLayer(spec *gan.Layer, n int, m *machine) *layer {
 	l.y = l.x
 	if spec.BatchNorm != "" {
 		l.norm = newBatchNorm(spec.BatchNorm, channels)
-		l.y = newFeatureMap(n, spec.Out, spec.OutSize)
 	}
 	l.groups = (n + l.groupLen() - 1) / l.groupLen()
 	l.moments = make([]moments, l.groups*l.x.blocks)
@@ -72,6 +70,14 @@ func newLayer(spec *gan.Layer, n int, m *machine) *layer {
 	l.take, l.activate = l.takeMoments, l.activateTask
 	l.deactivate, l.denormal = l.deactivateTask, l.denormalTask
 	return l
+}
+
+// makeTrainable gives the layer what only training needs.
+func (l *layer) makeTrainable() {
+	if l.norm != nil {
+		l.y = newFeatureMap(l.x.n, l.Out, l.OutSize)
+	}
+	l.dy = newFeatureMap(l.x.n, l.Out, l.OutSize)
 }
 
 // groupLen is the number of pictures of a group.

@@ -14,10 +14,10 @@ func MemoryNeed(c *config.Config) int64 {
 	for _, layers := range [][]gan.Layer{m.Generator, m.Discriminator} {
 		weights, scratch := weightBytes(layers)
 		turned, gradient = max(turned, scratch), max(gradient, weights)
-		total += 2*3*weights + mapBytes(layers, c.Batch, true)
+		total += 2*3*weights + foldBytes(layers) + mapBytes(computed(layers), c.Batch, true)
 	}
 	total += turned + gradient + featureMapBytes(c.Batch, c.Channels, c.Size)
-	return total + mapBytes(m.Generator, samplerBatch(c.Size), false)
+	return total + foldBytes(m.Generator) + mapBytes(computed(m.Generator), samplerBatch(c.Size), false)
 }
 
 // weightBytes is the memory of the parameters of layers, and the greatest that any
@@ -33,18 +33,18 @@ func weightBytes(layers []gan.Layer) (total, turned int64) {
 	return total, turned
 }
 
-// mapBytes is the memory of the maps of layers over n pictures: x, y where it is
-// another, and in training dy.
+// mapBytes is the memory of the maps of layers over n pictures: x and, in training,
+// y where it is another, and dy.
 func mapBytes(layers []gan.Layer, n int, training bool) int64 {
 	total := featureMapBytes(n, layers[0].In, layers[0].InSize)
 	for i := range layers {
 		l := &layers[i]
 		maps := int64(1)
-		if l.BatchNorm != "" {
-			maps++
-		}
 		if training {
 			maps++
+			if l.BatchNorm != "" {
+				maps++
+			}
 		}
 		total += maps * featureMapBytes(n, l.Out, l.OutSize)
 	}

@@ -29,7 +29,8 @@ func newMachine(threads int, networks ...[]gan.Layer) *machine {
 
 // network is a generator or a discriminator over a batch of fixed size.
 type network struct {
-	layers []*layer
+	layers []*layer // that are computed
+	fold   *fold    // of the generator's last two into the last of layers; or nil
 	parameters
 	input *featureMap
 }
@@ -37,10 +38,16 @@ type network struct {
 func newNetwork(specs []gan.Layer, n int, m *machine) *network {
 	net := &network{}
 	net.pool = m.pool
-	for i := range specs {
-		l := newLayer(&specs[i], n, m)
+	list := computed(specs)
+	for i := range list {
+		l := newLayer(&list[i], n, m)
 		net.layers = append(net.layers, l)
 		net.list = append(net.list, l.weight, l.bias)
+	}
+	if last := len(list) - 1; last < len(specs)-1 {
+		f := newFold(&specs[last], &specs[last+1], net.last(), m)
+		net.list = append(net.list[:2*last], f.up.weight, f.up.bias, f.mix.weight, f.mix.bias)
+		net.fold = f
 	}
 	net.input = newFeatureMap(n, specs[0].In, specs[0].InSize)
 	return net
@@ -50,7 +57,7 @@ func newNetwork(specs []gan.Layer, n int, m *machine) *network {
 func (net *network) makeTrainable(gradient []float32) {
 	net.allocate(gradient)
 	for _, l := range net.layers {
-		l.dy = newFeatureMap(l.x.n, l.Out, l.OutSize)
+		l.makeTrainable()
 	}
 }
 
@@ -61,6 +68,9 @@ func (net *network) output() *featureMap { return net.last().y }
 
 // forward computes every layer's y from the input map.
 func (net *network) forward(input *featureMap, by source) {
+	if net.fold != nil {
+		net.fold.forward()
+	}
 	for _, l := range net.layers {
 		l.forward(input, by)
 		input = l.y
@@ -69,12 +79,19 @@ func (net *network) forward(input *featureMap, by source) {
 
 // backward computes from the gradient in the last layer's dy those of all
 // parameters (unless weights is false) and, in dinput if not nil, of the input.
+// accumulate adds the parameters' to what is there; no generator is asked to.
 func (net *network) backward(dinput, input *featureMap, weights, accumulate bool) {
 	for i := len(net.layers) - 1; i > 0; i-- {
 		below := net.layers[i-1]
 		net.layers[i].backward(below.dy, below.y, weights, accumulate)
 	}
 	net.layers[0].backward(dinput, input, weights, accumulate)
+	if net.fold != nil && weights {
+		if accumulate {
+			panic("cpu: a fold does not accumulate")
+		}
+		net.fold.backward()
+	}
 }
 
 // track moves every batch norm's running statistics, for the t-th time.

@@ -16,6 +16,18 @@ type parameter struct {
 	w, m, v, g []float32
 }
 
+// trained is what a layer learns.
+type trained struct{ weight, bias *parameter }
+
+// newTrained returns a layer's parameters, without memory.
+func newTrained(spec *gan.Layer, c *conv) trained {
+	p := gan.Parameters([]gan.Layer{*spec})
+	return trained{
+		weight: &parameter{name: p[0].Name, shape: p[0].Shape, conv: c},
+		bias:   &parameter{name: p[1].Name, shape: p[1].Shape},
+	}
+}
+
 func (p *parameter) len() int {
 	if p.conv != nil {
 		return p.conv.weightLen()

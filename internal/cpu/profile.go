@@ -79,6 +79,8 @@ func (e *Engine) Profile() {
 			l.watch, l.accounts = e.watch, [passes]account{}
 		}
 	}
+	fold := e.generator.fold
+	fold.watch, fold.account = e.watch, account{}
 	e.rest = account{}
 }
 
@@ -98,7 +100,9 @@ func (e *Engine) PassTimes() (list []PassTime) {
 			}
 		}
 	}
+	fold := &e.generator.fold.account
 	return append(list,
+		PassTime{Pass: "fold of the generator", Runs: fold.runs, Time: fold.time},
 		PassTime{Pass: "Adam of the generator", Runs: e.generator.account.runs, Time: e.generator.account.time},
 		PassTime{Pass: "Adam of the discriminator", Runs: e.discriminator.account.runs, Time: e.discriminator.account.time},
 		PassTime{Pass: "pictures, losses, averages", Runs: e.rest.runs, Time: e.rest.time})

@@ -1,0 +1,168 @@
+package cpu
+
+import (
+	"dcgan/internal/gan"
+	"dcgan/internal/kernel"
+)
+
+// fold makes one layer of the generator's last two. The first of them, up, is a
+// transposed convolution with a bias and no activation, the second, mix, a 1x1
+// convolution. Both are linear, so their composition is a transposed convolution
+// like the first, straight to the picture's few channels: with up's weights u, and
+// mix's weights m and bias c,
+//
+//	w[o, i, tap] = sum over k of m[o, k] * u[i, k, tap]
+//	bias[o]      = c[o] + sum over k of m[o, k] * b[k]
+//
+// for output channel o, input channel i and the channels k between. The map of k,
+// the network's largest, and its gradient are never computed: of dw and dbias the
+// chain rule makes the gradients of what is trained,
+//
+//	du[i, k, tap] = sum over o of m[o, k] * dw[o, i, tap]
+//	dm[o, k]      = sum over i, tap of u[i, k, tap] * dw[o, i, tap]  +  b[k] * dbias[o]
+//	db[k]         = sum over o of m[o, k] * dbias[o],   dc = dbias
+//
+// At the reference's widths this leaves a twentieth of the two layers' operations.
+// w is computed from sums in float64, anew for each forward pass: training moves
+// what it is made of.
+type fold struct {
+	layer    *layer // that stands for both
+	up, mix  trained
+	pool     *kernel.Pool
+	watch    *stopwatch // nil without a profile
+	account  account
+	weigh    func(worker, block int)
+	gradient func(worker, k int)
+}
+
+// foldable tells whether the last two of a network's layers can be one.
+func foldable(specs []gan.Layer) bool {
+	if len(specs) < 2 {
+		return false
+	}
+	up, mix := &specs[len(specs)-2], &specs[len(specs)-1]
+	return up.Transposed && up.Bias() && up.Activation == gan.Linear && !mix.Transposed && mix.Kernel == 1 && mix.Bias()
+}
+
+// computed lists the layers that a network computes: the trained ones, the last
+// two as one if that can be.
+func computed(specs []gan.Layer) []gan.Layer {
+	if !foldable(specs) {
+		return specs
+	}
+	n := len(specs) - 2
+	l, mix := specs[n], specs[n+1]
+	l.Name += "+logits"
+	l.Out, l.Activation = mix.Out, mix.Activation
+	return append(append([]gan.Layer{}, specs[:n]...), l)
+}
+
+// newFold returns the fold of two layers into one that exists.
+func newFold(up, mix *gan.Layer, l *layer, m *machine) *fold {
+	f := &fold{layer: l, up: newTrained(up, newConv(up, m)), mix: newTrained(mix, newConv(mix, m)), pool: m.pool}
+	for _, p := range []*parameter{l.weight, l.bias} {
+		p.w, p.g = make([]float32, p.len()), make([]float32, p.len())
+	}
+	f.weigh, f.gradient = f.weighBlock, f.gradientOf
+	return f
+}
+
+// foldBytes is the memory that newFold takes.
+func foldBytes(specs []gan.Layer) int64 {
+	if !foldable(specs) {
+		return 0
+	}
+	list := computed(specs)
+	weights, _ := weightBytes(list[len(list)-1:])
+	return 2 * weights
+}
+
+// mixed is the place of m[., k] in mix's weights: a run of 16 output channels.
+func (f *fold) mixed(v []float32, k int) *[lanes]float32 {
+	c := f.mix.weight.conv
+	return (*[lanes]float32)(v[k/lanes*c.blockLen+k%lanes*lanes:])
+}
+
+// between is the place of u[., k, tap] in up's weights: the 16 input channels of a block.
+func (f *fold) between(v []float32, block, k, tap int) *[lanes]float32 {
+	c := f.up.weight.conv
+	return (*[lanes]float32)(v[(block*c.wideBlocks+k/lanes)*c.blockLen+(tap*c.wideLen+k%lanes)*lanes:])
+}
+
+// whole is the place of w[o, ., tap].
+func (f *fold) whole(v []float32, block, o, tap int) *[lanes]float32 {
+	c := f.layer.conv
+	return (*[lanes]float32)(v[block*c.blockLen+(tap*c.wideLen+o)*lanes:])
+}
+
+func (f *fold) taps() int { return f.layer.Kernel * f.layer.Kernel }
+
+// channels is the number of k, with those that pad the last block.
+func (f *fold) channels() int { return f.up.weight.conv.wideBlocks * f.up.weight.conv.wideLen }
+
+// forward computes the layer's weights and bias.
+func (f *fold) forward() {
+	f.pool.Run(f.layer.conv.narrowBlocks, f.weigh)
+	for o := range f.layer.Out {
+		sum := float64(f.mix.bias.w[o])
+		for k := range f.channels() {
+			sum += float64(f.mixed(f.mix.weight.w, k)[o]) * float64(f.up.bias.w[k])
+		}
+		f.layer.bias.w[o] = float32(sum)
+	}
+	f.watch.lap(&f.account)
+}
+
+func (f *fold) weighBlock(_, block int) {
+	for tap := range f.taps() {
+		for o := range f.layer.Out {
+			var sum [lanes]float64
+			for k := range f.channels() {
+				m := float64(f.mixed(f.mix.weight.w, k)[o])
+				for i, u := range f.between(f.up.weight.w, block, k, tap) {
+					sum[i] += m * float64(u)
+				}
+			}
+			w := f.whole(f.layer.weight.w, block, o, tap)
+			for i := range w {
+				w[i] = float32(sum[i])
+			}
+		}
+	}
+}
+
+// backward computes the gradients of what is trained from the layer's.
+func (f *fold) backward() {
+	clear(f.up.bias.g) // what pads it too
+	f.pool.Run(f.channels(), f.gradient)
+	copy(f.mix.bias.g, f.layer.bias.g)
+	f.watch.lap(&f.account)
+}
+
+// gradientOf computes all gradients that belong to channel k.
+func (f *fold) gradientOf(_, k int) {
+	m := f.mixed(f.mix.weight.w, k)
+	var dm [lanes]float64
+	for block := range f.layer.conv.narrowBlocks {
+		for tap := range f.taps() {
+			u := f.between(f.up.weight.w, block, k, tap)
+			var du [lanes]float32
+			for o := range f.layer.Out {
+				for i, dw := range f.whole(f.layer.weight.g, block, o, tap) {
+					du[i] += float32(m[o] * dw)
+					dm[o] += float64(u[i]) * float64(dw)
+				}
+			}
+			*f.between(f.up.weight.g, block, k, tap) = du
+		}
+	}
+	var db float64
+	for o, d := range f.layer.bias.g[:f.layer.Out] {
+		dm[o] += float64(f.up.bias.w[k]) * float64(d)
+		db += float64(m[o]) * float64(d)
+	}
+	for o, d := range dm {
+		f.mixed(f.mix.weight.g, k)[o] = float32(d)
+	}
+	f.up.bias.g[k] = float32(db)
+}

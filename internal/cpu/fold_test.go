@@ -1,0 +1,69 @@
+package cpu
+
+import (
+	"fmt"
+	"testing"
+
+	"dcgan/internal/gan"
+)
+
+// Two layers as one: the same pictures and the same gradients as one after the other,
+// within the rounding of float32 sums of some hundred terms; those of a bias nearly cancel.
+func TestFold(t *testing.T) {
+	for _, c := range []struct{ in, between, out int }{{20, 18, 3}, {16, 4, 1}, {3, 40, 4}} {
+		t.Run(fmt.Sprint(c), func(t *testing.T) {
+			specs := []gan.Layer{
+				{Name: "up", Transposed: true, In: c.in, Out: c.between, InSize: 4, OutSize: 8, Kernel: 4, Stride: 2, Pad: 1},
+				{Name: "mix", In: c.between, Out: c.out, InSize: 8, OutSize: 8, Kernel: 1, Stride: 1, Activation: gan.Tanh},
+			}
+			testFold(t, specs)
+		})
+	}
+}
+
+func testFold(t *testing.T, specs []gan.Layer) {
+	const n = 5
+	m := newMachine(2, specs)
+	defer m.pool.Close()
+	one, up, mix := newNetwork(specs, n, m), newNetwork(specs[:1], n, m), newNetwork(specs[1:], n, m)
+	if one.fold == nil || up.fold != nil || mix.fold != nil || len(one.layers) != 1 {
+		t.Fatal("the two layers are not one")
+	}
+	parts := append(append([]*parameter{}, up.list...), mix.list...)
+	for _, net := range []*network{one, up, mix} {
+		g := make([]float32, net.len())
+		for i := range g {
+			g[i] = 7 // what another network left in the shared memory
+		}
+		net.makeTrainable(g)
+	}
+	for i, p := range parts {
+		w := filled(uint64(i), p.shape...)
+		p.pack(p.w, w)
+		one.list[i].pack(one.list[i].w, w)
+	}
+	input := mapOf(filled(10, n, specs[0].In, 4, 4))
+	r := filled(11, n, specs[1].Out, 8, 8)
+
+	one.forward(input, ofBatch)
+	up.forward(input, ofBatch)
+	mix.forward(up.output(), ofBatch)
+	compare := func(what string, got, want []float32, tolerance float64) {
+		if e := relative(got, float64s(want)); e > tolerance {
+			t.Errorf("%s: relative difference %.2g", what, e)
+		}
+	}
+	compare("pictures", tensorOf(one.output()).Data, tensorOf(mix.output()).Data, 2e-6)
+	checkPadding(t, one.output())
+
+	one.last().dy.set(r)
+	mix.last().dy.set(r)
+	got, want := newFeatureMap(n, specs[0].In, 4), newFeatureMap(n, specs[0].In, 4)
+	one.backward(got, input, true, false)
+	mix.backward(up.last().dy, up.output(), true, false)
+	up.backward(want, input, true, false)
+	compare("gradient of the input", tensorOf(got).Data, tensorOf(want).Data, 2e-6)
+	for i, p := range parts {
+		compare("gradient of "+p.name, one.list[i].g, p.g, map[int]float64{4: 2e-6, 1: 2e-5}[len(p.shape)])
+	}
+}
