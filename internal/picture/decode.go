@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	"image/draw"
 	"image/gif"
 	"image/jpeg"
 	"image/png"
@@ -18,7 +17,6 @@ import (
 
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
-	"golang.org/x/image/webp"
 )
 
 // MaxPixels is the usual limit on the pixels of one picture.
@@ -34,36 +32,70 @@ var ErrFormat = errors.New("not a picture of a known format")
 // Header is what a picture's first bytes say of it.
 type Header struct {
 	Format        string // "jpeg", "png", ...
-	Width, Height int    // in pixels
+	Width, Height int    // in pixels, as it is to be seen
 	Mode          string // "grey", "RGB", "RGBA", "palette", "CMYK", "RGB 16-bit", ...
 }
 
 // Picture is a decoded picture in its own size and colours.
 type Picture struct {
 	Header
+	turn   orientation // from the pixels to how they are to be seen
 	pixels image.Image
 }
 
-type format struct {
-	name   string
-	magic  string // the first bytes; '?' stands for any
-	config func(io.Reader) (image.Config, error)
-	decode func(io.Reader) (image.Image, error)
+// File is the file of a picture whose header has been read and found possible.
+type File struct {
+	Header
+	format    *format
+	turn      orientation
+	data      []byte
+	maxPixels int
 }
 
+type format struct {
+	name  string
+	magic string // the first bytes; '?' stands for any
+
+	config func(data []byte) (image.Config, error)
+	decode func(data []byte) (image.Image, error)
+
+	// pixelsPerByte is how many pixels a byte of the file stands for at most, 0
+	// where there is no such number. A header that claims more is a lie.
+	pixelsPerByte int
+	bytesPerPixel int // that decoding takes at most
+}
+
+const (
+	// Deflate makes 1032 bytes of one, and a byte can be eight pixels.
+	inflated = 1032 * 8
+	// A block of 64 takes a bit; the brightness of 4 x 4 blocks can be one.
+	jpegBlocks = 64 * 16 * 8
+)
+
 var formats = []format{
-	{"jpeg", "\xff\xd8\xff", jpeg.DecodeConfig, jpeg.Decode},
-	{"png", "\x89PNG\r\n\x1a\n", png.DecodeConfig, png.Decode},
-	{"gif", "GIF8?a", gif.DecodeConfig, gif.Decode},
-	{"webp", "RIFF????WEBPVP8", webp.DecodeConfig, webp.Decode},
-	{"bmp", "BM????\x00\x00\x00\x00", bmp.DecodeConfig, bmp.Decode},
-	{"tiff", "II*\x00", tiff.DecodeConfig, tiff.Decode},
-	{"tiff", "MM\x00*", tiff.DecodeConfig, tiff.Decode},
+	{"jpeg", "\xff\xd8\xff", fromReader(jpeg.DecodeConfig), fromReader(jpeg.Decode), jpegBlocks, 16},
+	{"png", pngMagic, fromReader(png.DecodeConfig), fromReader(png.Decode), inflated, 16},
+	{"gif", "GIF8?a", fromReader(gif.DecodeConfig), fromReader(gif.Decode), 4096, 5},
+	{"webp", "RIFF????WEBPVP8", webpConfig, webpDecode, 0, 8},
+	{"bmp", "BM????\x00\x00\x00\x00", fromReader(bmp.DecodeConfig), fromReader(bmp.Decode), 8, 4},
+	{"tiff", "II*\x00", fromReader(tiff.DecodeConfig), fromReader(tiff.Decode), 0, 8},
+	{"tiff", "MM\x00*", fromReader(tiff.DecodeConfig), fromReader(tiff.Decode), 0, 8},
+	{"ico", "\x00\x00\x01\x00", icoConfig, icoDecode, inflated, 16},
+	{"pnm", "P1", pnmConfig, pnmDecode, 8, 8}, {"pnm", "P4", pnmConfig, pnmDecode, 8, 8},
+	{"pnm", "P2", pnmConfig, pnmDecode, 1, 8}, {"pnm", "P5", pnmConfig, pnmDecode, 1, 8},
+	{"pnm", "P3", pnmConfig, pnmDecode, 1, 8}, {"pnm", "P6", pnmConfig, pnmDecode, 1, 8},
+}
+
+func fromReader[T any](read func(io.Reader) (T, error)) func([]byte) (T, error) {
+	return func(data []byte) (T, error) { return read(bytes.NewReader(data)) }
 }
 
 // Extensions are the endings, in lower case, of names that a picture may have.
 func Extensions() []string {
-	return []string{".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff"}
+	return []string{
+		".jpg", ".jpeg", ".jfif", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".ico",
+		".pnm", ".pbm", ".pgm", ".ppm",
+	}
 }
 
 // SniffLength is the number of first bytes by which Known decides.
@@ -94,40 +126,81 @@ func matches(magic string, data []byte) bool {
 	return true
 }
 
-// Decode reads a picture; of an animation, the first frame. A picture of more
-// than maxPixels is refused from its header alone. What a decoder of bytes from
-// anywhere may do wrong, including a panic, becomes an error.
-func Decode(data []byte, maxPixels int) (p *Picture, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			p, err = nil, fmt.Errorf("decode: %v", r)
-		}
-	}()
-	f := sniff(data)
-	if f == nil {
+// Open reads a picture's header. A picture of more than maxPixels, or of more
+// than its bytes could ever tell, is refused.
+func Open(data []byte, maxPixels int) (f *File, err error) {
+	defer caught(&err)
+	format := sniff(data)
+	if format == nil {
 		return nil, unknown(data)
 	}
-	head, err := readHeader(f, data)
+	h, err := readHeader(format, data)
 	if err != nil {
 		return nil, err
 	}
-	if err := head.check(maxPixels); err != nil {
+	if err := h.check(maxPixels); err != nil {
 		return nil, err
 	}
-	pixels, err := f.decode(bytes.NewReader(data))
-	if err != nil {
-		return nil, plain(f.name, err)
+	if per := format.pixelsPerByte; per > 0 && h.Width*h.Height/per > len(data) {
+		return nil, fmt.Errorf("%s: %d x %d pixels in %d bytes: cut short", h.Format, h.Width, h.Height, len(data))
 	}
-	switch f.name {
-	case "gif":
-		pixels = onScreen(pixels, head)
+	turn := orientation(1)
+	switch h.Format {
+	case "jpeg":
+		s := readSegments(data)
+		if s.scans > maxScans {
+			return nil, fmt.Errorf("jpeg: %d scans, over the limit of %d", s.scans, maxScans)
+		}
+		turn = s.turn
+	case "png":
+		turn = pngOrientation(data)
 	case "webp":
-		pixels = fullRange(pixels)
+		turn = webpOrientation(data)
+	case "tiff":
+		turn = exifOrientation(data)
+	}
+	if turn.transposed() {
+		h.Width, h.Height = h.Height, h.Width
+	}
+	return &File{h, format, turn, data, maxPixels}, nil
+}
+
+// caught turns a decoder's panic, which bytes from anywhere may cause, into an error.
+func caught(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("decode: %v", r)
+	}
+}
+
+// Memory is what decoding takes at most, in bytes.
+func (f *File) Memory() int64 {
+	return int64(f.Width) * int64(f.Height) * int64(f.format.bytesPerPixel)
+}
+
+// Decode reads the picture; of an animation, the first frame.
+func (f *File) Decode() (p *Picture, err error) {
+	defer caught(&err)
+	pixels, err := f.format.decode(f.data)
+	if err != nil {
+		return nil, plain(f.Format, err)
+	}
+	if f.Format == "gif" {
+		pixels = onScreen(pixels, f.screen())
 	}
 	if pixels.Bounds().Empty() {
 		return nil, errors.New("no pixels")
 	}
-	return &Picture{head, pixels}, nil
+	return &Picture{f.Header, f.turn, pixels}, nil
+}
+
+// Decode reads a picture; of an animation, the first frame. A picture of more
+// than maxPixels is refused from its header alone.
+func Decode(data []byte, maxPixels int) (*Picture, error) {
+	f, err := Open(data, maxPixels)
+	if err != nil {
+		return nil, err
+	}
+	return f.Decode()
 }
 
 func unknown(data []byte) error {
@@ -149,7 +222,7 @@ func plain(format string, err error) error {
 }
 
 func readHeader(f *format, data []byte) (Header, error) {
-	c, err := f.config(bytes.NewReader(data))
+	c, err := f.config(data)
 	if err != nil {
 		return Header{}, plain(f.name, err)
 	}
@@ -197,15 +270,4 @@ func mode(m color.Model) string {
 		return "CMYK"
 	}
 	return "other"
-}
-
-// onScreen puts a GIF's frame in its place on the transparent screen.
-func onScreen(frame image.Image, h Header) image.Image {
-	screen := image.Rect(0, 0, h.Width, h.Height)
-	if frame.Bounds() == screen {
-		return frame
-	}
-	all := image.NewNRGBA(screen)
-	draw.Draw(all, frame.Bounds(), frame, frame.Bounds().Min, draw.Src)
-	return all
 }

@@ -24,6 +24,16 @@ func encodePNG(t testing.TB, img image.Image) []byte {
 	return b.Bytes()
 }
 
+// readTestFile reads a file of testdata/formats.
+func readTestFile(t testing.TB, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata/formats", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
 // The pictures of testdata/formats.py: four squares, which every format and
 // mode must bring back, within what its compression or its palette loses.
 func TestFormats(t *testing.T) {
@@ -62,13 +72,29 @@ func TestFormats(t *testing.T) {
 		{"lzw.tif", "tiff", "RGB", color, 0},
 		{"deflate.tif", "tiff", "RGB", color, 0},
 		{"rgba.tif", "tiff", "RGBA", alpha, 0},
+		{"plain.pbm", "pnm", "grey", [4]rgba{grey(0), grey(255), grey(0), grey(255)}, 0},
+		{"plain.pgm", "pnm", "grey", greys, 0},
+		{"plain.ppm", "pnm", "RGB", [4]rgba{red, {0, 153, 0, 255}, blue, yellow}, 0},
+		{"raw.pbm", "pnm", "grey", [4]rgba{grey(0), grey(255), grey(0), grey(255)}, 0},
+		{"raw.pgm", "pnm", "grey", greys, 0},
+		{"raw.ppm", "pnm", "RGB", color, 0},
+		{"16.ppm", "pnm", "RGB 16-bit", color, 0},
+		{"png.ico", "ico", "RGBA", alpha, 0},
+		{"bitmap.ico", "ico", "RGBA", alpha, 0},
+		{"animated.webp", "webp", "RGB", color, 0},
+		{"turned-2.jpg", "jpeg", "RGB", color, 2},
+		{"turned-3.jpg", "jpeg", "RGB", color, 2},
+		{"turned-4.jpg", "jpeg", "RGB", color, 2},
+		{"turned-5.jpg", "jpeg", "RGB", color, 2},
+		{"turned-6.jpg", "jpeg", "RGB", color, 2},
+		{"turned-7.jpg", "jpeg", "RGB", color, 2},
+		{"turned-8.jpg", "jpeg", "RGB", color, 2},
+		{"turned-6.png", "png", "RGB", color, 0},
+		{"turned-6.webp", "webp", "RGB", color, 0},
+		{"turned-6.tif", "tiff", "RGB", color, 0},
 	} {
 		t.Run(c.file, func(t *testing.T) {
-			data, err := os.ReadFile(filepath.Join("testdata/formats", c.file))
-			if err != nil {
-				t.Fatal(err)
-			}
-			p, err := Decode(data, 32*32)
+			p, err := Decode(readTestFile(t, c.file), 32*32)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -84,7 +110,7 @@ func TestFormats(t *testing.T) {
 func checkSquares(t *testing.T, p *Picture, want [4][4]byte, tolerance int) {
 	t.Helper()
 	for _, channels := range []int{1, 3, 4} {
-		packed := p.Fit(Form{32, channels, Cover, Antialias})
+		packed := p.Fit(Form{32, channels, Cover, Antialias, White})
 		for i, w := range want {
 			x, y := 8+i%2*16, 8+i/2*16
 			for c, v := range inChannels(w, channels) {
@@ -110,7 +136,7 @@ func inChannels(c [4]byte, channels int) []byte {
 	return c[:3]
 }
 
-// Half a coat of red on the white ground is pink, and stays red under alpha.
+// Half a coat of red on a white ground is pink, and stays red under alpha.
 func TestHalfTransparent(t *testing.T) {
 	for name, img := range map[string]image.Image{
 		"NRGBA":   fill(image.NewNRGBA(image.Rect(0, 0, 4, 4)), color.NRGBA{200, 0, 0, 128}),
@@ -120,12 +146,25 @@ func TestHalfTransparent(t *testing.T) {
 		p := &Picture{pixels: img}
 		for channels, want := range map[int][]byte{1: {157}, 3: {227, 127, 127}, 4: {200, 0, 0, 128}} {
 			for _, size := range []int{2, 4, 8} {
-				got := p.Fit(Form{size, channels, Cover, Antialias})
+				got := p.Fit(Form{size, channels, Cover, Antialias, White})
 				for c, w := range want {
 					if v := got[c*size*size]; max(v, w)-min(v, w) > 1 {
 						t.Errorf("%s, %d channels, size %d: channel %d is %d, want %d", name, channels, size, c, v, w)
 					}
 				}
+			}
+		}
+	}
+}
+
+// What is transparent has the background's colour.
+func TestBackground(t *testing.T) {
+	p := &Picture{pixels: image.NewNRGBA(image.Rect(0, 0, 4, 4))}
+	for channels, want := range map[int][]byte{1: {124}, 3: {10, 200, 30}, 4: {0, 0, 0, 0}} {
+		got := p.Fit(Form{4, channels, Cover, Antialias, Colour{10, 200, 30}})
+		for c, w := range want {
+			if got[c*16] != w {
+				t.Errorf("%d channels: channel %d is %d, want %d", channels, c, got[c*16], w)
 			}
 		}
 	}
@@ -154,7 +193,7 @@ func TestYCbCrRows(t *testing.T) {
 		part := img.SubImage(image.Rect(3, 5, 67, 65)).(*image.YCbCr)
 		row := make([]byte, 3*64)
 		for y := 5; y < 65; y++ {
-			newRows(part, 3)(row, 3, y)
+			newRows(part, 3, White)(row, 3, y)
 			for i := range 64 {
 				c := img.YCbCrAt(3+i, y)
 				r, g, b := color.YCbCrToRGB(c.Y, c.Cb, c.Cr)
@@ -188,7 +227,7 @@ func TestFrameWithinScreen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := p.Fit(Form{4, 4, Cover, Antialias})
+	got := p.Fit(Form{4, 4, Cover, Antialias, White})
 	for i := range 16 {
 		var want byte
 		if i%4 >= 2 && i/4 >= 2 {
@@ -233,34 +272,53 @@ func claim(data []byte, width, height uint32) []byte {
 	return data
 }
 
-// Whatever the bytes, Decode and Fit end, with a picture of the form or an error.
+// Whatever the bytes, they become pictures of the form or an error of one line.
 func FuzzDecode(f *testing.F) {
 	names, err := filepath.Glob("testdata/formats/*")
 	if err != nil {
 		f.Fatal(err)
 	}
 	for _, name := range names {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
+		data := readTestFile(f, filepath.Base(name))
 		f.Add(data)
 		f.Add(data[:len(data)/2])
 	}
+	const maxPixels = 1 << 14
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p, err := Decode(data, 1<<16)
+		file, err := Open(data, maxPixels)
+		checkReason(t, err)
 		if err != nil {
-			if strings.ContainsAny(err.Error(), "\n") {
-				t.Errorf("a reason of several lines: %q", err)
-			}
 			return
 		}
-		for _, channels := range []int{1, 3, 4} {
-			for _, form := range []Form{{8, channels, Cover, Antialias}, {16, channels, Stretch, Bilinear}} {
-				if got := p.Fit(form); len(got) != form.Bytes() {
-					t.Errorf("%v: %d bytes", form, len(got))
-				}
+		p, err := file.Decode()
+		checkReason(t, err)
+		if err == nil {
+			checkForms(t, p)
+		}
+		for p, err := range file.Frames() {
+			checkReason(t, err)
+			if err == nil {
+				p.Fit(Form{8, 4, Cover, Antialias, White})
 			}
 		}
 	})
+}
+
+func checkReason(t *testing.T, err error) {
+	t.Helper()
+	if err != nil && strings.ContainsAny(err.Error(), "\n\t") {
+		t.Errorf("a reason of several lines: %q", err)
+	}
+}
+
+func checkForms(t *testing.T, p *Picture) {
+	t.Helper()
+	for _, form := range []Form{
+		{8, 1, Cover, Antialias, White}, {16, 3, Stretch, Bilinear, White},
+		{8, 4, Contain, Antialias, White}, {16, 1, Contain, Bilinear, Colour{}},
+	} {
+		if got := p.Fit(form); len(got) != form.Bytes() {
+			t.Errorf("%v: %d bytes", form, len(got))
+		}
+	}
 }

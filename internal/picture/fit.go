@@ -2,32 +2,68 @@ package picture
 
 import "image"
 
-// Fit returns the picture in packed form (CHW).
+// Fit returns the picture in packed form (CHW), as it is to be seen.
 func (p *Picture) Fit(f Form) []byte {
-	crop := p.pixels.Bounds()
-	if f.Fit != Stretch {
-		crop = centredSquare(crop)
+	bounds := p.pixels.Bounds()
+	var square []byte
+	switch f.Fit {
+	case Contain:
+		w, h := contained(bounds, f.Size)
+		square = onGround(p.scaled(bounds, f, w, h), f, w, h)
+	case Stretch:
+		square = p.scaled(bounds, f, f.Size, f.Size)
+	default:
+		square = p.scaled(p.turn.square(bounds), f, f.Size, f.Size)
 	}
-	read := newRows(p.pixels, f.Channels)
-	if crop.Dx() == f.Size && crop.Dy() == f.Size {
-		return planes(copyRows(read, crop, f.Channels), f.Channels)
+	return planes(p.turn.apply(square, f.Size, f.Channels), f.Channels)
+}
+
+// scaled returns a part of the pixels in w x h, channels interleaved.
+func (p *Picture) scaled(part image.Rectangle, f Form, w, h int) []byte {
+	read := newRows(p.pixels, f.Channels, f.Background)
+	if part.Dx() == w && part.Dy() == h {
+		return copyRows(read, part, f.Channels)
 	}
 	pixels := resize(func(dst []byte, y int) {
-		read(dst, crop.Min.X, crop.Min.Y+y)
+		read(dst, part.Min.X, part.Min.Y+y)
 		if f.Channels == 4 {
 			premultiply(dst)
 		}
-	}, crop.Dx(), crop.Dy(), f.Channels, f.Size, f.Filter)
+	}, part.Dx(), part.Dy(), f.Channels, w, h, f.Filter)
 	if f.Channels == 4 {
 		unpremultiply(pixels)
 	}
-	return planes(pixels, f.Channels)
+	return pixels
 }
 
-func centredSquare(r image.Rectangle) image.Rectangle {
-	side := min(r.Dx(), r.Dy())
-	corner := r.Min.Add(image.Pt((r.Dx()-side)/2, (r.Dy()-side)/2))
-	return image.Rectangle{corner, corner.Add(image.Pt(side, side))}
+// contained is the width and height of a picture whose longer side becomes size.
+func contained(r image.Rectangle, size int) (w, h int) {
+	long := max(r.Dx(), r.Dy())
+	scale := func(side int) int { return max(1, (side*size+long/2)/long) }
+	return scale(r.Dx()), scale(r.Dy())
+}
+
+// onGround puts w x h pixels into the middle of a square of the background, which
+// is transparent where there is alpha.
+func onGround(pixels []byte, f Form, w, h int) []byte {
+	ground := make([]byte, f.Size*f.Size*f.Channels)
+	switch f.Channels {
+	case 1:
+		fillWith(ground, []byte{f.Background.luma()})
+	case 3:
+		fillWith(ground, f.Background[:])
+	}
+	left, top := (f.Size-w)/2, (f.Size-h)/2
+	for y := range h {
+		copy(ground[((top+y)*f.Size+left)*f.Channels:], pixels[y*w*f.Channels:][:w*f.Channels])
+	}
+	return ground
+}
+
+func fillWith(pixels, pixel []byte) {
+	for i := range pixels {
+		pixels[i] = pixel[i%len(pixel)]
+	}
 }
 
 func copyRows(read rows, crop image.Rectangle, channels int) []byte {

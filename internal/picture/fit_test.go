@@ -30,7 +30,7 @@ func TestCoverCutsTheCentre(t *testing.T) {
 		{5, 2, []byte{1, 2, 11, 12}},
 		{2, 7, []byte{20, 21, 30, 31}},
 	} {
-		if got := numbered(c.w, c.h).Fit(Form{2, 1, Cover, Antialias}); !bytes.Equal(got, c.want) {
+		if got := numbered(c.w, c.h).Fit(Form{2, 1, Cover, Antialias, White}); !bytes.Equal(got, c.want) {
 			t.Errorf("%d x %d: %v, want %v", c.w, c.h, got, c.want)
 		}
 	}
@@ -44,7 +44,7 @@ func TestStretchTakesAll(t *testing.T) {
 		Bilinear:  {0, 200, 0, 200},   // the pixels at the centres, 1 and 4
 		Antialias: {25, 175, 25, 175}, // tent weights 2/3, 1, 2/3 and, past the middle, 1/3: an eighth
 	} {
-		if got := p.Fit(Form{2, 1, Stretch, filter}); !bytes.Equal(got, want) {
+		if got := p.Fit(Form{2, 1, Stretch, filter, White}); !bytes.Equal(got, want) {
 			t.Errorf("%s: %v, want %v", filter, got, want)
 		}
 	}
@@ -59,7 +59,7 @@ func TestPlanes(t *testing.T) {
 	}
 	p := &Picture{pixels: img.SubImage(image.Rect(3, 4, 5, 6))}
 	want := []byte{1, 2, 3, 4, 10, 20, 30, 40, 20, 40, 60, 80, 30, 60, 90, 120}
-	if got := p.Fit(Form{2, 4, Cover, Antialias}); !bytes.Equal(got, want) {
+	if got := p.Fit(Form{2, 4, Cover, Antialias, White}); !bytes.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
 }
@@ -74,7 +74,7 @@ func TestHiddenColours(t *testing.T) {
 	p := &Picture{pixels: img}
 	for _, filter := range []string{Antialias, Bilinear} {
 		for _, size := range []int{2, 4, 8} {
-			got := p.Fit(Form{size, 4, Cover, filter})
+			got := p.Fit(Form{size, 4, Cover, filter, White})
 			n := size * size
 			for i := range n {
 				if red, blue, alpha := got[i], got[2*n+i], got[3*n+i]; blue != 0 || alpha > 0 && red < 250 {
@@ -116,6 +116,52 @@ func TestByte(t *testing.T) {
 	}
 }
 
+// Contain shows the whole picture on the background, in the middle.
+func TestContain(t *testing.T) {
+	red := color.NRGBA{255, 0, 0, 255}
+	for _, c := range []struct {
+		w, h       int
+		channels   int
+		rows, cols [2]int // of the picture in 8 x 8
+	}{
+		{40, 20, 3, [2]int{2, 6}, [2]int{0, 8}},
+		{10, 40, 4, [2]int{0, 8}, [2]int{3, 5}},
+		{5000, 10, 1, [2]int{3, 4}, [2]int{0, 8}},
+		{3, 3, 3, [2]int{0, 8}, [2]int{0, 8}},
+		{4, 2, 3, [2]int{2, 6}, [2]int{0, 8}},
+	} {
+		p := &Picture{pixels: fill(image.NewNRGBA(image.Rect(0, 0, c.w, c.h)), red)}
+		got := p.Fit(Form{8, c.channels, Contain, Antialias, Colour{0, 0, 255}})
+		for y := range 8 {
+			for x := range 8 {
+				inside := y >= c.rows[0] && y < c.rows[1] && x >= c.cols[0] && x < c.cols[1]
+				want := inChannels([4]byte{255, 0, 0, 255}, c.channels)
+				if !inside {
+					want = map[int][]byte{1: {29}, 3: {0, 0, 255}, 4: {0, 0, 0, 0}}[c.channels]
+				}
+				for k, w := range want {
+					if v := got[k*64+y*8+x]; v != w {
+						t.Fatalf("%d x %d in %d channels, (%d, %d): channel %d is %d, want %d", c.w, c.h, c.channels, x, y, k, v, w)
+					}
+				}
+			}
+		}
+	}
+}
+
+// The square of a picture lying on its side is the one that is seen: of a spare
+// pixel, the right or lower one goes.
+func TestSquareAsSeen(t *testing.T) {
+	stored := image.NewGray(image.Rect(0, 0, 4, 1))
+	copy(stored.Pix, []byte{10, 20, 30, 40})
+	for turn, want := range map[orientation]byte{1: 20, 2: 30, 3: 30, 4: 20, 5: 20, 6: 20, 7: 30, 8: 30} {
+		p := &Picture{pixels: stored, turn: turn}
+		if got := p.Fit(Form{1, 1, Cover, Antialias, White}); got[0] != want {
+			t.Errorf("orientation %d: %d, want %d", turn, got[0], want)
+		}
+	}
+}
+
 // A large photograph's way into training: 768 x 768 of 1024 x 768 to 64 x 64.
 func BenchmarkFit(b *testing.B) {
 	img := image.NewYCbCr(image.Rect(0, 0, 1024, 768), image.YCbCrSubsampleRatio420)
@@ -124,7 +170,7 @@ func BenchmarkFit(b *testing.B) {
 	for _, filter := range []string{Antialias, Bilinear} {
 		b.Run(filter, func(b *testing.B) {
 			for b.Loop() {
-				p.Fit(Form{64, 3, Cover, filter})
+				p.Fit(Form{64, 3, Cover, filter, White})
 			}
 		})
 	}

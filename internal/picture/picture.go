@@ -10,6 +10,7 @@ package picture
 // The fits: how a picture of any shape becomes a square.
 const (
 	Cover   = "cover"   // the largest centred square of the picture
+	Contain = "contain" // the whole picture, centred on the background
 	Stretch = "stretch" // the whole picture, each side scaled on its own
 )
 
@@ -25,12 +26,19 @@ const (
 	Truncate = "truncate" // towards zero, as the reference's cast to uint8 does
 )
 
+// Colour is red, green and blue.
+type Colour [3]byte
+
+// White is the usual background.
+var White = Colour{255, 255, 255}
+
 // Form is what every picture of a data set becomes.
 type Form struct {
-	Size     int    // width and height in pixels
-	Channels int    // 1 grey, 3 RGB, 4 RGB and alpha
-	Fit      string // Cover or Stretch
-	Filter   string // Antialias or Bilinear
+	Size       int    // width and height in pixels
+	Channels   int    // 1 grey, 3 RGB, 4 RGB and alpha
+	Fit        string // Cover, Contain or Stretch
+	Filter     string // Antialias or Bilinear
+	Background Colour // under transparent parts and around a contained picture, where there is no alpha
 }
 
 // Bytes is the length of a picture in packed form.

@@ -1,6 +1,6 @@
 package picture
 
-// Resizing to a square in fixed-point arithmetic, so that every machine gets the
+// Resizing in fixed-point arithmetic, so that every machine gets the
 // same bytes. Both filters are separable: each row of the source is first scaled
 // across, then added to all the target rows that it has a part in. The source
 // therefore passes by once, row after row, and is never held.
@@ -34,12 +34,12 @@ type scheme struct {
 	shift, pre, post, finalShift uint
 }
 
-// resize scales a picture of w x h pixels to size x size, channels interleaved.
-func resize(read func(dst []byte, y int), w, h, channels, size int, filter string) []byte {
-	s := newScheme(w, h, size, filter)
+// resize scales a picture of w x h pixels to toW x toH, channels interleaved.
+func resize(read func(dst []byte, y int), w, h, channels, toW, toH int, filter string) []byte {
+	s := newScheme(w, h, toW, toH, filter)
 	row := make([]byte, w*channels)
-	line := make([]int32, size*channels)
-	sums := make([]int32, size*len(line))
+	line := make([]int32, toW*channels)
+	sums := make([]int32, toH*len(line))
 	current := int32(-1)
 	for _, t := range s.down {
 		if t.source != current {
@@ -56,22 +56,22 @@ func resize(read func(dst []byte, y int), w, h, channels, size int, filter strin
 	return out
 }
 
-func newScheme(w, h, size int, filter string) *scheme {
+func newScheme(w, h, toW, toH int, filter string) *scheme {
 	switch {
 	case filter != Bilinear:
 		// Pillow's arithmetic: weights of 22 bits, rounded after each direction.
 		return &scheme{
-			across: triangle(w, size), down: taps(triangle(h, size), h),
+			across: triangle(w, toW), down: taps(triangle(h, toH), h),
 			round: 1 << 21, shift: 22, finalRound: 1 << 21, finalShift: 22,
 		}
-	case w == 2*size && h == 2*size:
+	case w == 2*toW && h == 2*toH:
 		// At exactly one half, OpenCV averages four pixels.
-		return &scheme{across: pairs(size), down: taps(pairs(size), h), finalRound: 2, finalShift: 2}
+		return &scheme{across: pairs(toW), down: taps(pairs(toH), h), finalRound: 2, finalShift: 2}
 	}
 	// OpenCV's arithmetic: weights of 11 bits; 22 bits after both directions, of
 	// which each row drops 4 before its product and 16 after.
 	return &scheme{
-		across: clamp(linear(w, size), w), down: taps(linear(h, size), h),
+		across: clamp(linear(w, toW), w), down: taps(linear(h, toH), h),
 		pre: 4, post: 16, finalRound: 2, finalShift: 2,
 	}
 }

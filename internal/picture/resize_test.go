@@ -47,13 +47,13 @@ func resizeNoise(filter string, w, h, channels, size int) []byte {
 	source := noise(w * h * channels)
 	if channels == 4 && filter == Antialias {
 		p := Picture{pixels: &image.NRGBA{Pix: source, Stride: 4 * w, Rect: image.Rect(0, 0, w, h)}}
-		return interleave(p.Fit(Form{size, channels, Stretch, filter}), channels)
+		return interleave(p.Fit(Form{size, channels, Stretch, filter, White}), channels)
 	}
 	if w == size && h == size {
 		return source
 	}
 	read := func(dst []byte, y int) { copy(dst, source[y*len(dst):]) }
-	return resize(read, w, h, channels, size, filter)
+	return resize(read, w, h, channels, size, size, filter)
 }
 
 func interleave(planes []byte, channels int) []byte {
@@ -75,7 +75,7 @@ func TestResizeKeepsAConstant(t *testing.T) {
 						dst[i] = v
 					}
 				}
-				got := resize(read, s[0], s[1], 3, 32, filter)
+				got := resize(read, s[0], s[1], 3, 32, 32, filter)
 				if !bytes.Equal(got, bytes.Repeat([]byte{v}, len(got))) {
 					t.Errorf("%s from %v: %d becomes %d...", filter, s, v, got[:8])
 				}

@@ -13,8 +13,8 @@ type rows func(dst []byte, x, y int)
 
 // newRows returns the rows of img in 1, 3 or 4 channels. Alpha is straight, and
 // where it is 0 so are the colours: what lies there was never meant to be seen.
-// Without an alpha channel, pictures are composed on white.
-func newRows(img image.Image, channels int) rows {
+// Without an alpha channel, pictures are composed on the background.
+func newRows(img image.Image, channels int, background Colour) rows {
 	read, native := nativeRows(img)
 	var buffer []byte
 	return func(dst []byte, x, y int) {
@@ -26,7 +26,7 @@ func newRows(img image.Image, channels int) rows {
 				buffer = make([]byte, n*native)
 			}
 			read(buffer[:n*native], x, y)
-			convert(dst, channels, buffer[:n*native], native)
+			convert(dst, channels, buffer[:n*native], native, background)
 		}
 		if channels == 4 {
 			clearHidden(dst)
@@ -177,7 +177,7 @@ func straight(r, g, b, a uint32) [4]byte {
 func from16(v uint32) byte { return byte((v + 128) / 257) }
 
 // convert rewrites pixels in other channels.
-func convert(dst []byte, channels int, src []byte, native int) {
+func convert(dst []byte, channels int, src []byte, native int, ground Colour) {
 	for i := range len(src) / native {
 		p := src[i*native : (i+1)*native]
 		var r, g, b, a byte
@@ -190,7 +190,7 @@ func convert(dst []byte, channels int, src []byte, native int) {
 			r, g, b, a = p[0], p[1], p[2], p[3]
 		}
 		if channels != 4 && a != 255 {
-			r, g, b = onWhite(r, a), onWhite(g, a), onWhite(b, a)
+			r, g, b = over(r, a, ground[0]), over(g, a, ground[1]), over(b, a, ground[2])
 		}
 		q := dst[i*channels : (i+1)*channels]
 		switch channels {
@@ -204,14 +204,17 @@ func convert(dst []byte, channels int, src []byte, native int) {
 	}
 }
 
-func onWhite(v, a byte) byte {
-	return byte((uint32(v)*uint32(a) + 255*(255-uint32(a)) + 127) / 255)
+// over is v, seen with opacity a before ground.
+func over(v, a, ground byte) byte {
+	return byte((uint32(v)*uint32(a) + uint32(ground)*(255-uint32(a)) + 127) / 255)
 }
 
 // luma is 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601), rounded to nearest.
 func luma(r, g, b byte) byte {
 	return byte((19595*uint32(r) + 38470*uint32(g) + 7471*uint32(b) + 1<<15) >> 16)
 }
+
+func (c Colour) luma() byte { return luma(c[0], c[1], c[2]) }
 
 func clearHidden(pixels []byte) {
 	for i := 0; i < len(pixels); i += 4 {

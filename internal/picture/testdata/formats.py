@@ -62,3 +62,32 @@ save(rgb.quantize(4), "palette.bmp")
 save(rgb, "lzw.tif", compression="tiff_lzw")
 save(rgb, "deflate.tif", compression="tiff_adobe_deflate")
 save(rgba, "rgba.tif")
+
+netpbm = {"plain.pbm": ("P1", "1 0\n1 0\n"), "plain.pgm": ("P2", "255\n76 94\n29 226\n")}
+for name, (kind, body) in netpbm.items():  # 2 x 2, grown below
+    with open(os.path.join("formats", name), "w") as f:
+        values = [line.split() for line in body.splitlines()[-2:]]
+        rows = [" ".join(v for v in row for _ in range(16)) for row in values for _ in range(16)]
+        f.write(f"{kind}\n# a comment\n32 32\n" + ("255\n" if kind == "P2" else "") + "\n".join(rows) + "\n")
+with open("formats/plain.ppm", "w") as f:  # a maximum that is not 255
+    names = [["15 0 0", "0 9 0"], ["0 0 15", "15 15 0"]]
+    f.write("P3 32 32 15\n" + "\n".join(" ".join(v for v in row for _ in range(16)) for row in names for _ in range(16)))
+save(rgb, "raw.ppm")
+save(grey, "raw.pgm")
+save(grey.point(lambda v: 255 * (v > 80)).convert("1"), "raw.pbm")
+with open("formats/16.ppm", "wb") as f:
+    f.write(b"P6 32 32 65535\n" + b"".join(bytes([v, v]) for v in rgb.tobytes()))
+
+save(rgba, "png.ico", sizes=[(16, 16), (32, 32)])
+save(rgba, "bitmap.ico", sizes=[(32, 32)], bitmap_format="bmp")
+save(squares("RGB", (255, 255, 0)), "animated.webp", save_all=True, lossless=True,
+     append_images=[Image.new("RGB", (32, 32), "white")])
+
+# As a camera that was held otherwise stores it.
+turns = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # Image.Transpose that undoes the orientation
+for orientation, undo in turns.items():
+    exif = Image.Exif()
+    exif[274] = orientation
+    for ending in ["jpg", "png", "webp", "tif"] if orientation == 6 else ["jpg"]:
+        options = {"jpg": {"quality": 95, "subsampling": 0}, "webp": {"lossless": True}}.get(ending, {})
+        save(rgb.transpose(undo), f"turned-{orientation}.{ending}", exif=exif, **options)

@@ -1,0 +1,132 @@
+package picture
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"image"
+	"image/color"
+	"image/gif"
+	"strings"
+	"testing"
+)
+
+// A player shows each frame on what the ones before it left: they stay, are
+// cleared, or give way to what was there.
+func TestFrames(t *testing.T) {
+	palette := color.Palette{color.Transparent, color.RGBA{255, 0, 0, 255}, color.RGBA{0, 0, 255, 255}}
+	g := &gif.GIF{Config: image.Config{Width: 3, Height: 1}}
+	for _, f := range []struct {
+		x0, x1   int
+		index    uint8
+		disposal byte
+	}{
+		{0, 3, 1, gif.DisposalNone},       // red, which stays
+		{0, 1, 2, gif.DisposalBackground}, // its left third blue, then transparent
+		{1, 2, 2, gif.DisposalPrevious},   // its middle blue, then red again
+		{2, 3, 0, gif.DisposalNone},       // nothing over the right third
+	} {
+		img := image.NewPaletted(image.Rect(f.x0, 0, f.x1, 1), palette)
+		for i := range img.Pix {
+			img.Pix[i] = f.index
+		}
+		g.Image, g.Delay, g.Disposal = append(g.Image, img), append(g.Delay, 0), append(g.Disposal, f.disposal)
+	}
+	var b bytes.Buffer
+	if err := gif.EncodeAll(&b, g); err != nil {
+		t.Fatal(err)
+	}
+	f, err := Open(b.Bytes(), MaxPixels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for p, err := range f.Frames() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		line := ""
+		for x := range 3 {
+			c := p.pixels.At(x, 0)
+			line += map[color.Color]string{
+				color.RGBA{255, 0, 0, 255}: "R", color.RGBA{0, 0, 255, 255}: "B", color.RGBA{}: "-",
+			}[c]
+		}
+		got = append(got, line)
+	}
+	if want := "[RRR BRR -BR -RR]"; fmt.Sprint(got) != want {
+		t.Errorf("%v, want %s", got, want)
+	}
+}
+
+// Whatever has one picture has one frame, and an animated WebP has all of its own.
+func TestFramesOfFiles(t *testing.T) {
+	for name, want := range map[string]int{"rgb.png": 1, "still.gif": 1, "animated.gif": 2, "lossy.webp": 1, "animated.webp": 2} {
+		f, err := Open(readTestFile(t, name), MaxPixels)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for p, err := range f.Frames() {
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			n++
+			if n == 2 { // both animations end in white
+				for _, v := range p.Fit(Form{8, 3, Cover, Antialias, White}) {
+					if v != 255 {
+						t.Fatalf("%s: the second frame has a %d", name, v)
+					}
+				}
+			}
+		}
+		if n != want {
+			t.Errorf("%s: %d frames, want %d", name, n, want)
+		}
+	}
+}
+
+// An animation that would take too long to draw is refused before it is.
+func TestTooManyFrames(t *testing.T) {
+	data := readTestFile(t, "animated.gif")
+	f, err := Open(data, 32*32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := bytes.IndexByte(data[13+colourTable(data[10]):], gifImage) + 13 + colourTable(data[10])
+	block := data[start : start+gifBlock(data[start:])]
+	f.data = append(bytes.Clone(data[:start]), bytes.Repeat(block, 5)...)
+	for _, err := range f.Frames() {
+		if err == nil || err.Error() != "5 frames of 32 x 32 pixels, over the limit of 4096 for all" {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+// A JPEG of thousands of scans would visit every block of the picture in each.
+func TestTooManyScans(t *testing.T) {
+	data := readTestFile(t, "progressive.jpg")
+	scan := data[bytes.Index(data, []byte{0xff, 0xda}):]
+	end := 2 + bytes.Index(scan[2:], []byte{0xff, 0xda})
+	data = append(data[:len(data)-2], bytes.Repeat(scan[:end], 200)...)
+	if _, err := Decode(data, MaxPixels); err == nil || !strings.Contains(err.Error(), "scans, over the limit of 100") {
+		t.Errorf("%v", err)
+	}
+}
+
+// A header that claims more than the file could ever hold is not believed.
+func TestClaimsOfSize(t *testing.T) {
+	jpeg := readTestFile(t, "baseline.jpg")
+	i := bytes.Index(jpeg, []byte{0xff, 0xc0})
+	binary.BigEndian.PutUint16(jpeg[i+5:], 9999)
+	binary.BigEndian.PutUint16(jpeg[i+7:], 9999)
+	for name, data := range map[string][]byte{
+		"png":  claim(readTestFile(t, "rgb.png"), 9999, 9999),
+		"jpeg": jpeg,
+		"pnm":  []byte("P6 9999 9999 255\n"),
+	} {
+		if _, err := Open(data, MaxPixels); err == nil || !strings.Contains(err.Error(), "9999 x 9999 pixels in") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
