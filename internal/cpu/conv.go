@@ -30,6 +30,7 @@ type conv struct {
 	blockLen                 int // weights of a (narrow block, wide block): taps * wideLen * 16
 
 	toNarrow, toWide product
+	few              *few // instead of toWide, for maps of few channels; or nil
 	weight           weightProduct
 	turned           []float32 // scratch for the transposed weights, shared by the engine's layers
 	turn             turnTask
@@ -44,6 +45,10 @@ func newConv(l *gan.Layer, m *machine) *conv {
 	}
 	c.toNarrow = newProduct(c.forwardPhases(), c.narrowBlocks, c.wideLen, m.tiles)
 	c.toWide = newProduct(c.backwardPhases(), c.wideBlocks, c.narrowLen, m.tiles)
+	if c.few = newFew(c, m.tiles); c.few != nil {
+		c.toNarrow = newProduct(c.fewPhases(), c.narrowBlocks, c.kernel, m.tiles)
+		c.toNarrow.stepA, c.toNarrow.stepB = lanes, c.wideLen*lanes
+	}
 	c.weight = newWeightProduct(c, m.tiles)
 	c.turn = newTurnTask(c)
 	return c
@@ -64,6 +69,10 @@ func (c *conv) forward(narrow, wide *featureMap, w []float32) {
 
 // backwardData computes wide from narrow.
 func (c *conv) backwardData(wide, narrow *featureMap, w []float32) {
+	if c.few != nil {
+		c.few.run(wide, narrow, c.few.weights(c.turned, w))
+		return
+	}
 	turned := c.turned[:c.turnedLen()]
 	c.turn.run(turned, w)
 	c.toWide.run(c.pool, wide, narrow, turned)

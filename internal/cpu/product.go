@@ -14,11 +14,12 @@ import "dcgan/internal/kernel"
 // cache. A destination pixel's sum runs over the same terms in the same order
 // wherever its picture stands in the batch.
 type product struct {
-	phases   []phase
-	blocks   int // destination blocks
-	channels int // source channels of a run
-	tiles    []kernel.Tile
-	task     func(worker, i int)
+	phases       []phase
+	blocks       int // destination blocks
+	terms        int // of a run: the source channels of a block
+	stepA, stepB int // from term to term, in the source and in the weights
+	tiles        []kernel.Tile
+	task         func(worker, i int)
 
 	dst, src  *featureMap
 	w         []float32
@@ -44,8 +45,8 @@ const (
 	taskPixels = 512 // destination pixels of a task, at least one tile
 )
 
-func newProduct(phases []phase, blocks, channels int, tiles []kernel.Tile) product {
-	return product{phases: phases, blocks: blocks, channels: channels, tiles: tiles}
+func newProduct(phases []phase, blocks, terms int, tiles []kernel.Tile) product {
+	return product{phases: phases, blocks: blocks, terms: terms, stepA: 1, stepB: lanes, tiles: tiles}
 }
 
 // run computes dst from src, of the same number of pictures.
@@ -75,7 +76,7 @@ func (p *product) compute(worker, i int) {
 	t := &p.tiles[worker]
 	*t = kernel.Tile{
 		A: p.src.data, B0: p.w[block*p.weightLen:], C0: p.dst.data[block*p.dst.plane:],
-		KLen: p.channels, StepA: 1, StepB: lanes,
+		KLen: p.terms, StepA: p.stepA, StepB: p.stepB,
 	}
 	if block+1 < p.blocks {
 		t.B1, t.C1 = p.w[(block+1)*p.weightLen:], p.dst.data[(block+1)*p.dst.plane:]
