@@ -36,8 +36,12 @@ var settings = []struct {
 		{"pattern", "glob", `names of the pictures to take, such as "*.jpg"`, func(c *config.Config) any { return &c.Pattern }},
 		{"size", "pixels", "width and height, a power of two from 8 to 512", func(c *config.Config) any { return &c.Size }},
 		{"channels", "number", "1 is grey, 3 RGB, 4 RGB with alpha", func(c *config.Config) any { return &c.Channels }},
-		{"fit", "way", "cover: cut the centre square; stretch: squeeze the whole picture into it", func(c *config.Config) any { return &c.Fit }},
+		{"fit", "way", "cover: cut the centre square; contain: show all on the background; stretch: squeeze all into it", func(c *config.Config) any { return &c.Fit }},
 		{"filter", "way", "of resizing: antialias, or bilinear, plain as cv2.resize", func(c *config.Config) any { return &c.Filter }},
+		{"background", "colour", "under transparent parts and around contained pictures: white, black, grey or '#rrggbb'", func(c *config.Config) any { return &c.Background }},
+		{"all-frames", "bool", "take every frame of animations, not the first alone", func(c *config.Config) any { return &c.AllFrames }},
+		{"mirror", "bool", "flip each picture left to right or not, at random", func(c *config.Config) any { return &c.Mirror }},
+		{"max-pixels", "pixels", "skip pictures that have more", func(c *config.Config) any { return &c.MaxPixels }},
 		{"draw", "way", "epochs: each picture once in a round; replacement: any at any time", func(c *config.Config) any { return &c.Draw }},
 	}},
 	{"The networks", []setting{
@@ -58,6 +62,7 @@ var settings = []struct {
 		{"fixed-batch-every", "steps", "steps between trainings on one fixed batch; 0 is never", func(c *config.Config) any { return &c.FixedBatchEvery }},
 		{"seed", "number", "of all the run's random numbers", func(c *config.Config) any { return &c.Seed }},
 		{"threads", "threads", "processor threads, 0 for one a core; never changes a result", func(c *config.Config) any { return &c.Threads }},
+		{"exact", "bool", "force the direct form of convolutions: slower, with less rounding", func(c *config.Config) any { return &c.Exact }},
 	}},
 	{"What is written", []setting{
 		{"sample-every", "steps", "steps between sheets of 64 samples", func(c *config.Config) any { return &c.SampleEvery }},

@@ -4,10 +4,12 @@ package config
 
 import (
 	"bytes"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"math/bits"
 	"path"
+	"strings"
 )
 
 // Config is every setting of a run. The flag of a setting has the name of its
@@ -20,9 +22,14 @@ type Config struct {
 	Pattern  string `json:"pattern"`  // glob on base names; "" takes every picture name
 	Size     int    `json:"size"`     // width and height in pixels, a power of two
 	Channels int    `json:"channels"` // 1 grey, 3 RGB, 4 RGB and alpha
-	Fit      string `json:"fit"`      // FitCover or FitStretch
+	Fit      string `json:"fit"`      // FitCover, FitContain or FitStretch
 	Filter   string `json:"filter"`   // FilterAntialias or FilterBilinear
 	Draw     string `json:"draw"`     // DrawEpochs or DrawReplacement
+
+	Background string `json:"background"` // colour under transparent parts and around a contained picture
+	AllFrames  bool   `json:"all_frames"` // every frame of an animation, not the first alone
+	Mirror     bool   `json:"mirror"`     // each picture of a batch flipped or not, at random
+	MaxPixels  int    `json:"max_pixels"` // a larger picture is skipped
 
 	// The networks.
 	NZ     int    `json:"nz"`     // numbers in a latent z
@@ -50,12 +57,14 @@ type Config struct {
 	CheckpointEvery int    `json:"checkpoint_every"` // steps between checkpoints
 	Keep            int    `json:"keep"`             // newest checkpoints that stay
 
-	Threads int `json:"threads"` // 0: one a core. Never changes a result
+	Threads int  `json:"threads"` // 0: one a core. Never changes a result
+	Exact   bool `json:"exact"`   // convolutions in their direct form only: slower, less rounding
 }
 
 // The values that the settings of choice take.
 const (
 	FitCover   = "cover"   // scale to cover the square, cut the centre
+	FitContain = "contain" // scale into the square, fill the rest with the background
 	FitStretch = "stretch" // scale both sides to the square
 
 	FilterAntialias = "antialias" // average over the source pixels of a target pixel
@@ -106,9 +115,11 @@ func (c *Config) Validate() error {
 			"the size is a power of two from 8 to 512: 8, 16, 32, 64, 128, 256 or 512"},
 		{c.Channels == 1 || c.Channels == 3 || c.Channels == 4, "channels", fmt.Sprint(c.Channels),
 			"1 is grey, 3 is RGB, 4 is RGB with alpha"},
-		{c.Fit == FitCover || c.Fit == FitStretch, "fit", c.Fit, "cover or stretch"},
+		{c.Fit == FitCover || c.Fit == FitContain || c.Fit == FitStretch, "fit", c.Fit, "cover, contain or stretch"},
 		{c.Filter == FilterAntialias || c.Filter == FilterBilinear, "filter", c.Filter, "antialias or bilinear"},
 		{c.Draw == DrawEpochs || c.Draw == DrawReplacement, "draw", c.Draw, "epochs or replacement"},
+		{validColour(c.Background), "background", c.Background, "white, black, grey, or red, green and blue as in '#ff8000'"},
+		{c.MaxPixels >= 1 && c.MaxPixels <= 1<<30, "max-pixels", fmt.Sprint(c.MaxPixels), "from 1 to 1073741824; the default is 100 million"},
 		{validPattern(c.Pattern), "pattern", c.Pattern, "a glob on file names, such as '*.png'"},
 		{c.NZ >= 1 && c.NZ <= 1<<16, "nz", fmt.Sprint(c.NZ), "from 1 to 65536; the default is 64"},
 		{c.Latent == LatentUniform || c.Latent == LatentNormal, "latent", c.Latent, "uniform or normal"},
@@ -141,6 +152,29 @@ func (c *Config) Validate() error {
 func validPattern(p string) bool {
 	_, err := path.Match(p, "")
 	return err == nil
+}
+
+func validColour(text string) bool {
+	_, err := Colour(text)
+	return err == nil
+}
+
+// Colour returns the red, green and blue of a setting that is a colour: white,
+// black, grey, or six hexadecimal digits behind #.
+func Colour(text string) (rgb [3]byte, err error) {
+	switch text {
+	case "white":
+		return [3]byte{255, 255, 255}, nil
+	case "black":
+		return [3]byte{}, nil
+	case "grey", "gray":
+		return [3]byte{128, 128, 128}, nil
+	}
+	digits, ok := strings.CutPrefix(text, "#")
+	if b, err := hex.DecodeString(digits); ok && err == nil && len(b) == len(rgb) {
+		return [3]byte(b), nil
+	}
+	return rgb, fmt.Errorf("%q is no colour", text)
 }
 
 func quoteEmpty(s string) string {

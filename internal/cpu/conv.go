@@ -1,9 +1,6 @@
 package cpu
 
-import (
-	"dcgan/internal/gan"
-	"dcgan/internal/kernel"
-)
+import "dcgan/internal/gan"
 
 // conv computes one layer's convolution by three primitives on the geometry's two
 // maps, in the terms of the convolution from wide to narrow:
@@ -22,9 +19,13 @@ import (
 // The weights are laid out [narrow block][wide block][tap][wide channel][16 narrow
 // channels], as forward reads them: a run is the wide channels of one tap.
 // backwardData reads the same blocks transposed; it makes that copy itself.
+//
+// Kernel-4 stride-2 convolutions have a second form besides that sum, with fewer
+// products (winograd.go). Which one computes a pass is a matter of the layer's shape
+// alone.
 type conv struct {
 	geometry
-	pool *kernel.Pool
+	machine *machine
 
 	narrowBlocks, wideBlocks int
 	blockLen                 int // weights of a (narrow block, wide block): taps * wideLen * 16
@@ -32,14 +33,15 @@ type conv struct {
 	toNarrow, toWide product
 	few              *few // instead of toWide, for maps of few channels; or nil
 	weight           weightProduct
-	turned           []float32 // scratch for the transposed weights, shared by the engine's layers
 	turn             turnTask
+
+	winoNarrow, winoWide *winograd // nil where the direct form computes the pass
 }
 
 func newConv(l *gan.Layer, m *machine) *conv {
 	g := newGeometry(l)
 	c := &conv{
-		geometry: g, pool: m.pool, turned: m.turned,
+		geometry: g, machine: m,
 		narrowBlocks: blocksOf(g.narrowC), wideBlocks: blocksOf(g.wideC),
 		blockLen: g.kernel * g.kernel * g.wideLen * lanes,
 	}
@@ -51,7 +53,26 @@ func newConv(l *gan.Layer, m *machine) *conv {
 	}
 	c.weight = newWeightProduct(c, m.tiles)
 	c.turn = newTurnTask(c)
+	if c.winogradPays(m.form, false) {
+		c.winoNarrow = newWinograd(c, false)
+	}
+	if c.winogradPays(m.form, true) {
+		c.winoWide = newWinograd(c, true)
+	}
 	return c
+}
+
+// scratch is the scratch memory that the passes need.
+func (c *conv) scratch() (need scratch) {
+	if c.winoWide == nil {
+		need.shared = c.turnedLen()
+	}
+	for _, p := range []*winograd{c.winoNarrow, c.winoWide} {
+		if p != nil {
+			need.include(p.scratch())
+		}
+	}
+	return need
 }
 
 // weightLen is the number of weights in the engine's layout.
@@ -64,24 +85,32 @@ func (g *geometry) turnedLen() int {
 
 // forward computes narrow from wide.
 func (c *conv) forward(narrow, wide *featureMap, w []float32) {
-	c.toNarrow.run(c.pool, narrow, wide, w)
+	if c.winoNarrow != nil {
+		c.winoNarrow.run(c.machine, narrow, wide, w)
+		return
+	}
+	c.toNarrow.run(c.machine.pool, narrow, wide, w)
 }
 
 // backwardData computes wide from narrow.
 func (c *conv) backwardData(wide, narrow *featureMap, w []float32) {
-	if c.few != nil {
-		c.few.run(wide, narrow, c.few.weights(c.turned, w))
+	if c.winoWide != nil {
+		c.winoWide.run(c.machine, wide, narrow, w)
 		return
 	}
-	turned := c.turned[:c.turnedLen()]
+	if c.few != nil {
+		c.few.run(wide, narrow, c.few.weights(c.machine.shared, w))
+		return
+	}
+	turned := c.machine.shared[:c.turnedLen()]
 	c.turn.run(turned, w)
-	c.toWide.run(c.pool, wide, narrow, turned)
+	c.toWide.run(c.machine.pool, wide, narrow, turned)
 }
 
 // backwardWeight computes dw, or adds to it, from the map on one side and the
 // gradient on the other.
 func (c *conv) backwardWeight(dw []float32, wide, narrow *featureMap, accumulate bool) {
-	c.weight.run(c.pool, dw, wide, narrow, accumulate)
+	c.weight.run(c.machine.pool, dw, wide, narrow, accumulate)
 }
 
 // forwardPhases is one class of all narrow pixels: pixel (y, x) meets, under tap

@@ -96,13 +96,18 @@ func TestConvPasses(t *testing.T) {
 				continue
 			}
 			t.Run(fmt.Sprintf("%dx%d-%dx%d,k%d,T=%v,n=%d", spec.In, spec.InSize, spec.Out, spec.OutSize, spec.Kernel, spec.Transposed, n),
-				func(t *testing.T) { testPasses(t, &spec, n) })
+				func(t *testing.T) {
+					testPasses(t, &spec, n, formDirect)
+					if g := newGeometry(&spec); g.winogradFits() {
+						testPasses(t, &spec, n, formWinograd)
+					}
+				})
 		}
 	}
 }
 
-func testPasses(t *testing.T, spec *gan.Layer, n int) {
-	m := newMachine(2, []gan.Layer{*spec})
+func testPasses(t *testing.T, spec *gan.Layer, n int, f form) {
+	m := newMachine(2, f, []gan.Layer{*spec})
 	defer m.pool.Close()
 	c := newConv(spec, m)
 	g := &c.geometry

@@ -35,7 +35,7 @@ type Engine struct {
 // before anything else, and Close at the end.
 func New(c *config.Config) (*Engine, error) {
 	e := &Engine{config: *c, model: gan.NewModel(c)}
-	e.machine = newMachine(threadsOf(c.Threads), e.model.Generator, e.model.Discriminator)
+	e.machine = newMachine(threadsOf(c.Threads), formOf(c.Exact), e.model.Generator, e.model.Discriminator)
 	e.generator = newNetwork(e.model.Generator, c.Batch, e.machine)
 	e.discriminator = newNetwork(e.model.Discriminator, c.Batch, e.machine)
 	gradient := make([]float32, max(e.generator.len(), e.discriminator.len()))

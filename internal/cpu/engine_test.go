@@ -83,7 +83,7 @@ func TestThreadsChangeNothing(t *testing.T) {
 		}
 		var first *gan.State
 		for _, threads := range []int{1, 2, 3, 7} {
-			c := small(16, 12, 5)
+			c := small(16, 16, 5)
 			c.Threads = threads
 			e := newEngine(t, c)
 			steps(t, e, 1, 2)
@@ -117,7 +117,7 @@ func TestStateIsEverything(t *testing.T) {
 
 // One z gives one picture, whatever else is generated with it and however many at a time.
 func TestOneZOnePicture(t *testing.T) {
-	c := small(32, 8, 4)
+	c := small(32, 16, 4) // both ways of Winograd's forms
 	e := newEngine(t, c)
 	steps(t, e, 1, 2)
 	if err := e.Calibrate(e.model.CalibrationZ()); err != nil {

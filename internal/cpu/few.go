@@ -94,7 +94,7 @@ func (f *few) weights(b, w []float32) []float32 {
 // run computes wide from narrow and the weights that weights made.
 func (f *few) run(wide, narrow *featureMap, b []float32) {
 	f.wide, f.narrow, f.b = wide, narrow, b
-	f.c.pool.Run((f.pixels()+taskPixels-1)/taskPixels, f.task)
+	f.c.machine.pool.Run((f.pixels()+taskPixels-1)/taskPixels, f.task)
 }
 
 // pixels is the number of places of the narrow grid, over all pictures.

@@ -73,8 +73,7 @@ func foldBytes(specs []gan.Layer) int64 {
 		return 0
 	}
 	list := computed(specs)
-	weights, _ := weightBytes(list[len(list)-1:])
-	return 2 * weights
+	return 2 * weightBytes(list[len(list)-1:])
 }
 
 // mixed is the place of m[., k] in mix's weights: a run of 16 output channels.

@@ -23,7 +23,7 @@ func TestFold(t *testing.T) {
 
 func testFold(t *testing.T, specs []gan.Layer) {
 	const n = 5
-	m := newMachine(2, specs)
+	m := newMachine(2, formOfShape, specs, specs[:1], specs[1:])
 	defer m.pool.Close()
 	one, up, mix := newNetwork(specs, n, m), newNetwork(specs[:1], n, m), newNetwork(specs[1:], n, m)
 	if one.fold == nil || up.fold != nil || mix.fold != nil || len(one.layers) != 1 {

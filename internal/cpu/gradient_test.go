@@ -83,7 +83,7 @@ func TestGradientsAgainstFiniteDifferences(t *testing.T) {
 
 func testGradients(t *testing.T, spec *gan.Layer) {
 	const n = 6
-	m := newMachine(2, []gan.Layer{*spec})
+	m := newMachine(2, formOfShape, []gan.Layer{*spec})
 	defer m.pool.Close()
 	net := newNetwork([]gan.Layer{*spec}, n, m)
 	net.makeTrainable(make([]float32, net.len()))

@@ -10,27 +10,26 @@ import (
 // larger network's gradient, every layer's maps, scratch, and the sampler.
 func MemoryNeed(c *config.Config) int64 {
 	m := gan.NewModel(c)
-	var turned, gradient, total int64
+	var gradient, total int64
 	for _, layers := range [][]gan.Layer{m.Generator, m.Discriminator} {
-		weights, scratch := weightBytes(layers)
-		turned, gradient = max(turned, scratch), max(gradient, weights)
+		weights := weightBytes(layers)
+		gradient = max(gradient, weights)
 		total += 2*3*weights + foldBytes(layers) + mapBytes(computed(layers), c.Batch, true)
 	}
-	total += turned + gradient + featureMapBytes(c.Batch, c.Channels, c.Size)
+	s := scratchOf(formOf(c.Exact), m.Generator, m.Discriminator)
+	total += s.bytes(threadsOf(c.Threads)) + gradient + featureMapBytes(c.Batch, c.Channels, c.Size)
 	return total + foldBytes(m.Generator) + mapBytes(computed(m.Generator), samplerBatch(c.Size), false)
 }
 
-// weightBytes is the memory of the parameters of layers, and the greatest that any
-// of them needs for transposed weights.
-func weightBytes(layers []gan.Layer) (total, turned int64) {
+// weightBytes is the memory of the parameters of layers.
+func weightBytes(layers []gan.Layer) (total int64) {
 	for i := range layers {
 		g := newGeometry(&layers[i])
 		block := int64(g.kernel * g.kernel * lanes)
 		blocks := int64(blocksOf(g.narrowC)) * int64(blocksOf(g.wideC))
 		total += 4 * (blocks*block*int64(g.wideLen) + int64(blocksOf(layers[i].Out)*lanes))
-		turned = max(turned, 4*blocks*block*int64(g.narrowLen))
 	}
-	return total, turned
+	return total
 }
 
 // mapBytes is the memory of the maps of layers over n pictures: x and, in training,

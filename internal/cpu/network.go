@@ -2,30 +2,8 @@ package cpu
 
 import (
 	"dcgan/internal/gan"
-	"dcgan/internal/kernel"
 	"dcgan/internal/tensor"
 )
-
-// machine is what all layers of an engine share: the threads, and scratch memory
-// that one layer uses at a time.
-type machine struct {
-	pool   *kernel.Pool
-	tiles  []kernel.Tile // one a thread
-	turned []float32     // transposed weights of one layer
-}
-
-func newMachine(threads int, networks ...[]gan.Layer) *machine {
-	m := &machine{pool: kernel.NewPool(threads), tiles: make([]kernel.Tile, threads)}
-	turned := 0
-	for _, layers := range networks {
-		for i := range layers {
-			g := newGeometry(&layers[i])
-			turned = max(turned, g.turnedLen())
-		}
-	}
-	m.turned = make([]float32, turned)
-	return m
-}
 
 // network is a generator or a discriminator over a batch of fixed size.
 type network struct {

@@ -8,40 +8,61 @@ import (
 	"dcgan/internal/kernel"
 )
 
-// BenchmarkPasses reports the speed of one thread in each pass of the layers of the
-// reference, by the plain count, and its share of the peak: the best of short runs,
-// which is what a quiet machine gives.
-func BenchmarkPasses(b *testing.B) {
-	c := small(64, 64, 4)
+// referenceLayers are the layers that the reference's networks compute.
+func referenceLayers() []gan.Layer {
+	c := small(64, 64, 64)
 	c.NZ = 64
-	model := gan.NewModel(c)
-	for _, layers := range [][]gan.Layer{computed(model.Generator), model.Discriminator} {
-		for i := range layers {
-			spec := &layers[i]
-			m := newMachine(1, layers)
-			conv := newConv(spec, m)
-			n := c.Batch
-			wide, narrow := newFeatureMap(n, conv.wideC, conv.wide), newFeatureMap(n, conv.narrowC, conv.narrow)
-			w := make([]float32, conv.weightLen())
-			for name, pass := range map[string]func(){
-				"wide to narrow": func() { conv.forward(narrow, wide, w) },
-				"narrow to wide": func() { conv.backwardData(wide, narrow, w) },
-				"weights":        func() { conv.backwardWeight(w, wide, narrow, false) },
-			} {
-				b.Run(spec.Name+"/"+name, func(b *testing.B) {
-					peak, best := kernel.PeakGFLOPS(1), time.Hour
+	m := gan.NewModel(c)
+	return append(computed(m.Generator), m.Discriminator...)
+}
+
+// BenchmarkPasses reports the speed of each form of each pass of the layers of the
+// reference at batch 64, on one thread, by the plain count, and its share of the
+// peak: the best of short runs, which is what a quiet machine gives. winogradPays
+// chooses by it.
+func BenchmarkPasses(b *testing.B) {
+	const n, threads = 64, 1
+	for _, spec := range referenceLayers() {
+		for _, f := range []form{formDirect, formWinograd} {
+			for _, pass := range convPasses(&spec, n, threads, f) {
+				b.Run(spec.Name+"/"+pass.name+"/"+f.String(), func(b *testing.B) {
+					peak, best := kernel.PeakGFLOPS(threads), time.Hour
 					for b.Loop() {
 						began := time.Now()
-						pass()
+						pass.run()
 						best = min(best, time.Since(began))
 					}
-					gflops := 2 * float64(n) * float64(spec.Multiplies()) / float64(best.Nanoseconds())
+					gflops := float64(2*n*spec.Multiplies()) / float64(best.Nanoseconds())
 					b.ReportMetric(gflops, "GFLOP/s")
 					b.ReportMetric(100*gflops/peak, "%peak")
 					b.ReportMetric(0, "ns/op")
 				})
 			}
-			m.pool.Close()
 		}
+	}
+}
+
+func (f form) String() string { return [...]string{"by shape", "direct", "Winograd"}[f] }
+
+type convPass struct {
+	name string
+	run  func()
+}
+
+// convPasses returns the three passes of a layer in a form, or none if it has none.
+func convPasses(spec *gan.Layer, n, threads int, f form) []convPass {
+	if g := newGeometry(spec); f == formWinograd && !g.winogradFits() {
+		return nil
+	}
+	m := newMachine(threads, f, []gan.Layer{*spec})
+	c := newConv(spec, m)
+	wide := mapOf(filled(1, n, c.wideC, c.wide, c.wide))
+	narrow := mapOf(filled(2, n, c.narrowC, c.narrow, c.narrow))
+	w, dw := make([]float32, c.weightLen()), make([]float32, c.weightLen())
+	x, y := newFeatureMap(n, c.wideC, c.wide), newFeatureMap(n, c.narrowC, c.narrow)
+	return []convPass{
+		{"wide to narrow", func() { c.forward(y, wide, w) }},
+		{"narrow to wide", func() { c.backwardData(x, narrow, w) }},
+		{"weights", func() { c.backwardWeight(dw, wide, narrow, false) }},
 	}
 }

@@ -23,7 +23,7 @@ func NewSampler(model *gan.Model, s *gan.State, batch, threads int) (*Sampler, e
 	if err := model.Check(s); err != nil {
 		return nil, fmt.Errorf("take over a state: %w", err)
 	}
-	r := newSampler(model, newMachine(threadsOf(threads), model.Generator), nil, batch)
+	r := newSampler(model, newMachine(threadsOf(threads), formOf(model.Exact), model.Generator), nil, batch)
 	r.net.allocate(nil)
 	r.net.setState(s)
 	r.calibrated = s.Calibrated(model)

@@ -18,19 +18,23 @@ func (t *turnTask) run(dst, src []float32) {
 	if t.task == nil {
 		t.task = t.compute
 	}
-	t.c.pool.Run(t.c.narrowBlocks*t.c.wideBlocks, t.task)
+	t.c.machine.pool.Run(t.c.narrowBlocks*t.c.wideBlocks, t.task)
 }
 
 func (t *turnTask) compute(_, i int) {
 	c := t.c
 	wide, narrow := i%c.wideBlocks, i/c.wideBlocks
 	turnedLen := c.kernel * c.kernel * c.narrowLen * lanes
-	src := t.src[i*c.blockLen:][:c.blockLen]
-	dst := t.dst[(wide*c.narrowBlocks+narrow)*turnedLen:][:turnedLen]
+	c.turnBlock(t.dst[(wide*c.narrowBlocks+narrow)*turnedLen:][:turnedLen], t.src[i*c.blockLen:][:c.blockLen])
+}
+
+// turnBlock turns the channels of every tap, [wide][16 narrow], to [narrow][16 wide].
+func (c *conv) turnBlock(dst, src []float32) {
 	if c.wideLen == lanes && c.narrowLen == lanes {
 		kernel.Transpose16(dst, src)
 		return
 	}
+	clear(dst) // the channels past the last
 	for k := range c.kernel * c.kernel {
 		for i := range c.wideLen {
 			for j := range c.narrowLen {

@@ -72,13 +72,14 @@ func (l *Layer) Multiplies() int64 {
 type Model struct {
 	Size, Channels, NZ       int
 	Latent                   string
+	Exact                    bool // config.Config's
 	Generator, Discriminator []Layer
 }
 
 // NewModel returns the tables for validated settings.
 func NewModel(c *config.Config) *Model {
 	return &Model{
-		Size: c.Size, Channels: c.Channels, NZ: c.NZ, Latent: c.Latent,
+		Size: c.Size, Channels: c.Channels, NZ: c.NZ, Latent: c.Latent, Exact: c.Exact,
 		Generator:     generator(c),
 		Discriminator: discriminator(c),
 	}
