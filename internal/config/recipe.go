@@ -47,6 +47,7 @@ func reference() *Config {
 	return &Config{
 		Size: 64, Channels: 3,
 		Fit: FitCover, Filter: FilterAntialias, Draw: DrawEpochs,
+		Background: "white", MaxPixels: 100_000_000,
 		NZ: 64, Latent: LatentUniform, NGF: 64, NDF: 64, Widths: WidthsCorrected,
 		Batch: 64, Steps: 20000, GenUpdates: 5,
 		LRD: 4e-4, LRG: 1e-4, Beta1: 0.5, LabelSmoothing: 0.25,
