@@ -152,9 +152,7 @@ func (l *layer) activateTask(_, task int) {
 			y := l.y.inside(n, block, row)
 			kernel.Normalize(y, l.x.inside(n, block, row), scale, shift, l.slope)
 			if l.Activation == gan.Tanh {
-				for ; len(y) > 0; y = y[lanes:] {
-					kernel.Tanh(y[:l.Out], y[:l.Out])
-				}
+				kernel.Tanh(y, y)
 			}
 		}
 	}

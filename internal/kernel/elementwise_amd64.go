@@ -5,7 +5,7 @@ package kernel
 import "iter"
 
 // Every loop below takes its number of pixels, at least 1; whoever calls has checked
-// the lengths. Adam's pixels are 16 weights, transpose16's blocks 256 floats.
+// the lengths. Adam's and tanh's pixels are any 16 numbers, transpose16's blocks 256 floats.
 
 //go:noescape
 func momentsAVX512(x *float32, pixels int, sum, sumsq *[16]float32)
@@ -42,6 +42,18 @@ func adamAVX512(w, dw, m, v *float32, pixels int, lr, beta1, rest1, beta2, rest2
 
 //go:noescape
 func adamAVX2(w, dw, m, v *float32, pixels int, lr, beta1, rest1, beta2, rest2, eps float32)
+
+//go:noescape
+func tanhAVX512(y, x *float32, pixels int, table *float32)
+
+//go:noescape
+func tanhAVX2(y, x *float32, pixels int, table *float32)
+
+//go:noescape
+func tanhGradAVX512(dx, dy, y *float32, pixels int, one float32)
+
+//go:noescape
+func tanhGradAVX2(dx, dy, y *float32, pixels int, one float32)
 
 //go:noescape
 func transpose16AVX2(dst, src *float32, blocks int)
@@ -153,6 +165,41 @@ func adam(w, dw, m, v []float32, lr, beta1, beta2, eps float32) {
 		whole = 0
 	}
 	adamGeneric(w[whole:], dw[whole:], m[whole:], v[whole:], lr, beta1, beta2, eps)
+}
+
+// tanh, like adam, leaves what is less than a vector to the definition.
+func tanh(y, x []float32) {
+	whole := len(x) / Lanes * Lanes
+	switch active {
+	case AVX512:
+		for i, n := range runs(whole) {
+			tanhAVX512(&y[i], &x[i], n, &tanhTable[0])
+		}
+	case AVX2:
+		for i, n := range runs(whole) {
+			tanhAVX2(&y[i], &x[i], n, &tanhTable[0])
+		}
+	default:
+		whole = 0
+	}
+	tanhGeneric(y[whole:], x[whole:])
+}
+
+func tanhGrad(dx, dy, y []float32) {
+	whole := len(y) / Lanes * Lanes
+	switch active {
+	case AVX512:
+		for i, n := range runs(whole) {
+			tanhGradAVX512(&dx[i], &dy[i], &y[i], n, 1)
+		}
+	case AVX2:
+		for i, n := range runs(whole) {
+			tanhGradAVX2(&dx[i], &dy[i], &y[i], n, 1)
+		}
+	default:
+		whole = 0
+	}
+	tanhGradGeneric(dx[whole:], dy[whole:], y[whole:])
 }
 
 // transpose16 has one version for both: it moves bytes only.

@@ -24,4 +24,8 @@ func adam(w, dw, m, v []float32, lr, beta1, beta2, eps float32) {
 	adamGeneric(w, dw, m, v, lr, beta1, beta2, eps)
 }
 
+func tanh(y, x []float32) { tanhGeneric(y, x) }
+
+func tanhGrad(dx, dy, y []float32) { tanhGradGeneric(dx, dy, y) }
+
 func transpose16(dst, src []float32) { transpose16Generic(dst, src) }

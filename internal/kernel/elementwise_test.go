@@ -229,18 +229,45 @@ func TestAdamIsItsFormula(t *testing.T) {
 }
 
 func TestTanh(t *testing.T) {
-	x := []float32{-20, -1, -0.5, 0, 1e-4, 0.5, 1, 20}
-	y, dx := make([]float32, len(x)), make([]float32, len(x))
-	Tanh(y, x)
-	for i := range dx {
-		dx[i] = 2
-	}
-	TanhGrad(dx, dx, y)
-	for i := range x {
-		want := math.Tanh(float64(x[i]))
-		if math.Abs(float64(y[i])-want) > 1e-7 || math.Abs(float64(dx[i])-2*(1-want*want)) > 1e-6 {
-			t.Errorf("tanh(%v) = %v, gradient %v", x[i], y[i], dx[i])
+	eachISA(t, func(t *testing.T, _ ISA) {
+		for _, n := range []int{0, 1, 15, 16, 17, 48, maxTestPixels*Lanes + 5} {
+			x, dy := awkward(random(t, n, 1)), random(t, n, 2)
+			for i := range x {
+				x[i] *= 12
+			}
+			want, wantGrad := make([]float32, n), make([]float32, n)
+			tanhGeneric(want, x)
+			tanhGradGeneric(wantGrad, dy, want)
+			y := guarded(t, n, false)
+			Tanh(y, x)
+			sameBits(t, "y", y, want)
+			Tanh(x, x)
+			sameBits(t, "y in place", x, want)
+			TanhGrad(dy, dy, y)
+			sameBits(t, "gradient", dy, wantGrad)
 		}
+	})
+}
+
+// Tanh against float64 on numbers of every size, a thousandth of all there are.
+func TestTanhIsItsFunction(t *testing.T) {
+	const most = 2.3 // units in the last place
+	const step = 1009
+	var x, y [1024]float32
+	worst := 0.0
+	for bits := uint32(0); bits < 0x7f800000; bits += step * uint32(len(x)) {
+		for i := range x {
+			x[i] = math.Float32frombits(min(bits+uint32(i)*step, 0x7f7fffff) | uint32(i%2)<<31)
+		}
+		Tanh(y[:], x[:])
+		for i, v := range y {
+			want := math.Tanh(float64(x[i]))
+			unit := math.Abs(float64(math.Nextafter32(float32(want), 2)) - float64(float32(want)))
+			worst = max(worst, math.Abs(float64(v)-want)/unit)
+		}
+	}
+	if worst > most {
+		t.Errorf("off by %.2f units", worst)
 	}
 }
 
@@ -261,7 +288,9 @@ func TestBitsEverywhere(t *testing.T) {
 			v[i] = float32(x[i] * x[i])
 		}
 		Adam(w, z, y, v, 4e-4, 0.5, 0.999, 1e-8)
-		checkBits(t, "element-wise", 0x9e1c6e55, w, y, z, v, a[:], b[:], c[:])
+		Tanh(x, x)
+		TanhGrad(x, y, x)
+		checkBits(t, "element-wise", 0xdfc6652b, x, w, y, z, v, a[:], b[:], c[:])
 		if isa != Generic {
 			tile := testTile(t, 3, 8, 2, true)
 			tile.Run()

@@ -17,6 +17,8 @@ func elementwise(a *asm) {
 		a.actGradMoments(width)
 		a.normGrad(width)
 		a.adam(width)
+		a.tanh(width)
+		a.tanhGrad(width)
 	}
 	a.transpose16()
 }
@@ -134,6 +136,80 @@ func (a *asm) adam(width int) {
 		a.VMOVUPS(t, a.at(w, i))
 	})
 	a.ret()
+}
+
+// tanh takes the table of constants of its definition.
+func (a *asm) tanh(width int) {
+	a.text("tanh", width, "func(y, x *float32, pixels int, table *float32)")
+	y, x := a.arg("y"), a.arg("x")
+	c := a.constants(a.arg("table"), 13)
+	a.pixels([]reg.Register{y, x}, func(v int) {
+		sign, t, m, f, p := a.vec(), a.vec(), a.vec(), a.vec(), a.vec()
+		a.VMOVUPS(a.at(x, v), t)
+		a.VANDPS(c(0), t, sign)
+		a.VANDNPS(t, c(0), t)
+		a.VMINPS(t, c(1), t) // the second of Intel's operands, t, where one is NaN
+		a.VADDPS(t, t, t)
+		a.VMULPS(c(2), t, m)
+		a.VADDPS(c(3), m, m)
+		k := a.vec()
+		a.VSUBPS(c(3), m, k)
+		a.VMULPS(c(4), k, f)
+		a.VSUBPS(f, t, f)
+		a.VMULPS(c(5), k, k)
+		a.VSUBPS(k, f, f)
+		a.VMOVAPS(c(6), p)
+		for i := 7; i < 11; i++ {
+			a.VMULPS(f, p, p)
+			a.VADDPS(c(i), p, p)
+		}
+		a.VMULPS(f, f, t)
+		a.VMULPS(p, t, p)
+		a.VADDPS(f, p, p)
+		a.VPSLLD(U8(23), m, m)
+		a.VPADDD(c(11), m, m)
+		a.VMULPS(m, p, p)
+		a.VSUBPS(c(11), m, m)
+		a.VADDPS(m, p, p)
+		a.VADDPS(c(12), p, t)
+		a.VDIVPS(t, p, p)
+		a.VORPS(sign, p, p)
+		a.VMOVUPS(p, a.at(y, v))
+	})
+	a.ret()
+}
+
+func (a *asm) tanhGrad(width int) {
+	a.text("tanhGrad", width, "func(dx, dy, y *float32, pixels int, one float32)")
+	dx, dy, y := a.arg("dx"), a.arg("dy"), a.arg("y")
+	one := a.broadcast("one")
+	a.pixels([]reg.Register{dx, dy, y}, func(v int) {
+		t := a.vec()
+		a.VMOVUPS(a.at(y, v), t)
+		a.VMULPS(t, t, t)
+		a.VSUBPS(t, one, t)
+		a.VMULPS(a.at(dy, v), t, t)
+		a.VMOVUPS(t, a.at(dx, v))
+	})
+	a.ret()
+}
+
+// constants returns what gives the i-th of n numbers in memory, in all of a vector.
+// AVX-512 has the registers to keep them in.
+func (a *asm) constants(table reg.Register, n int) func(i int) reg.Register {
+	load := func(i int) reg.Register {
+		v := a.vec()
+		a.VBROADCASTSS(Mem{Base: table, Disp: 4 * i}, v)
+		return v
+	}
+	if a.width == 8 {
+		return load
+	}
+	kept := make([]reg.Register, n)
+	for i := range kept {
+		kept[i] = load(i)
+	}
+	return func(i int) reg.Register { return kept[i] }
 }
 
 // transpose16 takes a block as four of 8x8. Each is loaded as two columns of 4x4 squares,
