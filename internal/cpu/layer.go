@@ -12,8 +12,11 @@ import (
 //
 // with the batch norm's mean and scale = 1/sqrt(var + epsilon), whose beta is the
 // bias; without one, mean is 0 and scale 1. y takes x's memory, unless backward
-// needs both: in training with a batch norm. dy holds the gradient of y and then, in
-// the same memory, that of x.
+// needs both: in training with a batch norm.
+//
+// dy holds the gradient of y and then, in the same memory, that of x. With a batch norm
+// it takes y's memory: when dy comes, the layer above has used y for the gradient of
+// its weights, and the sign that the activation's gradient needs follows from x.
 type layer struct {
 	*gan.Layer
 	trained
@@ -28,16 +31,17 @@ type layer struct {
 	// What the element-wise passes share, a number a channel.
 	mean, scale, shift []float32
 	avgDv, avgDvXhat   []float32
+	shiftBack          []float32 // of what backward finds in x: shift, or 0 where that is y
 
 	// A task of these passes is a block of channels of a group of pictures; sums
 	// over the batch add up the groups in order.
-	groups     int
-	moments    []moments
-	sums       [][2][lanes]float64 // of dv, of dv*xhat
-	take       func(worker, task int)
-	activate   func(worker, task int)
-	deactivate func(worker, task int)
-	denormal   func(worker, task int)
+	groups   int
+	moments  []moments
+	sums     [][2][lanes]float64 // of dv, of dv*xhat
+	take     func(worker, task int)
+	activate func(worker, task int)
+	gather   func(worker, task int)
+	goBack   func(worker, task int)
 }
 
 // groupPixels is the least number of pixels in a task of an element-wise pass.
@@ -47,7 +51,7 @@ func newLayer(spec *gan.Layer, n int, m *machine) *layer {
 	l := &layer{Layer: spec, pool: m.pool, conv: newConv(spec, m)}
 	l.trained = newTrained(spec, l.conv)
 	channels := l.bias.len()
-	for _, v := range []*[]float32{&l.mean, &l.scale, &l.shift, &l.avgDv, &l.avgDvXhat} {
+	for _, v := range []*[]float32{&l.mean, &l.scale, &l.shift, &l.avgDv, &l.avgDvXhat, &l.shiftBack} {
 		*v = make([]float32, channels)
 	}
 	for c := range l.scale {
@@ -63,21 +67,22 @@ func newLayer(spec *gan.Layer, n int, m *machine) *layer {
 	l.y = l.x
 	if spec.BatchNorm != "" {
 		l.norm = newBatchNorm(spec.BatchNorm, channels)
+		l.shiftBack = l.shift
 	}
 	l.groups = (n + l.groupLen() - 1) / l.groupLen()
 	l.moments = make([]moments, l.groups*l.x.blocks)
 	l.sums = make([][2][lanes]float64, l.groups*l.x.blocks)
 	l.take, l.activate = l.takeMoments, l.activateTask
-	l.deactivate, l.denormal = l.deactivateTask, l.denormalTask
+	l.gather, l.goBack = l.gatherTask, l.goBackTask
 	return l
 }
 
 // makeTrainable gives the layer what only training needs.
 func (l *layer) makeTrainable() {
-	if l.norm != nil {
-		l.y = newFeatureMap(l.x.n, l.Out, l.OutSize)
-	}
 	l.dy = newFeatureMap(l.x.n, l.Out, l.OutSize)
+	if l.norm != nil {
+		l.y = l.dy
+	}
 }
 
 // groupLen is the number of pictures of a group.
@@ -162,10 +167,10 @@ func (l *layer) activateTask(_, task int) {
 // weight and bias unless weights is false; accumulate adds them to what is there.
 // It fills dinput, if not nil, with the gradient of the input.
 func (l *layer) backward(dinput, input *featureMap, weights, accumulate bool) {
-	l.pool.Run(len(l.sums), l.deactivate)
+	l.pool.Run(len(l.sums), l.gather)
 	l.average(weights, accumulate)
-	if l.norm != nil {
-		l.pool.Run(len(l.sums), l.denormal)
+	if l.norm != nil || l.slope != 1 {
+		l.pool.Run(len(l.sums), l.goBack)
 	}
 	l.watch.lap(&l.accounts[passDeactivate])
 	dx := l.dy
@@ -197,20 +202,20 @@ func (l *layer) passBack(dinput, dx *featureMap) {
 	}
 }
 
-// deactivateTask turns dy into dv, the gradient before the activation, and sums
-// dv, the gradient of the bias, and dv*xhat.
-func (l *layer) deactivateTask(_, task int) {
+// gatherTask sums the gradient before the activation, dv, that of the bias, and
+// dv*xhat. It leaves dy as it is, but for tanh, which it goes back through.
+func (l *layer) gatherTask(_, task int) {
 	block, from, to := l.part(task)
-	mean, scale := block16(l.mean, block), block16(l.scale, block)
+	mean, scale, shift := block16(l.mean, block), block16(l.scale, block), block16(l.shiftBack, block)
 	var sums [2][lanes]float64
 	for n := from; n < to; n++ {
-		for row := range l.y.size {
-			y, dy := l.y.inside(n, block, row), l.dy.inside(n, block, row)
+		for row := range l.x.size {
+			x, dy := l.x.inside(n, block, row), l.dy.inside(n, block, row)
 			if l.Activation == gan.Tanh {
-				kernel.TanhGrad(dy, dy, y)
+				kernel.TanhGrad(dy, dy, x) // x is y
 			}
 			var dv, dvXhat [lanes]float32
-			kernel.ActGradMoments(dy, dy, y, l.x.inside(n, block, row), mean, scale, l.slope, &dv, &dvXhat)
+			kernel.GradMoments(dy, x, mean, scale, shift, l.slope, &dv, &dvXhat)
 			addTo(&sums[0], &dv)
 			addTo(&sums[1], &dvXhat)
 		}
@@ -237,21 +242,24 @@ func (l *layer) average(weights, accumulate bool) {
 			} else if weights {
 				l.bias.g[i] = float32(total[0][c])
 			}
-			l.avgDv[i] = float32(total[0][c] / count)
-			l.avgDvXhat[i] = float32(total[1][c] / count)
+			if l.norm != nil {
+				l.avgDv[i] = float32(total[0][c] / count)
+				l.avgDvXhat[i] = float32(total[1][c] / count)
+			}
 		}
 	}
 }
 
-// denormalTask turns dv into the gradient of x, through mean and variance.
-func (l *layer) denormalTask(_, task int) {
+// goBackTask turns dy into the gradient of x, through the activation and, with a
+// batch norm, through mean and variance.
+func (l *layer) goBackTask(_, task int) {
 	block, from, to := l.part(task)
-	mean, scale := block16(l.mean, block), block16(l.scale, block)
+	mean, scale, shift := block16(l.mean, block), block16(l.scale, block), block16(l.shiftBack, block)
 	a, b := block16(l.avgDv, block), block16(l.avgDvXhat, block)
 	for n := from; n < to; n++ {
 		for row := range l.x.size {
 			dy := l.dy.inside(n, block, row)
-			kernel.NormGrad(dy, dy, l.x.inside(n, block, row), mean, scale, a, b)
+			kernel.NormGrad(dy, dy, l.x.inside(n, block, row), mean, scale, shift, a, b, l.slope)
 		}
 	}
 }

@@ -32,8 +32,8 @@ func weightBytes(layers []gan.Layer) (total int64) {
 	return total
 }
 
-// mapBytes is the memory of the maps of layers over n pictures: x and, in training,
-// y where it is another, and dy.
+// mapBytes is the memory of the maps of layers over n pictures: x and, in training, dy,
+// which y shares.
 func mapBytes(layers []gan.Layer, n int, training bool) int64 {
 	total := featureMapBytes(n, layers[0].In, layers[0].InSize)
 	for i := range layers {
@@ -41,9 +41,6 @@ func mapBytes(layers []gan.Layer, n int, training bool) int64 {
 		maps := int64(1)
 		if training {
 			maps++
-			if l.BatchNorm != "" {
-				maps++
-			}
 		}
 		total += maps * featureMapBytes(n, l.Out, l.OutSize)
 	}

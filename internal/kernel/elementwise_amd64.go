@@ -26,16 +26,16 @@ func normalizeAVX512(y, x *float32, pixels int, scale, shift *[16]float32, slope
 func normalizeAVX2(y, x *float32, pixels int, scale, shift *[16]float32, slope float32)
 
 //go:noescape
-func actGradMomentsAVX512(dv, dy, y, x *float32, pixels int, mean, invstd *[16]float32, slope float32, sumDv, sumDvXhat *[16]float32)
+func gradMomentsAVX512(dy, x *float32, pixels int, mean, invstd, shift *[16]float32, slope float32, sumDv, sumDvXhat *[16]float32)
 
 //go:noescape
-func actGradMomentsAVX2(dv, dy, y, x *float32, pixels int, mean, invstd *[16]float32, slope float32, sumDv, sumDvXhat *[16]float32)
+func gradMomentsAVX2(dy, x *float32, pixels int, mean, invstd, shift *[16]float32, slope float32, sumDv, sumDvXhat *[16]float32)
 
 //go:noescape
-func normGradAVX512(dx, dv, x *float32, pixels int, mean, invstd, a, b *[16]float32)
+func normGradAVX512(dx, dy, x *float32, pixels int, mean, invstd, shift, a, b *[16]float32, slope float32)
 
 //go:noescape
-func normGradAVX2(dx, dv, x *float32, pixels int, mean, invstd, a, b *[16]float32)
+func normGradAVX2(dx, dy, x *float32, pixels int, mean, invstd, shift, a, b *[16]float32, slope float32)
 
 //go:noescape
 func adamAVX512(w, dw, m, v *float32, pixels int, lr, beta1, rest1, beta2, rest2, eps float32)
@@ -119,33 +119,33 @@ func normalize(y, x []float32, scale, shift *[Lanes]float32, slope float32) {
 	}
 }
 
-func actGradMoments(dv, dy, y, x []float32, mean, invstd *[Lanes]float32, slope float32, sumDv, sumDvXhat *[Lanes]float32) {
+func gradMoments(dy, x []float32, mean, invstd, shift *[Lanes]float32, slope float32, sumDv, sumDvXhat *[Lanes]float32) {
 	switch active {
 	case AVX512:
 		for i, n := range runs(len(x)) {
-			actGradMomentsAVX512(&dv[i], &dy[i], &y[i], &x[i], n, mean, invstd, slope, sumDv, sumDvXhat)
+			gradMomentsAVX512(&dy[i], &x[i], n, mean, invstd, shift, slope, sumDv, sumDvXhat)
 		}
 	case AVX2:
 		for i, n := range runs(len(x)) {
-			actGradMomentsAVX2(&dv[i], &dy[i], &y[i], &x[i], n, mean, invstd, slope, sumDv, sumDvXhat)
+			gradMomentsAVX2(&dy[i], &x[i], n, mean, invstd, shift, slope, sumDv, sumDvXhat)
 		}
 	default:
-		actGradMomentsGeneric(dv, dy, y, x, mean, invstd, slope, sumDv, sumDvXhat)
+		gradMomentsGeneric(dy, x, mean, invstd, shift, slope, sumDv, sumDvXhat)
 	}
 }
 
-func normGrad(dx, dv, x []float32, mean, invstd, a, b *[Lanes]float32) {
+func normGrad(dx, dy, x []float32, mean, invstd, shift, a, b *[Lanes]float32, slope float32) {
 	switch active {
 	case AVX512:
 		for i, n := range runs(len(x)) {
-			normGradAVX512(&dx[i], &dv[i], &x[i], n, mean, invstd, a, b)
+			normGradAVX512(&dx[i], &dy[i], &x[i], n, mean, invstd, shift, a, b, slope)
 		}
 	case AVX2:
 		for i, n := range runs(len(x)) {
-			normGradAVX2(&dx[i], &dv[i], &x[i], n, mean, invstd, a, b)
+			normGradAVX2(&dx[i], &dy[i], &x[i], n, mean, invstd, shift, a, b, slope)
 		}
 	default:
-		normGradGeneric(dx, dv, x, mean, invstd, a, b)
+		normGradGeneric(dx, dy, x, mean, invstd, shift, a, b, slope)
 	}
 }
 

@@ -79,76 +79,84 @@ normalizeAVX512_pixel:
 	VZEROUPPER
 	RET
 
-// func actGradMomentsAVX512(dv *float32, dy *float32, y *float32, x *float32, pixels int, mean *[16]float32, invstd *[16]float32, slope float32, sumDv *[16]float32, sumDvXhat *[16]float32)
+// func gradMomentsAVX512(dy *float32, x *float32, pixels int, mean *[16]float32, invstd *[16]float32, shift *[16]float32, slope float32, sumDv *[16]float32, sumDvXhat *[16]float32)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·actGradMomentsAVX512(SB), NOSPLIT, $0-80
-	MOVQ         dv+0(FP), AX
-	MOVQ         dy+8(FP), CX
-	MOVQ         y+16(FP), DX
-	MOVQ         x+24(FP), BX
-	MOVQ         mean+40(FP), SI
-	VMOVUPS      (SI), Z0
-	MOVQ         invstd+48(FP), SI
-	VMOVUPS      (SI), Z1
-	MOVQ         sumDv+64(FP), SI
-	VMOVUPS      (SI), Z2
-	MOVQ         sumDvXhat+72(FP), SI
-	VMOVUPS      (SI), Z3
-	VBROADCASTSS slope+56(FP), Z4
-	VXORPS       Z5, Z5, Z5
-	MOVQ         pixels+32(FP), SI
+TEXT ·gradMomentsAVX512(SB), NOSPLIT, $0-72
+	MOVQ         dy+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         mean+24(FP), DX
+	VMOVUPS      (DX), Z0
+	MOVQ         invstd+32(FP), DX
+	VMOVUPS      (DX), Z1
+	MOVQ         shift+40(FP), DX
+	VMOVUPS      (DX), Z2
+	VBROADCASTSS slope+48(FP), Z3
+	VXORPS       Z4, Z4, Z4
+	MOVQ         sumDv+56(FP), DX
+	VMOVUPS      (DX), Z5
+	MOVQ         sumDvXhat+64(FP), DX
+	VMOVUPS      (DX), Z6
+	MOVQ         pixels+16(FP), DX
 
-actGradMomentsAVX512_pixel:
-	VMOVUPS (CX), Z6
-	VMOVUPS (DX), Z7
-	VCMPPS  $0x1a, Z5, Z7, K1
-	VMULPS  Z4, Z6, K1, Z6
-	VADDPS  Z6, Z2, Z2
-	VMOVUPS (BX), Z7
-	VSUBPS  Z0, Z7, Z7
-	VMULPS  Z1, Z7, Z7
-	VMULPS  Z6, Z7, Z7
-	VADDPS  Z7, Z3, Z3
-	VMOVUPS Z6, (AX)
+gradMomentsAVX512_pixel:
+	VMOVUPS (AX), Z7
+	VMOVUPS (CX), Z8
+	VMULPS  Z1, Z8, Z9
+	VADDPS  Z2, Z9, Z9
+	VCMPPS  $0x1a, Z4, Z9, K1
+	VMULPS  Z3, Z7, K1, Z7
+	VSUBPS  Z0, Z8, Z8
+	VMULPS  Z1, Z8, Z8
+	VADDPS  Z7, Z5, Z5
+	VMULPS  Z7, Z8, Z8
+	VADDPS  Z8, Z6, Z6
 	ADDQ    $0x00000040, AX
 	ADDQ    $0x00000040, CX
-	ADDQ    $0x00000040, DX
-	ADDQ    $0x00000040, BX
-	DECQ    SI
-	JNZ     actGradMomentsAVX512_pixel
-	MOVQ    sumDv+64(FP), AX
-	VMOVUPS Z2, (AX)
-	MOVQ    sumDvXhat+72(FP), AX
-	VMOVUPS Z3, (AX)
+	DECQ    DX
+	JNZ     gradMomentsAVX512_pixel
+	MOVQ    sumDv+56(FP), AX
+	VMOVUPS Z5, (AX)
+	MOVQ    sumDvXhat+64(FP), AX
+	VMOVUPS Z6, (AX)
 	VZEROUPPER
 	RET
 
-// func normGradAVX512(dx *float32, dv *float32, x *float32, pixels int, mean *[16]float32, invstd *[16]float32, a *[16]float32, b *[16]float32)
-// Requires: AVX, AVX512F
-TEXT ·normGradAVX512(SB), NOSPLIT, $0-64
-	MOVQ    dx+0(FP), AX
-	MOVQ    dv+8(FP), CX
-	MOVQ    x+16(FP), DX
-	MOVQ    mean+32(FP), BX
-	VMOVUPS (BX), Z0
-	MOVQ    invstd+40(FP), BX
-	VMOVUPS (BX), Z1
-	MOVQ    a+48(FP), BX
-	VMOVUPS (BX), Z2
-	MOVQ    b+56(FP), BX
-	VMOVUPS (BX), Z3
-	MOVQ    pixels+24(FP), BX
+// func normGradAVX512(dx *float32, dy *float32, x *float32, pixels int, mean *[16]float32, invstd *[16]float32, shift *[16]float32, a *[16]float32, b *[16]float32, slope float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·normGradAVX512(SB), NOSPLIT, $0-76
+	MOVQ         dx+0(FP), AX
+	MOVQ         dy+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         mean+32(FP), BX
+	VMOVUPS      (BX), Z0
+	MOVQ         invstd+40(FP), BX
+	VMOVUPS      (BX), Z1
+	MOVQ         shift+48(FP), BX
+	VMOVUPS      (BX), Z2
+	VBROADCASTSS slope+72(FP), Z3
+	VXORPS       Z4, Z4, Z4
+	MOVQ         invstd+40(FP), BX
+	VMOVUPS      (BX), Z5
+	MOVQ         a+56(FP), BX
+	VMOVUPS      (BX), Z6
+	MOVQ         b+64(FP), BX
+	VMOVUPS      (BX), Z7
+	MOVQ         pixels+24(FP), BX
 
 normGradAVX512_pixel:
-	VMOVUPS (DX), Z5
-	VSUBPS  Z0, Z5, Z5
-	VMULPS  Z1, Z5, Z5
-	VMULPS  Z3, Z5, Z5
-	VMOVUPS (CX), Z4
-	VSUBPS  Z2, Z4, Z4
-	VSUBPS  Z5, Z4, Z4
-	VMULPS  Z1, Z4, Z4
-	VMOVUPS Z4, (AX)
+	VMOVUPS (CX), Z8
+	VMOVUPS (DX), Z9
+	VMULPS  Z1, Z9, Z10
+	VADDPS  Z2, Z10, Z10
+	VCMPPS  $0x1a, Z4, Z10, K1
+	VMULPS  Z3, Z8, K1, Z8
+	VSUBPS  Z0, Z9, Z9
+	VMULPS  Z1, Z9, Z9
+	VMULPS  Z7, Z9, Z9
+	VSUBPS  Z6, Z8, Z8
+	VSUBPS  Z9, Z8, Z8
+	VMULPS  Z5, Z8, Z8
+	VMOVUPS Z8, (AX)
 	ADDQ    $0x00000040, AX
 	ADDQ    $0x00000040, CX
 	ADDQ    $0x00000040, DX
@@ -382,113 +390,112 @@ normalizeAVX2_pixel:
 	VZEROUPPER
 	RET
 
-// func actGradMomentsAVX2(dv *float32, dy *float32, y *float32, x *float32, pixels int, mean *[16]float32, invstd *[16]float32, slope float32, sumDv *[16]float32, sumDvXhat *[16]float32)
+// func gradMomentsAVX2(dy *float32, x *float32, pixels int, mean *[16]float32, invstd *[16]float32, shift *[16]float32, slope float32, sumDv *[16]float32, sumDvXhat *[16]float32)
 // Requires: AVX
-TEXT ·actGradMomentsAVX2(SB), NOSPLIT, $0-80
-	MOVQ         dv+0(FP), AX
-	MOVQ         dy+8(FP), CX
-	MOVQ         y+16(FP), DX
-	MOVQ         x+24(FP), BX
-	MOVQ         mean+40(FP), SI
-	VMOVUPS      (SI), Y0
-	VMOVUPS      32(SI), Y1
-	MOVQ         invstd+48(FP), SI
-	VMOVUPS      (SI), Y2
-	VMOVUPS      32(SI), Y3
-	MOVQ         sumDv+64(FP), SI
-	VMOVUPS      (SI), Y4
-	VMOVUPS      32(SI), Y5
-	MOVQ         sumDvXhat+72(FP), SI
-	VMOVUPS      (SI), Y6
-	VMOVUPS      32(SI), Y7
-	VBROADCASTSS slope+56(FP), Y8
-	VXORPS       Y9, Y9, Y9
-	MOVQ         pixels+32(FP), SI
+TEXT ·gradMomentsAVX2(SB), NOSPLIT, $0-72
+	MOVQ         dy+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         mean+24(FP), DX
+	MOVQ         invstd+32(FP), BX
+	MOVQ         shift+40(FP), SI
+	VBROADCASTSS slope+48(FP), Y0
+	VXORPS       Y1, Y1, Y1
+	MOVQ         sumDv+56(FP), DI
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	MOVQ         sumDvXhat+64(FP), DI
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	MOVQ         pixels+16(FP), DI
 
-actGradMomentsAVX2_pixel:
-	VMOVUPS   (CX), Y10
-	VMOVUPS   (DX), Y11
-	VCMPPS    $0x1e, Y9, Y11, Y11
-	VMULPS    Y8, Y10, Y12
-	VBLENDVPS Y11, Y10, Y12, Y10
-	VADDPS    Y10, Y4, Y4
-	VMOVUPS   (BX), Y11
-	VSUBPS    Y0, Y11, Y11
-	VMULPS    Y2, Y11, Y11
-	VMULPS    Y10, Y11, Y11
-	VADDPS    Y11, Y6, Y6
-	VMOVUPS   Y10, (AX)
-	VMOVUPS   32(CX), Y10
-	VMOVUPS   32(DX), Y11
-	VCMPPS    $0x1e, Y9, Y11, Y11
-	VMULPS    Y8, Y10, Y12
-	VBLENDVPS Y11, Y10, Y12, Y10
-	VADDPS    Y10, Y5, Y5
-	VMOVUPS   32(BX), Y11
-	VSUBPS    Y1, Y11, Y11
-	VMULPS    Y3, Y11, Y11
-	VMULPS    Y10, Y11, Y11
-	VADDPS    Y11, Y7, Y7
-	VMOVUPS   Y10, 32(AX)
+gradMomentsAVX2_pixel:
+	VMOVUPS   (AX), Y6
+	VMOVUPS   (CX), Y7
+	VMULPS    (BX), Y7, Y8
+	VADDPS    (SI), Y8, Y8
+	VCMPPS    $0x1e, Y1, Y8, Y8
+	VMULPS    Y0, Y6, Y9
+	VBLENDVPS Y8, Y6, Y9, Y6
+	VSUBPS    (DX), Y7, Y7
+	VMULPS    (BX), Y7, Y7
+	VADDPS    Y6, Y2, Y2
+	VMULPS    Y6, Y7, Y7
+	VADDPS    Y7, Y4, Y4
+	VMOVUPS   32(AX), Y6
+	VMOVUPS   32(CX), Y7
+	VMULPS    32(BX), Y7, Y8
+	VADDPS    32(SI), Y8, Y8
+	VCMPPS    $0x1e, Y1, Y8, Y8
+	VMULPS    Y0, Y6, Y9
+	VBLENDVPS Y8, Y6, Y9, Y6
+	VSUBPS    32(DX), Y7, Y7
+	VMULPS    32(BX), Y7, Y7
+	VADDPS    Y6, Y3, Y3
+	VMULPS    Y6, Y7, Y7
+	VADDPS    Y7, Y5, Y5
 	ADDQ      $0x00000040, AX
 	ADDQ      $0x00000040, CX
-	ADDQ      $0x00000040, DX
-	ADDQ      $0x00000040, BX
-	DECQ      SI
-	JNZ       actGradMomentsAVX2_pixel
-	MOVQ      sumDv+64(FP), AX
+	DECQ      DI
+	JNZ       gradMomentsAVX2_pixel
+	MOVQ      sumDv+56(FP), AX
+	VMOVUPS   Y2, (AX)
+	VMOVUPS   Y3, 32(AX)
+	MOVQ      sumDvXhat+64(FP), AX
 	VMOVUPS   Y4, (AX)
 	VMOVUPS   Y5, 32(AX)
-	MOVQ      sumDvXhat+72(FP), AX
-	VMOVUPS   Y6, (AX)
-	VMOVUPS   Y7, 32(AX)
 	VZEROUPPER
 	RET
 
-// func normGradAVX2(dx *float32, dv *float32, x *float32, pixels int, mean *[16]float32, invstd *[16]float32, a *[16]float32, b *[16]float32)
+// func normGradAVX2(dx *float32, dy *float32, x *float32, pixels int, mean *[16]float32, invstd *[16]float32, shift *[16]float32, a *[16]float32, b *[16]float32, slope float32)
 // Requires: AVX
-TEXT ·normGradAVX2(SB), NOSPLIT, $0-64
-	MOVQ    dx+0(FP), AX
-	MOVQ    dv+8(FP), CX
-	MOVQ    x+16(FP), DX
-	MOVQ    mean+32(FP), BX
-	VMOVUPS (BX), Y0
-	VMOVUPS 32(BX), Y1
-	MOVQ    invstd+40(FP), BX
-	VMOVUPS (BX), Y2
-	VMOVUPS 32(BX), Y3
-	MOVQ    a+48(FP), BX
-	VMOVUPS (BX), Y4
-	VMOVUPS 32(BX), Y5
-	MOVQ    b+56(FP), BX
-	VMOVUPS (BX), Y6
-	VMOVUPS 32(BX), Y7
-	MOVQ    pixels+24(FP), BX
+TEXT ·normGradAVX2(SB), NOSPLIT, $0-76
+	MOVQ         dx+0(FP), AX
+	MOVQ         dy+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         mean+32(FP), BX
+	MOVQ         invstd+40(FP), SI
+	MOVQ         shift+48(FP), DI
+	VBROADCASTSS slope+72(FP), Y0
+	VXORPS       Y1, Y1, Y1
+	MOVQ         invstd+40(FP), R8
+	MOVQ         a+56(FP), R9
+	MOVQ         b+64(FP), R10
+	MOVQ         pixels+24(FP), R11
 
 normGradAVX2_pixel:
-	VMOVUPS (DX), Y9
-	VSUBPS  Y0, Y9, Y9
-	VMULPS  Y2, Y9, Y9
-	VMULPS  Y6, Y9, Y9
-	VMOVUPS (CX), Y8
-	VSUBPS  Y4, Y8, Y8
-	VSUBPS  Y9, Y8, Y8
-	VMULPS  Y2, Y8, Y8
-	VMOVUPS Y8, (AX)
-	VMOVUPS 32(DX), Y9
-	VSUBPS  Y1, Y9, Y9
-	VMULPS  Y3, Y9, Y9
-	VMULPS  Y7, Y9, Y9
-	VMOVUPS 32(CX), Y8
-	VSUBPS  Y5, Y8, Y8
-	VSUBPS  Y9, Y8, Y8
-	VMULPS  Y3, Y8, Y8
-	VMOVUPS Y8, 32(AX)
-	ADDQ    $0x00000040, AX
-	ADDQ    $0x00000040, CX
-	ADDQ    $0x00000040, DX
-	DECQ    BX
-	JNZ     normGradAVX2_pixel
+	VMOVUPS   (CX), Y2
+	VMOVUPS   (DX), Y3
+	VMULPS    (SI), Y3, Y4
+	VADDPS    (DI), Y4, Y4
+	VCMPPS    $0x1e, Y1, Y4, Y4
+	VMULPS    Y0, Y2, Y5
+	VBLENDVPS Y4, Y2, Y5, Y2
+	VSUBPS    (BX), Y3, Y3
+	VMULPS    (SI), Y3, Y3
+	VMULPS    (R10), Y3, Y3
+	VSUBPS    (R9), Y2, Y2
+	VSUBPS    Y3, Y2, Y2
+	VMULPS    (R8), Y2, Y2
+	VMOVUPS   Y2, (AX)
+	VMOVUPS   32(CX), Y2
+	VMOVUPS   32(DX), Y3
+	VMULPS    32(SI), Y3, Y4
+	VADDPS    32(DI), Y4, Y4
+	VCMPPS    $0x1e, Y1, Y4, Y4
+	VMULPS    Y0, Y2, Y5
+	VBLENDVPS Y4, Y2, Y5, Y2
+	VSUBPS    32(BX), Y3, Y3
+	VMULPS    32(SI), Y3, Y3
+	VMULPS    32(R10), Y3, Y3
+	VSUBPS    32(R9), Y2, Y2
+	VSUBPS    Y3, Y2, Y2
+	VMULPS    32(R8), Y2, Y2
+	VMOVUPS   Y2, 32(AX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000040, DX
+	DECQ      R11
+	JNZ       normGradAVX2_pixel
 	VZEROUPPER
 	RET
 

@@ -12,12 +12,12 @@ func normalize(y, x []float32, scale, shift *[Lanes]float32, slope float32) {
 	normalizeGeneric(y, x, scale, shift, slope)
 }
 
-func actGradMoments(dv, dy, y, x []float32, mean, invstd *[Lanes]float32, slope float32, sumDv, sumDvXhat *[Lanes]float32) {
-	actGradMomentsGeneric(dv, dy, y, x, mean, invstd, slope, sumDv, sumDvXhat)
+func gradMoments(dy, x []float32, mean, invstd, shift *[Lanes]float32, slope float32, sumDv, sumDvXhat *[Lanes]float32) {
+	gradMomentsGeneric(dy, x, mean, invstd, shift, slope, sumDv, sumDvXhat)
 }
 
-func normGrad(dx, dv, x []float32, mean, invstd, a, b *[Lanes]float32) {
-	normGradGeneric(dx, dv, x, mean, invstd, a, b)
+func normGrad(dx, dy, x []float32, mean, invstd, shift, a, b *[Lanes]float32, slope float32) {
+	normGradGeneric(dx, dy, x, mean, invstd, shift, a, b, slope)
 }
 
 func adam(w, dw, m, v []float32, lr, beta1, beta2, eps float32) {

@@ -77,15 +77,14 @@ func TestNormalize(t *testing.T) {
 	}
 }
 
-func TestActGradMoments(t *testing.T) {
+func TestGradMoments(t *testing.T) {
 	for _, slope := range []float32{0, 0.2, 1} {
 		eachPixels(t, func(t *testing.T, n int) {
-			dy, y, x := random(t, n, 1), awkward(random(t, n, 2)), random(t, n, 3)
-			mean, invstd, sumDv, sumDvXhat := perChannel(4), perChannel(5), perChannel(6), perChannel(7)
-			want, wantDv, wantDvXhat := make([]float32, n), *sumDv, *sumDvXhat
-			actGradMomentsGeneric(want, dy, y, x, mean, invstd, slope, &wantDv, &wantDvXhat)
-			ActGradMoments(dy, dy, y, x, mean, invstd, slope, sumDv, sumDvXhat) // in place
-			sameBits(t, "dv", dy, want)
+			dy, x := random(t, n, 1), awkward(random(t, n, 3))
+			mean, invstd, shift, sumDv, sumDvXhat := perChannel(4), perChannel(5), perChannel(6), perChannel(7), perChannel(8)
+			wantDv, wantDvXhat := *sumDv, *sumDvXhat
+			gradMomentsGeneric(dy, x, mean, invstd, shift, slope, &wantDv, &wantDvXhat)
+			GradMoments(dy, x, mean, invstd, shift, slope, sumDv, sumDvXhat)
 			sameBits(t, "sumDv", sumDv[:], wantDv[:])
 			sameBits(t, "sumDvXhat", sumDvXhat[:], wantDvXhat[:])
 		})
@@ -93,15 +92,36 @@ func TestActGradMoments(t *testing.T) {
 }
 
 func TestNormGrad(t *testing.T) {
+	for _, slope := range []float32{0, 0.2, 1} {
+		eachPixels(t, func(t *testing.T, n int) {
+			dy, x := random(t, n, 1), awkward(random(t, n, 2))
+			mean, invstd, shift, a, b := perChannel(3), perChannel(4), perChannel(5), perChannel(6), perChannel(7)
+			want, dx := make([]float32, n), guarded(t, n, true)
+			normGradGeneric(want, dy, x, mean, invstd, shift, a, b, slope)
+			NormGrad(dx, dy, x, mean, invstd, shift, a, b, slope)
+			sameBits(t, "dx", dx, want)
+			NormGrad(dy, dy, x, mean, invstd, shift, a, b, slope)
+			sameBits(t, "dx in place", dy, want)
+		})
+	}
+}
+
+// Where a layer has no batch norm, what is left is the activation's gradient.
+func TestNormGradWithoutNorm(t *testing.T) {
 	eachPixels(t, func(t *testing.T, n int) {
-		dv, x := random(t, n, 1), random(t, n, 2)
-		mean, invstd, a, b := perChannel(3), perChannel(4), perChannel(5), perChannel(6)
-		want, dx := make([]float32, n), guarded(t, n, true)
-		normGradGeneric(want, dv, x, mean, invstd, a, b)
-		NormGrad(dx, dv, x, mean, invstd, a, b)
-		sameBits(t, "dx", dx, want)
-		NormGrad(dv, dv, x, mean, invstd, a, b)
-		sameBits(t, "dx in place", dv, want)
+		dy, y, want := random(t, n, 1), random(t, n, 2), make([]float32, n)
+		for i, d := range dy {
+			want[i] = d
+			if !(y[i] > 0) {
+				want[i] = float32(d * 0.2)
+			}
+		}
+		var zero, one [Lanes]float32
+		for c := range one {
+			one[c] = 1
+		}
+		NormGrad(dy, dy, y, &zero, &one, &zero, &zero, &zero, 0.2)
+		sameBits(t, "dv", dy, want)
 	})
 }
 
@@ -180,11 +200,11 @@ func TestNormIsItsFormula(t *testing.T) {
 	}
 	y := make([]float32, len(xs))
 	Normalize(y, xs, &invstd, &shift, slope)
-	ActGradMoments(dy, dy, y, xs, &mean, &invstd, slope, &a, &b)
+	GradMoments(dy, xs, &mean, &invstd, &shift, slope, &a, &b)
 	for c := range a {
 		a[c], b[c] = a[c]/pixels, b[c]/pixels
 	}
-	NormGrad(dy, dy, xs, &mean, &invstd, &a, &b)
+	NormGrad(dy, dy, xs, &mean, &invstd, &shift, &a, &b, slope)
 
 	for i := range x {
 		const h = 1e-5
@@ -281,8 +301,8 @@ func TestBitsEverywhere(t *testing.T) {
 		Moments(x, a, b)
 		SquaredDeviations(x, mean, c)
 		Normalize(y, x, invstd, mean, 0.2)
-		ActGradMoments(z, z, y, x, mean, invstd, 0.2, a, b)
-		NormGrad(z, z, x, mean, invstd, a, b)
+		GradMoments(z, x, mean, invstd, c, 0.2, a, b)
+		NormGrad(z, z, x, mean, invstd, c, a, b, 0.2)
 		v := make([]float32, n)
 		for i := range v {
 			v[i] = float32(x[i] * x[i])
@@ -290,7 +310,7 @@ func TestBitsEverywhere(t *testing.T) {
 		Adam(w, z, y, v, 4e-4, 0.5, 0.999, 1e-8)
 		Tanh(x, x)
 		TanhGrad(x, y, x)
-		checkBits(t, "element-wise", 0xdfc6652b, x, w, y, z, v, a[:], b[:], c[:])
+		checkBits(t, "element-wise", 0x67b4f49, x, w, y, z, v, a[:], b[:], c[:])
 		if isa != Generic {
 			tile := testTile(t, 3, 8, 2, true)
 			tile.Run()
@@ -321,8 +341,8 @@ func TestKernelsDoNotAllocate(t *testing.T) {
 			Moments(x, c, c)
 			SquaredDeviations(x, c, c)
 			Normalize(y, x, c, c, 0)
-			ActGradMoments(y, y, x, x, c, c, 0, c, c)
-			NormGrad(y, y, x, c, c, c, c)
+			GradMoments(y, x, c, c, c, 0, c, c)
+			NormGrad(y, y, x, c, c, c, c, c, 0)
 			Adam(x, y, x, y, 0, 0, 0, 1)
 			Transpose16(y, x)
 			WinogradInput(y, Lanes, x, s)

@@ -62,45 +62,49 @@ func normalizeGeneric(y, x []float32, scale, shift *[Lanes]float32, slope float3
 	}
 }
 
-// ActGradMoments goes back through the activation and gathers what NormGrad needs:
-// dv = dy where y > 0 and slope*dy elsewhere (for slope >= 0, y > 0 where v > 0), and it
-// adds each channel's sum of dv to sumDv and of dv*xhat to sumDvXhat, where
-// xhat = (x - mean) * invstd. dv may be dy. A layer without batch normalisation
-// passes y for x, and uses sumDv as the gradient of its bias.
-func ActGradMoments(dv, dy, y, x []float32, mean, invstd *[Lanes]float32, slope float32, sumDv, sumDvXhat *[Lanes]float32) {
-	checkPixels(len(dv), len(dy), len(y), len(x))
-	actGradMoments(dv, dy, y, x, mean, invstd, slope, sumDv, sumDvXhat)
+// GradMoments gathers what NormGrad needs. With v = x*invstd + shift as Normalize has it
+// and dv = dy where v > 0 and slope*dy elsewhere, it adds each channel's sum of dv to
+// sumDv and of dv*xhat to sumDvXhat, where xhat = (x - mean) * invstd.
+//
+// A layer without batch normalisation passes y for x, mean and shift 0 and invstd 1: for
+// slope >= 0, y > 0 where v > 0. Its sumDv is the gradient of its bias.
+func GradMoments(dy, x []float32, mean, invstd, shift *[Lanes]float32, slope float32, sumDv, sumDvXhat *[Lanes]float32) {
+	checkPixels(len(dy), len(x))
+	gradMoments(dy, x, mean, invstd, shift, slope, sumDv, sumDvXhat)
 }
 
-func actGradMomentsGeneric(dv, dy, y, x []float32, mean, invstd *[Lanes]float32, slope float32, sumDv, sumDvXhat *[Lanes]float32) {
-	for i := 0; i < len(x); i += Lanes {
-		out, in := (*[Lanes]float32)(dv[i:]), (*[Lanes]float32)(dy[i:])
-		for c, v := range (*[Lanes]float32)(x[i:]) {
-			d := in[c]
-			if !(y[i+c] > 0) {
+func gradMomentsGeneric(dy, x []float32, mean, invstd, shift *[Lanes]float32, slope float32, sumDv, sumDvXhat *[Lanes]float32) {
+	for ; len(x) > 0; x, dy = x[Lanes:], dy[Lanes:] {
+		for c, d := range (*[Lanes]float32)(dy) {
+			v := x[c]
+			if !(float32(v*invstd[c])+shift[c] > 0) {
 				d = float32(d * slope)
 			}
 			xhat := float32((v - mean[c]) * invstd[c])
-			out[c] = d
 			sumDv[c] += d
 			sumDvXhat[c] += float32(d * xhat)
 		}
 	}
 }
 
-// NormGrad computes dx = invstd * (dv - a - xhat*b) with xhat = (x - mean) * invstd,
-// where a and b are the batch's averages of dv and of dv*xhat. dx may be dv.
-func NormGrad(dx, dv, x []float32, mean, invstd, a, b *[Lanes]float32) {
-	checkPixels(len(dx), len(dv), len(x))
-	normGrad(dx, dv, x, mean, invstd, a, b)
+// NormGrad computes dx = invstd * (dv - a - xhat*b) with dv and xhat as GradMoments has
+// them, where a and b are the batch's averages of dv and of dv*xhat, or 0 without
+// batch normalisation. dx may be dy.
+func NormGrad(dx, dy, x []float32, mean, invstd, shift, a, b *[Lanes]float32, slope float32) {
+	checkPixels(len(dx), len(dy), len(x))
+	normGrad(dx, dy, x, mean, invstd, shift, a, b, slope)
 }
 
-func normGradGeneric(dx, dv, x []float32, mean, invstd, a, b *[Lanes]float32) {
-	for ; len(x) > 0; x, dx, dv = x[Lanes:], dx[Lanes:], dv[Lanes:] {
-		in, out := (*[Lanes]float32)(dv), (*[Lanes]float32)(dx)
-		for c, v := range (*[Lanes]float32)(x) {
+func normGradGeneric(dx, dy, x []float32, mean, invstd, shift, a, b *[Lanes]float32, slope float32) {
+	for ; len(x) > 0; x, dx, dy = x[Lanes:], dx[Lanes:], dy[Lanes:] {
+		out := (*[Lanes]float32)(dx)
+		for c, d := range (*[Lanes]float32)(dy) {
+			v := x[c]
+			if !(float32(v*invstd[c])+shift[c] > 0) {
+				d = float32(d * slope)
+			}
 			xhat := float32((v - mean[c]) * invstd[c])
-			out[c] = invstd[c] * ((in[c] - a[c]) - float32(xhat*b[c]))
+			out[c] = invstd[c] * ((d - a[c]) - float32(xhat*b[c]))
 		}
 	}
 }

@@ -14,7 +14,7 @@ func elementwise(a *asm) {
 		a.moments(width)
 		a.squaredDeviations(width)
 		a.normalize(width)
-		a.actGradMoments(width)
+		a.gradMoments(width)
 		a.normGrad(width)
 		a.adam(width)
 		a.tanh(width)
@@ -66,24 +66,17 @@ func (a *asm) normalize(width int) {
 	a.ret()
 }
 
-func (a *asm) actGradMoments(width int) {
-	a.text("actGradMoments", width,
-		"func(dv, dy, y, x *float32, pixels int, mean, invstd *[16]float32, slope float32, sumDv, sumDvXhat *[16]float32)")
-	dv, dy, y, x := a.arg("dv"), a.arg("dy"), a.arg("y"), a.arg("x")
-	mean, invstd, sumDv, sumDvXhat := a.load("mean"), a.load("invstd"), a.load("sumDv"), a.load("sumDvXhat")
-	act := a.activation()
-	a.pixels([]reg.Register{dv, dy, y, x}, func(v int) {
-		d, t := a.vec(), a.vec()
-		a.VMOVUPS(a.at(dy, v), d)
-		a.VMOVUPS(a.at(y, v), t)
-		act(d, t)
+func (a *asm) gradMoments(width int) {
+	a.text("gradMoments", width,
+		"func(dy, x *float32, pixels int, mean, invstd, shift *[16]float32, slope float32, sumDv, sumDvXhat *[16]float32)")
+	dy, x := a.arg("dy"), a.arg("x")
+	grad := a.gradient()
+	sumDv, sumDvXhat := a.load("sumDv"), a.load("sumDvXhat")
+	a.pixels([]reg.Register{dy, x}, func(v int) {
+		d, xhat := grad(dy, x, v)
 		a.VADDPS(d, sumDv[v], sumDv[v])
-		a.VMOVUPS(a.at(x, v), t)
-		a.VSUBPS(mean[v], t, t)
-		a.VMULPS(invstd[v], t, t)
-		a.VMULPS(d, t, t)
-		a.VADDPS(t, sumDvXhat[v], sumDvXhat[v])
-		a.VMOVUPS(d, a.at(dv, v))
+		a.VMULPS(d, xhat, xhat)
+		a.VADDPS(xhat, sumDvXhat[v], sumDvXhat[v])
 	})
 	a.store("sumDv", sumDv)
 	a.store("sumDvXhat", sumDvXhat)
@@ -91,22 +84,37 @@ func (a *asm) actGradMoments(width int) {
 }
 
 func (a *asm) normGrad(width int) {
-	a.text("normGrad", width, "func(dx, dv, x *float32, pixels int, mean, invstd, a, b *[16]float32)")
-	dx, dv, x := a.arg("dx"), a.arg("dv"), a.arg("x")
-	mean, invstd, avgDv, avgDvXhat := a.load("mean"), a.load("invstd"), a.load("a"), a.load("b")
-	a.pixels([]reg.Register{dx, dv, x}, func(v int) {
-		d, t := a.vec(), a.vec()
-		a.VMOVUPS(a.at(x, v), t)
-		a.VSUBPS(mean[v], t, t)
-		a.VMULPS(invstd[v], t, t)
-		a.VMULPS(avgDvXhat[v], t, t)
-		a.VMOVUPS(a.at(dv, v), d)
+	a.text("normGrad", width,
+		"func(dx, dy, x *float32, pixels int, mean, invstd, shift, a, b *[16]float32, slope float32)")
+	dx, dy, x := a.arg("dx"), a.arg("dy"), a.arg("x")
+	grad := a.gradient()
+	invstd, avgDv, avgDvXhat := a.channels("invstd"), a.channels("a"), a.channels("b")
+	a.pixels([]reg.Register{dx, dy, x}, func(v int) {
+		d, xhat := grad(dy, x, v)
+		a.VMULPS(avgDvXhat[v], xhat, xhat)
 		a.VSUBPS(avgDv[v], d, d)
-		a.VSUBPS(t, d, d)
+		a.VSUBPS(xhat, d, d)
 		a.VMULPS(invstd[v], d, d)
 		a.VMOVUPS(d, a.at(dx, v))
 	})
 	a.ret()
+}
+
+// gradient returns what computes dv and xhat of vector v of a pixel.
+func (a *asm) gradient() func(dy, x reg.Register, v int) (d, xhat reg.Register) {
+	mean, invstd, shift := a.channels("mean"), a.channels("invstd"), a.channels("shift")
+	act := a.activation()
+	return func(dy, x reg.Register, v int) (reg.Register, reg.Register) {
+		d, xhat, t := a.vec(), a.vec(), a.vec()
+		a.VMOVUPS(a.at(dy, v), d)
+		a.VMOVUPS(a.at(x, v), xhat)
+		a.VMULPS(invstd[v], xhat, t)
+		a.VADDPS(shift[v], t, t)
+		act(d, t)
+		a.VSUBPS(mean[v], xhat, xhat)
+		a.VMULPS(invstd[v], xhat, xhat)
+		return d, xhat
+	}
 }
 
 // adam takes 1-beta1 and 1-beta2 as rest1 and rest2, and a number of 16 weights as a pixel.
@@ -256,6 +264,21 @@ func (a *asm) load(name string) []reg.VecVirtual {
 	p, v := a.arg(name), a.vecs(a.vectors())
 	for i := range v {
 		a.VMOVUPS(a.at(p, i), v[i])
+	}
+	return v
+}
+
+// channels returns the vectors of 16 floats that an argument points to: in registers, or
+// in memory with AVX2, whose registers are few.
+func (a *asm) channels(name string) []Op {
+	p, v := a.arg(name), make([]Op, a.vectors())
+	for i := range v {
+		v[i] = a.at(p, i)
+		if a.width == 16 {
+			r := a.vec()
+			a.VMOVUPS(a.at(p, i), r)
+			v[i] = r
+		}
 	}
 	return v
 }
