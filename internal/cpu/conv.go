@@ -35,7 +35,9 @@ type conv struct {
 	weight           weightProduct
 	turn             turnTask
 
-	winoNarrow, winoWide *winograd // nil where the direct form computes the pass
+	// nil where the direct form computes the pass
+	winoNarrow, winoWide *winograd
+	winoWeight           *winogradWeight
 }
 
 func newConv(l *gan.Layer, m *machine) *conv {
@@ -59,6 +61,9 @@ func newConv(l *gan.Layer, m *machine) *conv {
 	if c.winogradPays(m.form, true) {
 		c.winoWide = newWinograd(c, true)
 	}
+	if c.winogradWeightPays(m.form) {
+		c.winoWeight = newWinogradWeight(c)
+	}
 	return c
 }
 
@@ -71,6 +76,9 @@ func (c *conv) scratch() (need scratch) {
 		if p != nil {
 			need.include(p.scratch())
 		}
+	}
+	if c.winoWeight != nil {
+		need.include(c.winoWeight.scratch())
 	}
 	return need
 }
@@ -110,6 +118,10 @@ func (c *conv) backwardData(wide, narrow *featureMap, w []float32) {
 // backwardWeight computes dw, or adds to it, from the map on one side and the
 // gradient on the other.
 func (c *conv) backwardWeight(dw []float32, wide, narrow *featureMap, accumulate bool) {
+	if c.winoWeight != nil {
+		c.winoWeight.run(c.machine, dw, wide, narrow, accumulate)
+		return
+	}
 	c.weight.run(c.machine.pool, dw, wide, narrow, accumulate)
 }
 

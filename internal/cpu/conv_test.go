@@ -88,7 +88,8 @@ func TestConvPasses(t *testing.T) {
 		add(false, c[1], 1, 1, 1, 1, 1, 0)
 	}
 	add(false, 3, 20, 16, 8, 4, 2, 1)
-	add(true, 20, 17, 32, 64, 4, 2, 1) // strips of rows in backward-weight
+	add(true, 20, 17, 32, 64, 4, 2, 1)  // strips of rows in backward-weight
+	add(false, 17, 20, 32, 16, 4, 2, 1) // several stretches of Winograd's form of it
 	add(false, 16, 3, 64, 64, 1, 1, 0)
 	for _, spec := range layers {
 		for _, n := range []int{1, 3, 9} {

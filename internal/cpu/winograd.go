@@ -93,6 +93,16 @@ func (g *geometry) winogradPays(f form, backward bool) bool {
 	if f == formDirect || !g.winogradFits() {
 		return false
 	}
+	if f == formWinograd {
+		return true
+	}
+	return g.wideC >= 2*lanes && g.narrowC >= 2*lanes && (backward || g.narrow >= 4)
+}
+
+func (g *geometry) winogradWeightPays(f form) bool {
+	if f == formDirect || !g.winogradFits() {
+		return false
+	}
 	return f == formWinograd || g.wideC >= 2*lanes && g.narrowC >= 2*lanes
 }
 
