@@ -42,7 +42,8 @@ func New(c *config.Config) (*Engine, error) {
 	e.generator.makeTrainable(gradient)
 	e.discriminator.makeTrainable(gradient)
 	e.real = newFeatureMap(c.Batch, c.Channels, c.Size)
-	e.sampler = newSampler(e.model, e.machine, e.generator, 0)
+	e.sampler = newSampler(e.model, e.machine, e.generator.maps, chunkOf(c.Size, c.Batch))
+	e.sampler.net.share(e.generator)
 	return e, nil
 }
 

@@ -34,6 +34,13 @@ func newFeatureMap(n, channels, size int) *featureMap {
 	return m
 }
 
+// first is the map of the first n pictures, in the same memory.
+func (m *featureMap) first(n int) *featureMap {
+	part := *m
+	part.n, part.data = n, m.data[:n*m.image]
+	return &part
+}
+
 // featureMapBytes is the memory that newFeatureMap takes.
 func featureMapBytes(n, channels, size int) int64 {
 	return 4 * int64(n) * int64(blocksOf(channels)) * int64(size+2) * int64(size+2) * lanes

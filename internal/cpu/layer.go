@@ -47,7 +47,8 @@ type layer struct {
 // groupPixels is the least number of pixels in a task of an element-wise pass.
 const groupPixels = 2048
 
-func newLayer(spec *gan.Layer, n int, m *machine) *layer {
+// newLayer returns a layer that computes in the map x.
+func newLayer(spec *gan.Layer, x *featureMap, m *machine) *layer {
 	l := &layer{Layer: spec, pool: m.pool, conv: newConv(spec, m)}
 	l.trained = newTrained(spec, l.conv)
 	channels := l.bias.len()
@@ -63,13 +64,12 @@ func newLayer(spec *gan.Layer, n int, m *machine) *layer {
 	case gan.LeakyReLU:
 		l.slope = gan.LeakySlope
 	}
-	l.x = newFeatureMap(n, spec.Out, spec.OutSize)
-	l.y = l.x
+	l.x, l.y = x, x
 	if spec.BatchNorm != "" {
 		l.norm = newBatchNorm(spec.BatchNorm, channels)
 		l.shiftBack = l.shift
 	}
-	l.groups = (n + l.groupLen() - 1) / l.groupLen()
+	l.groups = (x.n + l.groupLen() - 1) / l.groupLen()
 	l.moments = make([]moments, l.groups*l.x.blocks)
 	l.sums = make([][2][lanes]float64, l.groups*l.x.blocks)
 	l.take, l.activate = l.takeMoments, l.activateTask

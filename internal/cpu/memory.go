@@ -7,18 +7,18 @@ import (
 
 // MemoryNeed is the memory in bytes that training takes at most, beside the data
 // set: parameters with their moments, twice while a checkpoint is written, the
-// larger network's gradient, every layer's maps, scratch, and the sampler.
+// larger network's gradient, every layer's maps, and scratch.
 func MemoryNeed(c *config.Config) int64 {
 	m := gan.NewModel(c)
 	var gradient, total int64
 	for _, layers := range [][]gan.Layer{m.Generator, m.Discriminator} {
 		weights := weightBytes(layers)
 		gradient = max(gradient, weights)
-		total += 2*3*weights + foldBytes(layers) + mapBytes(computed(layers), c.Batch, true)
+		total += 2*3*weights + foldBytes(layers) + mapBytes(computed(layers), c.Batch)
 	}
 	s := scratchOf(formOf(c.Exact), m.Generator, m.Discriminator)
 	total += s.bytes(threadsOf(c.Threads)) + gradient + featureMapBytes(c.Batch, c.Channels, c.Size)
-	return total + foldBytes(m.Generator) + mapBytes(computed(m.Generator), samplerBatch(c.Size), false)
+	return total
 }
 
 // weightBytes is the memory of the parameters of layers.
@@ -32,17 +32,12 @@ func weightBytes(layers []gan.Layer) (total int64) {
 	return total
 }
 
-// mapBytes is the memory of the maps of layers over n pictures: x and, in training, dy,
-// which y shares.
-func mapBytes(layers []gan.Layer, n int, training bool) int64 {
+// mapBytes is the memory of the maps of layers over n pictures: x and dy, which y shares.
+func mapBytes(layers []gan.Layer, n int) int64 {
 	total := featureMapBytes(n, layers[0].In, layers[0].InSize)
 	for i := range layers {
 		l := &layers[i]
-		maps := int64(1)
-		if training {
-			maps++
-		}
-		total += maps * featureMapBytes(n, l.Out, l.OutSize)
+		total += 2 * featureMapBytes(n, l.Out, l.OutSize)
 	}
 	return total
 }

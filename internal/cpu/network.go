@@ -10,15 +10,42 @@ type network struct {
 	layers []*layer // that are computed
 	fold   *fold    // of the generator's last two into the last of layers; or nil
 	parameters
+	maps  maps
 	input *featureMap
 }
 
+// maps are where a network's passes write: its input and the x of each computed layer.
+type maps []*featureMap
+
+// newMaps returns maps for batches of n pictures.
+func newMaps(specs []gan.Layer, n int) maps {
+	list := maps{newFeatureMap(n, specs[0].In, specs[0].InSize)}
+	for _, l := range computed(specs) {
+		list = append(list, newFeatureMap(n, l.Out, l.OutSize))
+	}
+	return list
+}
+
+// first are the same memory's maps for batches of n pictures, at most as many.
+func (m maps) first(n int) maps {
+	list := make(maps, len(m))
+	for i := range m {
+		list[i] = m[i].first(n)
+	}
+	return list
+}
+
 func newNetwork(specs []gan.Layer, n int, m *machine) *network {
-	net := &network{}
+	return networkOver(newMaps(specs, n), specs, m)
+}
+
+// networkOver returns a network that computes in these maps.
+func networkOver(v maps, specs []gan.Layer, m *machine) *network {
+	net := &network{maps: v, input: v[0]}
 	net.pool = m.pool
 	list := computed(specs)
 	for i := range list {
-		l := newLayer(&list[i], n, m)
+		l := newLayer(&list[i], v[i+1], m)
 		net.layers = append(net.layers, l)
 		net.list = append(net.list, l.weight, l.bias)
 	}
@@ -27,7 +54,6 @@ func newNetwork(specs []gan.Layer, n int, m *machine) *network {
 		net.list = append(net.list[:2*last], f.up.weight, f.up.bias, f.mix.weight, f.mix.bias)
 		net.fold = f
 	}
-	net.input = newFeatureMap(n, specs[0].In, specs[0].InSize)
 	return net
 }
 

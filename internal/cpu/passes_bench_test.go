@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"dcgan/internal/config"
 	"dcgan/internal/gan"
 	"dcgan/internal/kernel"
 )
@@ -65,4 +66,34 @@ func convPasses(spec *gan.Layer, n, threads int, f form) []convPass {
 		{"narrow to wide", func() { c.backwardData(x, narrow, w) }},
 		{"weights", func() { c.backwardWeight(dw, wide, narrow, false) }},
 	}
+}
+
+// BenchmarkGenerate reports how fast one thread paints pictures of the reference, and
+// its share of the peak by the plain count of the folded generator: the best run.
+func BenchmarkGenerate(b *testing.B) {
+	c := small(64, 64, 1)
+	c.NZ = 64
+	model := gan.NewModel(c)
+	s, err := NewSampler(model, model.Init(1), 0, 1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	z := model.PictureZ(0, 16)
+	multiplies := int64(0)
+	for _, l := range computed(model.Generator) {
+		multiplies += l.Multiplies()
+	}
+	peak, best := kernel.PeakGFLOPS(1), time.Hour
+	for b.Loop() {
+		began := time.Now()
+		if _, err := s.Generate(z, config.StatisticsMoving); err != nil {
+			b.Fatal(err)
+		}
+		best = min(best, time.Since(began))
+	}
+	rate := 16 / best.Seconds()
+	b.ReportMetric(rate, "pictures/s")
+	b.ReportMetric(100*rate*2*float64(multiplies)/1e9/peak, "%peak")
+	b.ReportMetric(0, "ns/op")
 }

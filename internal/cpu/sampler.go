@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"fmt"
+	"math"
 
 	"dcgan/internal/config"
 	"dcgan/internal/gan"
@@ -12,7 +13,8 @@ import (
 type Sampler struct {
 	model      *gan.Model
 	machine    *machine
-	net        *network // over a chunk of pictures
+	maps       maps
+	net        *network // over a chunk of pictures, in the first of maps
 	calibrated bool
 }
 
@@ -23,27 +25,34 @@ func NewSampler(model *gan.Model, s *gan.State, batch, threads int) (*Sampler, e
 	if err := model.Check(s); err != nil {
 		return nil, fmt.Errorf("take over a state: %w", err)
 	}
-	r := newSampler(model, newMachine(threadsOf(threads), formOf(model.Exact), model.Generator), nil, batch)
+	if batch == 0 {
+		batch = chunkOf(model.Size, math.MaxInt)
+	}
+	m := newMachine(threadsOf(threads), formOf(model.Exact), model.Generator)
+	r := newSampler(model, m, newMaps(model.Generator, batch), batch)
 	r.net.allocate(nil)
 	r.net.setState(s)
 	r.calibrated = s.Calibrated(model)
 	return r, nil
 }
 
-// newSampler makes a sampler with the parameters of a generator, or without any.
-func newSampler(model *gan.Model, m *machine, generator *network, batch int) *Sampler {
-	if batch == 0 {
-		batch = samplerBatch(model.Size)
-	}
-	s := &Sampler{model: model, machine: m, net: newNetwork(model.Generator, batch, m)}
-	if generator != nil {
-		s.net.share(generator)
-	}
-	return s
+// newSampler makes a sampler without parameters that computes chunks of so many
+// pictures, which v has room for. It overwrites v: a training engine's own maps
+// serve, between steps.
+func newSampler(model *gan.Model, m *machine, v maps, chunk int) *Sampler {
+	return &Sampler{model: model, machine: m, maps: v, net: networkOver(v.first(chunk), model.Generator, m)}
 }
 
-// samplerBatch is 16 pictures up to 64x64 and fewer above, as maps grow.
-func samplerBatch(size int) int { return min(16, max(1, 16*64/size)) }
+// chunkOf is the number of pictures to compute at a time: 32 up to 64x64, over which
+// the work on weights spreads, fewer above, as maps grow, and no more than most. It
+// divides calibration's number of z, a power of two.
+func chunkOf(size, most int) int {
+	n := min(32, max(1, 32*64/size))
+	for n > most {
+		n /= 2
+	}
+	return n
+}
 
 // Close ends the sampler's threads.
 func (s *Sampler) Close() { s.machine.pool.Close() }
@@ -64,8 +73,7 @@ func (s *Sampler) Generate(z *tensor.Tensor, statistics string) (*tensor.Tensor,
 		by = ofRunning
 	case config.StatisticsBatch: // all pictures in one batch
 		by = ofBatch
-		net = newNetwork(s.model.Generator, z.Shape[0], s.machine)
-		net.share(s.net)
+		net = s.over(z.Shape[0])
 	default:
 		return nil, fmt.Errorf("generate: no statistics are called %q", statistics)
 	}
@@ -77,6 +85,17 @@ func (s *Sampler) Generate(z *tensor.Tensor, statistics string) (*tensor.Tensor,
 		}
 	})
 	return pictures, nil
+}
+
+// over is the sampler's network over batches of n pictures.
+func (s *Sampler) over(n int) *network {
+	v := s.maps
+	if n > v[0].n {
+		v = newMaps(s.model.Generator, n)
+	}
+	net := networkOver(v.first(n), s.model.Generator, s.machine)
+	net.share(s.net)
+	return net
 }
 
 // chunks calls do for each chunk of z that fits the network, its input filled; a
