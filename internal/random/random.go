@@ -21,6 +21,7 @@ const (
 	Shuffle Stream = 4 // the order of pictures; index: the epoch
 	Draw    Stream = 5 // pictures drawn with replacement; index: the step
 	Mirror  Stream = 6 // random horizontal flips; index: the step
+	Score   Stream = 7 // subsets, places and directions of scores; seed: which of them
 )
 
 // Source yields the numbers of one (seed, stream, index). It is a value without

@@ -1,0 +1,118 @@
+package score
+
+// One pass over a set of pictures: their features, the descriptors of their
+// pyramids, their sharpness.
+
+import "dcgan/internal/tensor"
+
+// measuring is a pass that is under way. What a picture yields goes to places of
+// its own, so that threads do not meet.
+type measuring struct {
+	e        *Extractor
+	form     Form
+	n        int
+	features []float32
+	levels   []*vectors
+	energy   []float64 // by picture
+	workers  []worker
+}
+
+// worker is a thread's scratch memory.
+type worker struct {
+	arena   arena
+	resizer *resizer
+	rgb     [3][]float32
+}
+
+func newMeasuring(e *Extractor, n int, f Form, threads int) *measuring {
+	m := &measuring{
+		e: e, form: f, n: n,
+		features: make([]float32, n*e.Dim), energy: make([]float64, n), workers: make([]worker, threads),
+	}
+	for range levels(f.Size) {
+		d := 3 * patch * patch
+		m.levels = append(m.levels, &vectors{n * patches, d, make([]float32, n*patches*d)})
+	}
+	for i := range m.workers {
+		m.workers[i].resizer = newResizer(f.Size, e.input, e.antialias)
+		for c := range 3 {
+			m.workers[i].rgb[c] = make([]float32, f.Size*f.Size)
+		}
+	}
+	return m
+}
+
+// look measures pictures from..to of a batch whose first one is picture first of all.
+func (m *measuring) look(w *worker, batch *tensor.Tensor, from, to, first int) {
+	w.arena.reset()
+	input := w.arena.newMap(to-from, m.e.input, m.e.input, 3, inputBorder)
+	for i := from; i < to; i++ {
+		w.colours(batch.Row(i), m.form.Channels)
+		m.energy[first+i] = laplacianEnergy(w.rgb, m.form.Size)
+		for c, p := range w.rgb {
+			w.resizer.put(p, func(y, x int, v float32) {
+				input.data[input.at(i-from, 0, y, x)+c] = m.e.low + (v+1)/2*(m.e.high-m.e.low)
+			})
+		}
+		m.describe(w, first+i)
+	}
+	y := m.e.forward(&w.arena, input)
+	for i := from; i < to; i++ {
+		average(m.features[(first+i)*m.e.Dim:][:m.e.Dim], y, i-from)
+	}
+}
+
+// colours takes a picture's channels as RGB: grey thrice, alpha composed on white.
+func (w *worker) colours(p []float32, channels int) {
+	area := len(w.rgb[0])
+	for c := range 3 {
+		copy(w.rgb[c], p[min(c, channels-1)*area:][:area])
+		if channels == 4 {
+			for k, a := range p[3*area:] {
+				w.rgb[c][k] = 1 + (w.rgb[c][k]-1)*(a+1)/2
+			}
+		}
+	}
+}
+
+// describe writes a picture's neighbourhoods on all levels.
+func (m *measuring) describe(w *worker, index int) {
+	var channels [3][]plane
+	for c, p := range w.rgb {
+		bytes := plane{m.form.Size, make([]float32, len(p))}
+		for i, v := range p {
+			bytes.values[i] = (v + 1) * 127.5
+		}
+		channels[c] = pyramid(bytes)
+	}
+	for l, v := range m.levels {
+		at := []plane{channels[0][l], channels[1][l], channels[2][l]}
+		descriptors(v.data[index*patches*v.d:], at, drawCorners(at[0].size, index, l))
+	}
+}
+
+// laplacianEnergy is the mean of the squared Laplacian (4 at the pixel, -1 at its
+// four neighbours) of brightness (ITU-R BT.601) over the inner pixels.
+func laplacianEnergy(rgb [3][]float32, size int) float64 {
+	grey := make([]float32, size*size)
+	for i := range grey {
+		grey[i] = 0.299*rgb[0][i] + 0.587*rgb[1][i] + 0.114*rgb[2][i]
+	}
+	sum := 0.0
+	for y := 1; y < size-1; y++ {
+		for x := 1; x < size-1; x++ {
+			i := y*size + x
+			d := float64(4*grey[i] - grey[i-1] - grey[i+1] - grey[i-size] - grey[i+size])
+			sum += d * d
+		}
+	}
+	return sum / float64((size-2)*(size-2))
+}
+
+func (m *measuring) sample() *Sample {
+	s := &Sample{N: m.n, Features: m.features, dim: m.e.Dim, levels: m.levels}
+	for _, e := range m.energy {
+		s.Energy += e / float64(m.n)
+	}
+	return s
+}

@@ -1,0 +1,140 @@
+package score
+
+// What the nearest neighbours in feature space tell: precision and recall
+// (Kynkäänniemi et al.: Improved Precision and Recall Metric for Assessing
+// Generative Models; NeurIPS 2019), density and coverage (Naeem et al.: Reliable
+// Fidelity and Diversity Metrics for Generative Models; ICML 2020), samples that
+// are nearly the same, and the nearest picture of the data.
+
+import (
+	"math"
+	"slices"
+
+	"dcgan/internal/kernel"
+)
+
+// nearestK is the number of neighbours whose sphere counts as a picture's own.
+const nearestK = 5
+
+// manifold is a set of vectors with the radius of each one's sphere.
+type manifold struct {
+	*centred
+	radius  []float32 // distance to the k-th nearest other vector
+	nearest []float32 // distance to the nearest other vector
+}
+
+func newManifold(pool *kernel.Pool, v *centred) *manifold {
+	m := &manifold{v, make([]float32, v.n), make([]float32, v.n)}
+	eachDistance(pool, v, v, func(i int, d []float32) {
+		d[i] = float32(math.Inf(1))
+		least := smallest(d, nearestK)
+		m.radius[i], m.nearest[i] = least[len(least)-1], least[0]
+	})
+	return m
+}
+
+// smallest returns the k smallest values, or all there are, in order.
+func smallest(values []float32, k int) []float32 {
+	var least []float32
+	for _, v := range values {
+		if len(least) == k && v >= least[k-1] {
+			continue
+		}
+		at, _ := slices.BinarySearch(least, v)
+		least = slices.Insert(least, at, v)
+		if len(least) > k {
+			least = least[:k]
+		}
+	}
+	return least
+}
+
+// Match is the picture of the data that is nearest to a sample.
+type Match struct {
+	Index    int     // of the data's picture
+	Distance float64 // in feature space
+}
+
+// overlap is how two sets lie in each other's spheres.
+type overlap struct {
+	precision float64 // share of samples within any sphere of the data
+	recall    float64 // share of the data within any sphere of the samples
+	density   float64 // spheres of the data around a sample, over k, on average
+	coverage  float64 // share of the data's spheres that hold a sample
+	nearest   []Match // by sample
+}
+
+func newOverlap(pool *kernel.Pool, data, samples *manifold) overlap {
+	type found struct {
+		inside  int // spheres of the data around the sample
+		nearest int // the nearest picture of the data
+
+		d float32
+	}
+	list := make([]found, samples.n)
+	eachDistance(pool, samples.centred, data.centred, func(i int, d []float32) {
+		f := found{d: float32(math.Inf(1))}
+		for j, v := range d {
+			if v <= data.radius[j] {
+				f.inside++
+			}
+			if v < f.d {
+				f.d, f.nearest = v, j
+			}
+		}
+		list[i] = f
+	})
+	recalled, covered := make([]bool, data.n), make([]bool, data.n)
+	eachDistance(pool, data.centred, samples.centred, func(j int, d []float32) {
+		for i, v := range d {
+			recalled[j] = recalled[j] || v <= samples.radius[i]
+			covered[j] = covered[j] || v <= data.radius[j]
+		}
+	})
+	var o overlap
+	for _, f := range list {
+		if f.inside > 0 {
+			o.precision += 1 / float64(samples.n)
+		}
+		o.density += float64(f.inside) / float64(nearestK*samples.n)
+		o.nearest = append(o.nearest, Match{f.nearest, float64(f.d)})
+	}
+	o.recall, o.coverage = share(recalled), share(covered)
+	return o
+}
+
+func share(of []bool) float64 {
+	n := 0
+	for _, is := range of {
+		if is {
+			n++
+		}
+	}
+	return float64(n) / float64(len(of))
+}
+
+// duplicateQuantile is the part of the data's distances below which two samples
+// count as nearly the same.
+const duplicateQuantile = 0.01
+
+// nearDuplicates is the share of samples that have another sample closer than
+// the data's own 1st percentile of distances to the nearest other picture.
+func nearDuplicates(data, samples *manifold) float64 {
+	limit := quantile(data.nearest, duplicateQuantile)
+	n := 0
+	for _, d := range samples.nearest {
+		if float64(d) < limit {
+			n++
+		}
+	}
+	return float64(n) / float64(samples.n)
+}
+
+// quantile interpolates between the two values next to it, as NumPy does.
+func quantile(values []float32, q float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	at := q * float64(len(sorted)-1)
+	i := int(at)
+	low, high := float64(sorted[i]), float64(sorted[min(i+1, len(sorted)-1)])
+	return low + (high-low)*(at-float64(i))
+}

@@ -1,0 +1,305 @@
+package score
+
+// Files of tensors as torch.save writes them, in both of its formats: a zip of a
+// pickle and one entry a storage (since PyTorch 1.6), and before that a row of
+// pickles with the storages behind. Only tensors come out, whatever is inside.
+
+import (
+	"archive/zip"
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"strings"
+
+	"dcgan/internal/tensor"
+)
+
+// pthTensor is a tensor before its numbers are read.
+type pthTensor struct {
+	storage        *pthStorage
+	offset         int64
+	shape, strides []int64
+}
+
+// pthStorage is an array that tensors are views of.
+type pthStorage struct {
+	key   string
+	kind  string
+	count int64
+	data  []byte
+}
+
+// storageType is how a storage keeps a number.
+type storageType struct {
+	size int
+	read func(b []byte) float32
+}
+
+func storageTypes() map[string]storageType {
+	return map[string]storageType{
+		"torch FloatStorage": {4, func(b []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(b)) }},
+		"torch DoubleStorage": {8, func(b []byte) float32 {
+			return float32(math.Float64frombits(binary.LittleEndian.Uint64(b)))
+		}},
+		"torch LongStorage": {8, func(b []byte) float32 { return float32(int64(binary.LittleEndian.Uint64(b))) }},
+		"torch IntStorage":  {4, func(b []byte) float32 { return float32(int32(binary.LittleEndian.Uint32(b))) }},
+	}
+}
+
+// ReadPTH reads the tensors of a file that torch.save wrote of a dictionary of
+// them, as float32. Nothing in it is executed, and nothing is allocated that the
+// file's size does not cover.
+func ReadPTH(path string) (map[string]*tensor.Tensor, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("read tensors %s: it is not a file", path)
+	}
+	tensors, err := readPTH(f, info.Size())
+	if err != nil {
+		return nil, fmt.Errorf("read tensors %s: %w", path, err)
+	}
+	return tensors, nil
+}
+
+func readPTH(r io.ReaderAt, size int64) (map[string]*tensor.Tensor, error) {
+	head := make([]byte, 4)
+	r.ReadAt(head, 0)
+	if string(head) == "PK\x03\x04" {
+		return readZipPTH(r, size)
+	}
+	return readOldPTH(io.NewSectionReader(r, 0, size), size)
+}
+
+// readZipPTH reads NAME/data.pkl and the storages NAME/data/KEY, which are never
+// compressed.
+func readZipPTH(r io.ReaderAt, size int64) (map[string]*tensor.Tensor, error) {
+	z, err := zip.NewReader(r, size)
+	if err != nil {
+		return nil, err
+	}
+	entries := map[string]*zip.File{}
+	for _, e := range z.File {
+		_, name, _ := strings.Cut(e.Name, "/")
+		entries[name] = e
+	}
+	read := func(name string) ([]byte, error) {
+		e, ok := entries[name]
+		if !ok || e.Method != zip.Store || int64(e.UncompressedSize64) > size {
+			return nil, fmt.Errorf("it has no entry %q that is stored plain", name)
+		}
+		rc, err := e.Open()
+		if err != nil {
+			return nil, err
+		}
+		defer rc.Close()
+		return io.ReadAll(io.LimitReader(rc, size))
+	}
+	program, err := read("data.pkl")
+	if err != nil {
+		return nil, err
+	}
+	if order, err := read("byteorder"); err == nil && string(order) != "little" {
+		return nil, fmt.Errorf("its numbers are %q-endian", order)
+	}
+	m := newPTHMachine(bytes.NewReader(program))
+	value, err := m.run()
+	if err != nil {
+		return nil, err
+	}
+	for key, s := range m.storages {
+		if s.data, err = read("data/" + key); err != nil {
+			return nil, err
+		}
+	}
+	return tensorsOf(value)
+}
+
+// oldMagic is the number that the old format begins with, its lowest 8 bytes:
+// 0x1950a86a20f9469cfc6c.
+const oldMagic = -0x5795DF06B9630394
+
+// readOldPTH reads five pickles (the magic number, the version, the machine, the
+// dictionary, the storages' keys), then each storage with its length before it.
+func readOldPTH(r io.Reader, size int64) (map[string]*tensor.Tensor, error) {
+	b := bufio.NewReaderSize(r, 1<<16)
+	m := newPTHMachine(b)
+	if magic, err := m.run(); err != nil || magic != int64(oldMagic) {
+		return nil, errors.New("it is none of the formats of torch.save")
+	}
+	var values [4]any
+	for i := range values {
+		v, err := m.run()
+		if err != nil {
+			return nil, err
+		}
+		values[i] = v
+	}
+	keys, ok := values[3].(*pickleList)
+	if !ok {
+		return nil, errPickle
+	}
+	for _, k := range keys.items {
+		name, _ := k.(string)
+		s, ok := m.storages[name]
+		if !ok || s.data != nil {
+			return nil, errPickle
+		}
+		if err := s.readOld(b, size); err != nil {
+			return nil, err
+		}
+	}
+	return tensorsOf(values[2])
+}
+
+func (s *pthStorage) readOld(r io.Reader, size int64) error {
+	var count int64
+	if err := binary.Read(r, binary.LittleEndian, &count); err != nil {
+		return errPickle
+	}
+	width := int64(storageTypes()[s.kind].size)
+	if count != s.count || count > size/width {
+		return errPickle
+	}
+	s.data = make([]byte, count*width)
+	_, err := io.ReadFull(r, s.data)
+	return err
+}
+
+// pthMachine runs the pickles of one file and collects its storages.
+type pthMachine struct {
+	unpickler
+	storages map[string]*pthStorage
+}
+
+func newPTHMachine(r io.ByteReader) *pthMachine {
+	m := &pthMachine{storages: map[string]*pthStorage{}}
+	m.r, m.persistent, m.rebuild = r, m.storage, m.tensor
+	return m
+}
+
+// storage is ("storage", type, key, place, count[, view]).
+func (m *pthMachine) storage(id pickleTuple) (any, error) {
+	if len(id) < 5 || id[0] != "storage" {
+		return nil, errPickle
+	}
+	kind, ok1 := id[1].(pickleGlobal)
+	key, ok2 := id[2].(string)
+	count, ok3 := id[4].(int64)
+	if _, known := storageTypes()[string(kind)]; !ok1 || !ok2 || !ok3 || !known || count < 0 {
+		return nil, errPickle
+	}
+	if len(id) > 5 && id[5] != nil {
+		return nil, fmt.Errorf("%w: a storage that is a part of another", errPickle)
+	}
+	if s, ok := m.storages[key]; ok {
+		return s, nil
+	}
+	s := &pthStorage{key: key, kind: string(kind), count: count}
+	m.storages[key] = s
+	return s, nil
+}
+
+// tensor is (storage, offset, shape, strides, ...).
+func (m *pthMachine) tensor(args pickleTuple) (any, error) {
+	if len(args) < 4 {
+		return nil, errPickle
+	}
+	t := &pthTensor{}
+	var ok [4]bool
+	t.storage, ok[0] = args[0].(*pthStorage)
+	t.offset, ok[1] = args[1].(int64)
+	t.shape, ok[2] = integers(args[2])
+	t.strides, ok[3] = integers(args[3])
+	if ok != [4]bool{true, true, true, true} || len(t.shape) != len(t.strides) {
+		return nil, errPickle
+	}
+	return t, nil
+}
+
+func integers(v any) (list []int64, ok bool) {
+	tuple, ok := v.(pickleTuple)
+	for _, item := range tuple {
+		n, is := item.(int64)
+		if !is || n < 0 {
+			return nil, false
+		}
+		list = append(list, n)
+	}
+	return list, ok
+}
+
+// tensorsOf takes the tensors of a dictionary, and of one called "state_dict" in it.
+func tensorsOf(value any) (map[string]*tensor.Tensor, error) {
+	d, ok := value.(*pickleDict)
+	if !ok {
+		return nil, errors.New("it does not hold a dictionary of tensors")
+	}
+	out := map[string]*tensor.Tensor{}
+	for i, key := range d.keys {
+		name, isName := key.(string)
+		t, isTensor := d.values[i].(*pthTensor)
+		if !isName || !isTensor {
+			continue
+		}
+		x, err := t.load()
+		if err != nil {
+			return nil, fmt.Errorf("tensor %q: %w", name, err)
+		}
+		out[name] = x
+	}
+	if len(out) == 0 {
+		return nil, errors.New("it does not hold a dictionary of tensors")
+	}
+	return out, nil
+}
+
+// load reads a tensor's numbers by its strides. All must lie in the storage, and
+// none may be read twice.
+func (t *pthTensor) load() (*tensor.Tensor, error) {
+	kind := storageTypes()[t.storage.kind]
+	held := int64(len(t.storage.data) / kind.size)
+	total, last := int64(1), t.offset
+	for i, n := range t.shape {
+		if n > 0 && total > held/n || n > 1 && t.strides[i] > held {
+			return nil, errors.New("it has more numbers than its storage")
+		}
+		total *= n
+		last += max(n-1, 0) * t.strides[i]
+	}
+	if total > 0 && (t.offset >= held || last >= held || last < 0) {
+		return nil, errors.New("it reaches past its storage")
+	}
+	shape := make([]int, len(t.shape))
+	for i, n := range t.shape {
+		shape[i] = int(n)
+	}
+	x := tensor.New(shape...)
+	index := make([]int64, len(shape))
+	at := t.offset
+	for i := range x.Data {
+		x.Data[i] = kind.read(t.storage.data[at*int64(kind.size):])
+		for a := len(index) - 1; a >= 0; a-- {
+			index[a]++
+			at += t.strides[a]
+			if index[a] < t.shape[a] {
+				break
+			}
+			at -= t.strides[a] * t.shape[a]
+			index[a] = 0
+		}
+	}
+	return x, nil
+}

@@ -1,0 +1,85 @@
+package score
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// What testdata/make_pth.py has put into both formats.
+func TestReadPTH(t *testing.T) {
+	for _, name := range []string{"zip.pth", "old.pth"} {
+		t.Run(name, func(t *testing.T) {
+			tensors, err := ReadPTH(filepath.Join("testdata", name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, want := range []struct {
+				name  string
+				shape []int
+				data  []float32
+			}{
+				{"0.weight", []int{3, 2, 1, 1}, []float32{0, 1, 2, 3, 4, 5}},
+				{"0.bias", []int{3}, []float32{10, 11, 12}},
+				{"1.running_var", []int{3}, []float32{50, 51, 52}},
+				{"1.num_batches_tracked", nil, []float32{60}},
+				{"parameter", []int{1}, []float32{1.5}},
+				{"turned", []int{3, 2}, []float32{0, 3, 1, 4, 2, 5}},
+				{"part", []int{2}, []float32{3, 5}},
+			} {
+				got, ok := tensors[want.name]
+				if !ok || !slices.Equal(got.Shape, want.shape) || !slices.Equal(got.Data, want.data) {
+					t.Errorf("%s is %+v, want %v of shape %v", want.name, got, want.data, want.shape)
+				}
+			}
+			if len(tensors) != 10 {
+				t.Errorf("%d tensors", len(tensors))
+			}
+		})
+	}
+}
+
+func TestReadPTHRefusesPrograms(t *testing.T) {
+	_, err := ReadPTH("testdata/evil.pth")
+	if err == nil || !strings.Contains(err.Error(), `.system", and only tensors are read`) {
+		t.Errorf("a pickle that runs a command is answered with %v", err)
+	}
+}
+
+// No file makes the reader fail otherwise than by an error, or allocate much more
+// than it has bytes.
+func FuzzReadPTH(f *testing.F) {
+	for _, name := range []string{"zip.pth", "old.pth", "evil.pth"} {
+		data, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		tensors, err := readPTH(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			return
+		}
+		for name, x := range tensors {
+			if len(x.Data) > len(data) {
+				t.Errorf("%s has %d numbers in a file of %d bytes", name, len(x.Data), len(data))
+			}
+		}
+	})
+}
+
+// FuzzUnpickle reaches the instructions without the containers' checks.
+func FuzzUnpickle(f *testing.F) {
+	f.Add([]byte("\x80\x02}q\x00(X\x01\x00\x00\x00aK\x01u."))
+	f.Add([]byte("\x80\x02ccollections\nOrderedDict\n)R."))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m := newPTHMachine(bytes.NewReader(data))
+		if v, err := m.run(); err == nil {
+			tensorsOf(v)
+		}
+	})
+}
