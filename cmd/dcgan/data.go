@@ -7,33 +7,55 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 
 	"dcgan/internal/config"
 	"dcgan/internal/dataset"
 )
 
-// maxListed is how many skipped files are named before the rest is only counted.
-const maxListed = 10
-
 // checkEvery is the number of files between looks at the memory that is left.
 const checkEvery = 256
 
-// dataOptions is what the settings say of reading pictures; reading ends when
-// ctx is cancelled.
-func dataOptions(ctx context.Context, c *config.Config) dataset.Options {
+// dataOptions is what the settings and the machine say of reading pictures;
+// reading ends when ctx is cancelled.
+func dataOptions(ctx context.Context, c *config.Config, strict bool) dataset.Options {
+	background, _ := config.Colour(c.Background) // which Validate has checked
+	memory, known := availableMemory()
+	if !known {
+		memory = 4 << 30
+	}
 	return dataset.Options{
 		Pattern: c.Pattern,
 		Size:    c.Size, Channels: c.Channels,
-		Fit: c.Fit, Filter: c.Filter,
-		Threads:  c.Threads,
+		Fit: c.Fit, Filter: c.Filter, Background: background,
+		AllFrames: c.AllFrames, MaxPixels: c.MaxPixels, Strict: strict,
+		Threads: c.Threads, Decode: max(memory/8, 1<<28),
+		Cache:    pictureCache(memory),
 		Progress: func(int, int) error { return ctx.Err() },
 	}
 }
 
-// openData reads the pictures that the settings name, or the embedded ones, and
-// lists what was left out.
-func openData(ctx context.Context, c *config.Config, stderr io.Writer) (set *dataset.Set, err error) {
-	opt := dataOptions(ctx, c)
+// pictureCache keeps up to a quarter of the memory that is there in memory. More
+// goes to the user's cache folder, where others of its kind may take half of what
+// the disk has left.
+func pictureCache(memory int64) dataset.Cache {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		dir = os.TempDir()
+	}
+	dir = filepath.Join(dir, "dcgan", "pictures")
+	free, known := availableDisk(existing(dir))
+	if !known {
+		free = 64 << 30
+	}
+	return dataset.Cache{Dir: dir, Memory: memory / 4, Limit: free / 2}
+}
+
+// openData reads the pictures that the settings name, or the embedded ones. With
+// strict, what would be skipped is an error.
+func openData(ctx context.Context, c *config.Config, strict bool, stderr io.Writer) (set *dataset.Set, err error) {
+	opt := dataOptions(ctx, c, strict)
 	status := newStatus(stderr)
 	status.shown = status.now() // a small set is read without a word
 	opt.Progress = func(seen, all int) error {
@@ -51,13 +73,15 @@ func openData(ctx context.Context, c *config.Config, stderr io.Writer) (set *dat
 		set, err = dataset.Open(c.Data, opt)
 	}
 	status.End()
+	if errors.Is(err, dataset.ErrSkipped) {
+		return nil, config.Hint(err, "without --strict it is skipped")
+	}
 	if errors.Is(err, dataset.ErrNoPictures) && config.HintOf(err) == "" {
 		return nil, config.Hint(err, "dcgan inspect says what is there; --pattern chooses names")
 	} else if err != nil {
 		return nil, err
 	}
 	fmt.Fprintf(stderr, "%d pictures of %s\n", set.Len(), dataName(c.Data))
-	listSkipped(stderr, set.Skipped())
 	return set, nil
 }
 
@@ -75,18 +99,4 @@ func dataName(data string) string {
 		return "the embedded set"
 	}
 	return data
-}
-
-func listSkipped(w io.Writer, skipped []dataset.Skipped) {
-	if len(skipped) == 0 {
-		return
-	}
-	fmt.Fprintf(w, "skipped %d that can't be used:\n", len(skipped))
-	for i, s := range skipped {
-		if i == maxListed {
-			fmt.Fprintf(w, "  and %d more; dcgan inspect lists all\n", len(skipped)-i)
-			break
-		}
-		fmt.Fprintf(w, "  %q: %s\n", s.Path, s.Reason)
-	}
 }

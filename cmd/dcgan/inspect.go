@@ -7,10 +7,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -26,7 +24,8 @@ import (
 // inspectFlags are those of dcgan inspect.
 type inspectFlags struct {
 	*settingFlags
-	noTiming, json bool
+	noTiming, json, strict bool
+	html, sheet            string
 }
 
 func newInspect() *cobra.Command {
@@ -35,10 +34,13 @@ func newInspect() *cobra.Command {
 		Use:   "inspect [DATA]",
 		Short: "Show what is in a set of pictures and what training on it takes",
 		Long: `Read DATA as train does, and show its pictures' number, sizes, shapes and colours,
-the files that can't be used, and what a training with these settings takes:
-parameters, memory, disk, and time, measured on real steps.`,
+the files that can't be used, the pictures that are alike, and what a training
+with these settings takes: parameters, memory, disk, and time, measured on real
+steps. Names of files are printed so that any can be read back: \\ is a
+backslash, \n a new line, \xHH the byte HH of what is no text; printf %b undoes it.`,
 		Example: `  dcgan inspect ~/photos
   dcgan inspect ~/photos --size 128 --batch 32 --no-timing
+  dcgan inspect ~/photos --html report.html      with the pictures as training sees them
   dcgan inspect ~/photos --json | jq .skipped`,
 		Args: arguments(0, 1, "DATA"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -48,6 +50,9 @@ parameters, memory, disk, and time, measured on real steps.`,
 	}
 	cmd.Flags().BoolVar(&f.noTiming, "no-timing", false, "leave out the time, which takes a few real steps")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print JSON")
+	cmd.Flags().StringVar(&f.html, "html", "", "`file` to write the report to as a page, with thumbnails")
+	cmd.Flags().StringVar(&f.sheet, "sheet", "", "`file` (PNG) to write the first 64 pictures to, as they enter training")
+	cmd.Flags().BoolVar(&f.strict, "strict", false, "fail at the first file that can't be used")
 	f.settingFlags = addSettings(cmd)
 	return cmd
 }
@@ -91,6 +96,9 @@ func (f *inspectFlags) run(ctx context.Context, data string, stdout, stderr io.W
 	if err != nil && !errors.Is(err, dataset.ErrNoPictures) {
 		return err
 	}
+	if set != nil {
+		defer set.Close()
+	}
 	if set != nil && !f.noTiming && i.Training.MemoryTooMuch == "" {
 		if i.Training.StepS, err = stepTime(ctx, c, set); err != nil {
 			return err
@@ -98,6 +106,9 @@ func (f *inspectFlags) run(ctx context.Context, data string, stdout, stderr io.W
 		i.Training.EtaS = i.Training.StepS * float64(c.Steps)
 	}
 	wait.End()
+	if writeErr := f.write(i, set); writeErr != nil {
+		return writeErr
+	}
 	if f.json {
 		return cmp.Or(json.NewEncoder(stdout).Encode(i), err)
 	}
@@ -107,7 +118,7 @@ func (f *inspectFlags) run(ctx context.Context, data string, stdout, stderr io.W
 // read fills in the report. It returns the set, whose pictures a timing needs,
 // or nil where none of them can be used.
 func (f *inspectFlags) read(ctx context.Context, c *config.Config, i *inspection) (set *dataset.Set, err error) {
-	opt := dataOptions(ctx, c)
+	opt := dataOptions(ctx, c, f.strict)
 	if c.Data == "" {
 		set, err = dataset.Demo(opt)
 	} else if set, err = dataset.Open(c.Data, opt); errors.Is(err, dataset.ErrNoPictures) {
@@ -121,8 +132,22 @@ func (f *inspectFlags) read(ctx context.Context, c *config.Config, i *inspection
 	if err != nil {
 		return nil, err
 	}
-	i.Report = set.Report()
-	return set, nil
+	i.Report, err = set.Report()
+	return set, err
+}
+
+// write writes the files that were asked for; set is nil where no picture can be
+// used.
+func (f *inspectFlags) write(i *inspection, set *dataset.Set) error {
+	if f.sheet != "" && set != nil {
+		if err := writeDataSheet(f.sheet, set); err != nil {
+			return err
+		}
+	}
+	if f.html != "" {
+		return writeInspectPage(f.html, i, set)
+	}
+	return nil
 }
 
 // costOf is the cost that follows from the settings alone.
@@ -178,71 +203,4 @@ func stepTime(ctx context.Context, c *config.Config, set *dataset.Set) (float64,
 			return took.Seconds() / float64(step-1), nil
 		}
 	}
-}
-
-// print writes the inspection for people.
-func (i *inspection) print(w io.Writer) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	if r := i.Report; r != nil {
-		fmt.Fprintf(t, "data\t%s\n", dataName(i.Data))
-		fmt.Fprintf(t, "files\t%d\n", r.Files)
-		fmt.Fprintf(t, "usable pictures\t%d\n", r.Usable)
-		if r.Usable > 0 {
-			fmt.Fprintf(t, "sizes\t%s\n", sizesText(&r.Sizes))
-			fmt.Fprintf(t, "aspect ratios\t%s\n", countsText(r.Aspects))
-			fmt.Fprintf(t, "colour modes\t%s\n", countsText(r.Modes))
-			fmt.Fprintf(t, "formats\t%s\n", countsText(r.Formats))
-		}
-		fmt.Fprintf(t, "skipped\t%d\n", len(r.Skipped))
-		for _, s := range r.Skipped {
-			fmt.Fprintf(t, "  %q\t%s\n", s.Path, s.Reason)
-		}
-	}
-	i.Training.print(t)
-	return t.Flush()
-}
-
-func (k *cost) print(t io.Writer) {
-	fmt.Fprintf(t, "\na training of recipe %s at %dx%d, batch %d, %d steps\n", k.Recipe, k.Size, k.Size, k.Batch, k.Steps)
-	fmt.Fprintf(t, "parameters\tgenerator %s, discriminator %s\n", countText(k.ParametersG), countText(k.ParametersD))
-	memory := bytesText(k.MemoryBytes)
-	if k.MemoryAvailable > 0 {
-		memory += " of " + bytesText(k.MemoryAvailable) + " available"
-	}
-	if k.MemoryTooMuch != "" {
-		memory += ": too much; " + k.MemoryTooMuch
-	}
-	fmt.Fprintf(t, "memory\t%s\n", memory)
-	fmt.Fprintf(t, "disk\t%s for %d checkpoints and one in the making, %s each\n",
-		bytesText(k.DiskBytes), k.Keep, bytesText(k.CheckpointBytes))
-	if k.StepS > 0 {
-		fmt.Fprintf(t, "time\t%.3g s a step, %s for all\n", k.StepS, durationText(time.Duration(k.EtaS*float64(time.Second))))
-	}
-}
-
-// countText writes a number of parameters for people.
-func countText(n int64) string {
-	switch {
-	case n < 1e6:
-		return fmt.Sprintf("%.3g thousand", float64(n)/1e3)
-	case n < 1e9:
-		return fmt.Sprintf("%.3g million", float64(n)/1e6)
-	}
-	return fmt.Sprintf("%.1f billion", float64(n)/1e9)
-}
-
-func sizesText(s *dataset.Sizes) string {
-	if len(s.Counts) == 1 {
-		return fmt.Sprintf("all %dx%d", s.Min.Width, s.Min.Height)
-	}
-	return fmt.Sprintf("%dx%d to %dx%d, median %dx%d, %d different",
-		s.Min.Width, s.Min.Height, s.Max.Width, s.Max.Height, s.Median.Width, s.Median.Height, len(s.Counts))
-}
-
-func countsText(counts []dataset.Count) string {
-	var parts []string
-	for _, c := range counts {
-		parts = append(parts, fmt.Sprintf("%s (%d)", c.Name, c.Count))
-	}
-	return strings.Join(parts, ", ")
 }

@@ -77,11 +77,11 @@ func (f *resumeFlags) run(ctx context.Context, dir string, stdout, stderr io.Wri
 	if err := checkDisk(run.Config, dir, len(kept)); err != nil {
 		return err
 	}
-	t, err := newTrainer(ctx, run.Config, stderr)
+	t, err := newTrainer(ctx, run.Config, false, stderr)
 	if err != nil {
 		return err
 	}
-	defer t.engine.Close()
+	defer t.Close()
 	return t.train(ctx, run, stdout, stderr)
 }
 

@@ -23,8 +23,9 @@ const runsFolder = "runs"
 // trainFlags are those of dcgan train.
 type trainFlags struct {
 	*settingFlags
-	out   string
-	quiet bool
+	out    string
+	strict bool
+	quiet  bool
 }
 
 func newTrain() *cobra.Command {
@@ -55,6 +56,7 @@ Three recipes set everything at once:
 		},
 	}
 	cmd.Flags().StringVar(&f.out, "out", "", "run `folder` to make (default runs/NAME of the data, or -2, -3, ... of it)")
+	cmd.Flags().BoolVar(&f.strict, "strict", false, "stop at the first file that can't be used, instead of skipping it")
 	cmd.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "say nothing but errors")
 	f.settingFlags = addSettings(cmd)
 	return cmd
@@ -81,11 +83,11 @@ func (f *trainFlags) run(ctx context.Context, data string, stdout, stderr io.Wri
 	if err := checkDisk(c, dir, 0); err != nil {
 		return err
 	}
-	t, err := newTrainer(ctx, c, stderr)
+	t, err := newTrainer(ctx, c, f.strict, stderr)
 	if err != nil {
 		return err
 	}
-	defer t.engine.Close()
+	defer t.Close()
 	run, err := train.Create(dir, c)
 	if errors.Is(err, train.ErrRunExists) {
 		return runExists(dir)

@@ -23,26 +23,38 @@ type trainer struct {
 	engine   *cpu.Engine
 }
 
-// newTrainer reads the pictures and makes an engine.
-func newTrainer(ctx context.Context, c *config.Config, stderr io.Writer) (*trainer, error) {
-	pictures, err := openData(ctx, c, stderr)
+// newTrainer reads the pictures, with strict only if all of them can be used, and
+// makes an engine.
+func newTrainer(ctx context.Context, c *config.Config, strict bool, stderr io.Writer) (*trainer, error) {
+	pictures, err := openData(ctx, c, strict, stderr)
 	if err != nil {
 		return nil, err
 	}
 	engine, err := cpu.New(c)
 	if err != nil {
+		pictures.Close()
 		return nil, err
 	}
+	t := &trainer{pictures, engine}
 	if err := ctx.Err(); err != nil { // no run begins that is to end at once
-		engine.Close()
+		t.Close()
 		return nil, err
 	}
-	return &trainer{pictures, engine}, nil
+	return t, nil
+}
+
+// Close releases the engine's threads and what the pictures hold open.
+func (t *trainer) Close() {
+	t.engine.Close()
+	t.pictures.Close()
 }
 
 // train continues run to its end and says how it went and what to do next.
 func (t *trainer) train(ctx context.Context, run *train.Run, stdout, stderr io.Writer) error {
 	c := run.Config
+	if n := len(t.pictures.Skipped()); n > 0 {
+		fmt.Fprintf(stderr, "skipped %d that can't be used, listed in %s\n", n, train.SkippedFile(run.Dir))
+	}
 	fmt.Fprintf(stderr, "training from step %d to %d in %s; Ctrl-C stops and saves\n", run.Step, c.Steps, run.Dir)
 	p := newProgress(stderr, c.Steps, c.Batch)
 	stop := context.AfterFunc(ctx, func() {

@@ -9,19 +9,21 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 )
 
-var errNoPlace = errors.New("neither a folder nor a zip, tar or tar.gz archive")
+var errNoPlace = errors.New("neither a folder nor a zip, tar, tar.gz or IDX file")
 
-func scanArchive(name string, size int64, opt Options, keep bool) (*scanned, error) {
+func scanArchive(name string, size int64, opt Options, w work) (*scanned, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
@@ -34,17 +36,33 @@ func scanArchive(name string, size int64, opt Options, keep bool) (*scanned, err
 	case "tar":
 		fs = tarFiles(bufio.NewReader(f), opt)
 	case "gzip":
+		if x, notIDX := openIDX(name, idxPictures); notIDX == nil {
+			x.Close()
+			fs, err = idxPlace(name, opt)
+			break
+		}
 		var z *gzip.Reader
 		if z, err = gzip.NewReader(bufio.NewReader(f)); err == nil {
 			fs = tarFiles(z, opt)
 		}
+	case "idx":
+		fs, err = idxPlace(name, opt)
 	default:
 		err = errNoPlace
 	}
 	if err != nil {
 		return nil, err
 	}
-	return scan(fs, opt, keep)
+	return scan(fs, opt, w)
+}
+
+// idxPlace are the pictures of an IDX file that is all there is.
+func idxPlace(name string, opt Options) (files, error) {
+	base := filepath.Base(name)
+	if opt.Pattern != "" && !opt.wanted(base) {
+		return files{all: 1, seq: func(yield func(file, error) bool) { yield(file{path: base}, nil) }}, nil
+	}
+	return idxFiles(name, base)
 }
 
 // kind tells archives by their content. Only a tar from before POSIX needs its
@@ -58,6 +76,8 @@ func kind(r io.ReaderAt, name string) string {
 		return "zip"
 	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
 		return "gzip"
+	case n >= 4 && binary.BigEndian.Uint32(head) == idxPictures:
+		return "idx"
 	case n == 512 && string(head[257:262]) == "ustar", strings.EqualFold(path.Ext(name), ".tar"):
 		return "tar"
 	case strings.EqualFold(path.Ext(name), ".zip"):
@@ -74,17 +94,24 @@ func zipFiles(r io.ReaderAt, size int64, opt Options) (files, error) {
 	entries := slices.DeleteFunc(z.File, func(e *zip.File) bool {
 		return strings.HasSuffix(e.Name, "/") || isJunk(clean(e.Name))
 	})
-	return files{len(entries), func(yield func(file, error) bool) {
+	fs := files{all: len(entries)}
+	for _, e := range entries {
+		if opt.wanted(clean(e.Name)) {
+			fs.pictures++
+		}
+	}
+	fs.seq = func(yield func(file, error) bool) {
 		for _, e := range entries {
 			if !yield(zipFile(e, opt), nil) {
 				return
 			}
 		}
-	}}, nil
+	}
+	return fs, nil
 }
 
 func zipFile(e *zip.File, opt Options) file {
-	f := file{path: clean(e.Name)}
+	f := file{path: clean(e.Name), size: func() int64 { return int64(min(e.UncompressedSize64, maxFile)) }}
 	if !opt.wanted(f.path) {
 		return f
 	}
@@ -119,7 +146,7 @@ func readZip(e *zip.File, read func(io.Reader) ([]byte, error)) ([]byte, error) 
 
 // tarFiles reads pictures as they pass by: a tar has no way back.
 func tarFiles(r io.Reader, opt Options) files {
-	return files{0, func(yield func(file, error) bool) {
+	return files{seq: func(yield func(file, error) bool) {
 		archive, n := tar.NewReader(r), 0
 		for ; ; n++ {
 			head, err := archive.Next()
@@ -156,6 +183,7 @@ func tarFile(head *tar.Header, r io.Reader, opt Options) file {
 	case tar.TypeReg:
 		data, err := readPicture(r, maxFile)
 		f.read = func() ([]byte, error) { return data, err }
+		f.size = func() int64 { return int64(len(data)) }
 	case tar.TypeSymlink:
 		f.link = clean(path.Join(path.Dir(f.path), head.Linkname))
 	case tar.TypeLink:

@@ -202,7 +202,7 @@ func TestSameSetFromEveryPlace(t *testing.T) {
 		if s.Fingerprint() != want.Fingerprint() {
 			t.Errorf("%s: another fingerprint than the folder", name)
 		}
-		if n := s.Report().Files; n != 10 {
+		if n := s.found.report().Files; n != 10 {
 			t.Errorf("%s: %d files seen, want 10", name, n)
 		}
 	}
@@ -299,7 +299,7 @@ func TestNoPlace(t *testing.T) {
 	zipped, tarred := files.zip(t), files.tar(t)
 	for _, c := range []struct{ name, place, want string }{
 		{"missing", filepath.Join(t.TempDir(), "none"), "no such file"},
-		{"a picture", write(t, "a.png", grey(t, 0, 8, 8)), "neither a folder nor a zip, tar or tar.gz archive"},
+		{"a picture", write(t, "a.png", grey(t, 0, 8, 8)), "neither a folder nor a zip, tar, tar.gz or IDX file"},
 		{"a text", write(t, "a.txt", []byte("hello")), "neither a folder nor"},
 		{"nothing", write(t, "empty", nil), "neither a folder nor"},
 		{"a text called tar", write(t, "a.tar", bytes.Repeat([]byte("hello\n"), 200)), "neither a folder nor"},
@@ -375,7 +375,7 @@ func TestTarLinks(t *testing.T) {
 	}
 	var skipped []string
 	for _, k := range s.Skipped() {
-		skipped = append(skipped, k.Path)
+		skipped = append(skipped, string(k.Path))
 	}
 	if want := []string{"links/away.png", "links/blob.png", "links/pipe.png", "links/self.png"}; !slices.Equal(skipped, want) {
 		t.Errorf("skipped %v, want %v", skipped, want)
@@ -549,7 +549,7 @@ func TestDemo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := s.Report()
+	r := s.found.report()
 	if s.Len() != 1000 || len(r.Skipped) != 0 || r.Sizes.Min != (Size{64, 64}) || r.Sizes.Max != (Size{64, 64}) {
 		t.Errorf("%d pictures, %+v", s.Len(), r)
 	}

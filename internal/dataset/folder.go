@@ -25,6 +25,7 @@ type walker struct {
 	root    string
 	opt     Options
 	found   []file
+	many    []files         // those within found that hold many pictures
 	entered map[string]bool // real paths of folders
 	links   []string        // to folders, entered after all that lie in the tree itself
 }
@@ -39,13 +40,24 @@ func folderFiles(root string, opt Options) (files, error) {
 		w.links = w.links[1:]
 		w.enter(next)
 	}
-	return files{len(w.found), func(yield func(file, error) bool) {
+	fs := files{all: len(w.found)}
+	for _, f := range w.found {
+		if f.read != nil {
+			fs.pictures++
+		}
+	}
+	for _, x := range w.many {
+		fs.all += x.all
+		fs.pictures += x.pictures
+	}
+	fs.seq = func(yield func(file, error) bool) {
 		for _, f := range w.found {
 			if !yield(f, nil) {
 				return
 			}
 		}
-	}}, nil
+	}
+	return fs, nil
 }
 
 func (w *walker) enter(dir string) {
@@ -104,8 +116,30 @@ func (w *walker) add(p string, t fs.FileMode) {
 		w.found = append(w.found, file{path: p})
 	case t != 0:
 		w.refuse(p, errors.New("not a regular file"))
+	case isIDX(p):
+		x, err := idxFiles(w.place(p), p)
+		if err != nil {
+			w.refuse(p, err)
+			return
+		}
+		w.found = append(w.found, file{path: p, inner: x.seq})
+		w.many = append(w.many, x)
 	default:
-		w.found = append(w.found, file{path: p, read: func() ([]byte, error) { return readFile(w.place(p)) }})
+		w.found = append(w.found, w.file(p))
+	}
+}
+
+func (w *walker) file(p string) file {
+	return file{
+		path: p,
+		read: func() ([]byte, error) { return readFile(w.place(p)) },
+		size: func() int64 {
+			info, err := os.Stat(w.place(p))
+			if err != nil {
+				return 0
+			}
+			return info.Size()
+		},
 	}
 }
 
@@ -116,15 +150,24 @@ func (w *walker) refuse(p string, reason error) {
 // place is where a path relative to the root lies.
 func (w *walker) place(p string) string { return filepath.Join(w.root, filepath.FromSlash(p)) }
 
+// readFile reads a file of a folder and notices if somebody writes to it meanwhile.
 func readFile(name string) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, cause(err)
 	}
 	defer f.Close()
+	before, err := f.Stat()
+	if err != nil {
+		return nil, cause(err)
+	}
 	data, err := readPicture(f, maxFile)
 	if err != nil {
 		return nil, cause(err)
+	}
+	after, err := f.Stat()
+	if err != nil || after.Size() != before.Size() || !after.ModTime().Equal(before.ModTime()) {
+		return nil, errChanged
 	}
 	return data, nil
 }

@@ -9,6 +9,7 @@ type Order struct {
 	Seed        uint64
 	N           int  // pictures in the set
 	Replacement bool // draw each picture from all, instead of once an epoch
+	Mirror      bool // flip each picture or not
 
 	epoch       int
 	permutation []int // of epoch, or nil
@@ -27,6 +28,19 @@ func (o *Order) Indices(step, batch int) []int {
 		indices[i] = o.at(p/o.N, p%o.N)
 	}
 	return indices
+}
+
+// Flips tells which pictures of a step's batch are flipped, nil for none.
+func (o *Order) Flips(step, batch int) []bool {
+	if !o.Mirror {
+		return nil
+	}
+	source := random.New(o.Seed, random.Mirror, uint64(step))
+	flips := make([]bool, batch)
+	for i := range flips {
+		flips[i] = source.Uint32()&1 == 1
+	}
+	return flips
 }
 
 // Fixed returns the pictures of the one batch that the reference comes back to.

@@ -4,8 +4,11 @@ package dataset
 
 import (
 	"cmp"
+	"fmt"
 	"math"
+	"path"
 	"slices"
+	"strings"
 
 	"dcgan/internal/picture"
 )
@@ -13,12 +16,15 @@ import (
 // Report is an account of the files of a place, ready for JSON.
 type Report struct {
 	Files   int       `json:"files"`  // seen in all
-	Usable  int       `json:"usable"` // pictures that training takes
+	Usable  int       `json:"usable"` // pictures that training takes, duplicates too
 	Sizes   Sizes     `json:"sizes"`
 	Aspects []Count   `json:"aspects"` // nearest simple ratios of width to height, tall to wide
 	Modes   []Count   `json:"modes"`   // of colour, the commonest first
 	Formats []Count   `json:"formats"` // of files, the commonest first
+	Classes []Count   `json:"classes"` // by folder or by a file of labels, by name; none if there is but one
 	Skipped []Skipped `json:"skipped"`
+
+	Duplicates Duplicates `json:"duplicates"`
 }
 
 // Count is how many pictures have a property.
@@ -50,15 +56,27 @@ type SizeCount struct {
 // Inspect reads a place as Open does, and reports on it even if no picture in it
 // is usable.
 func Inspect(path string, opt Options) (*Report, error) {
-	s, err := scanPath(path, opt.withDefaults(), false)
+	opt = opt.withDefaults()
+	s, err := scanPath(path, opt, newLoader(opt, discard{}))
 	if err != nil {
 		return nil, err
 	}
 	return s.report(), nil
 }
 
+// Report says what Inspect would say of the set's place, and which pictures are alike.
+func (s *Set) Report() (*Report, error) {
+	r := s.found.report()
+	var err error
+	r.Duplicates, err = s.duplicates()
+	return r, err
+}
+
 func (s *scanned) report() *Report {
-	r := &Report{Files: s.seen, Usable: len(s.pictures), Skipped: append([]Skipped{}, s.skipped...)}
+	r := &Report{
+		Files: s.seen, Usable: len(s.pictures), Skipped: append([]Skipped{}, s.skipped...),
+		Classes: s.classes(), Duplicates: noDuplicates(),
+	}
 	sizes, aspects, modes, formats := map[Size]int{}, map[string]int{}, map[string]int{}, map[string]int{}
 	for i := range s.pictures {
 		h := s.pictures[i].header
@@ -76,6 +94,45 @@ func (s *scanned) report() *Report {
 		}
 	}
 	return r
+}
+
+// classes counts the pictures by their label or, if all lie in folders, by the
+// folder where the paths first part.
+func (s *scanned) classes() []Count {
+	counts := map[string]int{}
+	parents := commonParents(s.pictures)
+	for i := range s.pictures {
+		class := s.pictures[i].class
+		if class == "" {
+			below := strings.Split(s.pictures[i].path, "/")[parents:]
+			if len(below) < 2 {
+				return []Count{}
+			}
+			class = below[0]
+		}
+		counts[class]++
+	}
+	if len(counts) < 2 {
+		return []Count{}
+	}
+	list := byCount(counts)
+	slices.SortFunc(list, func(a, b Count) int { return cmp.Compare(a.Name, b.Name) })
+	return list
+}
+
+// commonParents is the number of folders that all paths begin with.
+func commonParents(pictures []item) int {
+	if len(pictures) == 0 {
+		return 0
+	}
+	// Paths are sorted: what the first and the last share, all share.
+	first := strings.Split(path.Dir(pictures[0].path), "/")
+	last := strings.Split(path.Dir(pictures[len(pictures)-1].path), "/")
+	n := 0
+	for n < len(first) && n < len(last) && first[n] == last[n] && first[n] != "." {
+		n++
+	}
+	return n
 }
 
 func countSizes(pictures []item, sizes map[Size]int) Sizes {
@@ -131,4 +188,14 @@ func aspect(h picture.Header) string {
 		}
 	}
 	return best
+}
+
+// SkippedTSV is the list of what was left out as a file of tab-separated values:
+// a heading, then a line a file with its path, as Path writes it, and the reason.
+func (s *Set) SkippedTSV() []byte {
+	text := []byte("path\treason\n")
+	for _, k := range s.found.skipped {
+		text = fmt.Appendf(text, "%s\t%s\n", k.Path, Path(k.Reason))
+	}
+	return text
 }

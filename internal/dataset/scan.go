@@ -1,7 +1,7 @@
 package dataset
 
-// One pass over all files of a place: on every core, read a file, decode it and
-// make it fit; then bring the results into the order of their paths.
+// One pass over all files of a place, on every core; then the results are brought
+// into the order of their paths.
 
 import (
 	"cmp"
@@ -21,26 +21,20 @@ import (
 
 // file is a file of a place, before it is read.
 type file struct {
-	path string                 // relative to the place, with slashes; never junk
-	read func() ([]byte, error) // nil for a file without a picture's name
-	link string                 // the path that a link within an archive leads to
+	path   string                 // relative to the place, with slashes; never junk
+	read   func() ([]byte, error) // nil for a file without a picture's name
+	size   func() int64           // in bytes, as far as the place tells; nil if it doesn't
+	link   string                 // the path that a link within an archive leads to
+	format string                 // what to call it, instead of what it was turned into
+	class  string                 // by a file of labels
+	inner  iter.Seq2[file, error] // the pictures of a file that holds many; it is none itself
 }
 
 // files are the files of a place. An error among them ends the pass.
 type files struct {
-	all int // how many there are, 0 if that isn't known
-	seq iter.Seq2[file, error]
-}
-
-// item is what became of a file.
-type item struct {
-	path    string
-	link    string
-	number  int // its place in the pass
-	header  picture.Header
-	sum     [sha256.Size]byte // of the file's bytes
-	packed  []byte            // in training form, if kept
-	refused error             // nil for a usable picture
+	all      int // how many there are, 0 if that isn't known
+	pictures int // how many of them may be pictures, 0 if that isn't known
+	seq      iter.Seq2[file, error]
 }
 
 // scanned is what a pass found, by path.
@@ -50,95 +44,151 @@ type scanned struct {
 	skipped  []Skipped
 }
 
-// scan reads the pictures among files, opt.Threads at a time, and keeps their
-// training form if that is wanted.
-func scan(fs files, opt Options, keep bool) (*scanned, error) {
+// result is what a worker says of a file.
+type result struct {
+	outcome
+	err error
+}
+
+// scan does the work on the pictures among files, opt.Threads at a time.
+func scan(fs files, opt Options, w work) (*scanned, error) {
 	if _, err := path.Match(opt.Pattern, ""); err != nil {
 		return nil, fmt.Errorf("pattern %q: %w", opt.Pattern, err)
 	}
-	jobs, results := make(chan func() item), make(chan item)
+	if err := w.begin(fs.pictures); err != nil {
+		return nil, err
+	}
 	s := &scanned{}
-	var failure error
+	p := &pass{opt: opt, work: w, jobs: make(chan func() result), stop: make(chan struct{})}
+	results := make(chan result)
 	go func() {
 		var workers sync.WaitGroup
 		for range opt.Threads {
 			workers.Go(func() {
-				for job := range jobs {
+				for job := range p.jobs {
 					results <- job()
 				}
 			})
 		}
-		failure = s.walk(fs, opt, keep, jobs)
-		close(jobs)
+		p.failure = p.walk(fs, &s.seen)
+		close(p.jobs)
 		workers.Wait()
 		close(results)
 	}()
-	var items []item
-	for it := range results {
-		items = append(items, it)
+	outcomes, err := p.collect(results)
+	if err = cmp.Or(err, p.failure); err != nil {
+		return nil, err
 	}
-	if failure != nil {
-		return nil, failure
-	}
-	s.arrange(items)
-	return s, nil
+	s.arrange(outcomes)
+	return s, s.strict(opt)
+}
+
+// pass is the state of a scan.
+type pass struct {
+	opt     Options
+	work    work
+	jobs    chan func() result
+	stop    chan struct{} // closed when nothing more is wanted
+	failure error         // of the walk, once the results are closed
 }
 
 // walk hands the pictures to the workers.
-func (s *scanned) walk(fs files, opt Options, keep bool, jobs chan<- func() item) error {
-	for f, err := range fs.seq {
+func (p *pass) walk(fs files, seen *int) error {
+	for f, err := range flat(fs.seq) {
 		if err != nil {
 			return err
 		}
-		s.seen++
+		*seen++
 		if f.read != nil || f.link != "" {
-			number := s.seen
-			jobs <- func() item { return load(f, number, opt, keep) }
-		}
-		if opt.Progress != nil {
-			if err := opt.Progress(s.seen, fs.all); err != nil {
-				return err
+			number := *seen
+			select {
+			case p.jobs <- func() result { o, err := p.work.do(f, number); return result{o, err} }:
+			case <-p.stop:
+				return nil
 			}
+		}
+		if err := p.opt.Progress(*seen, fs.all); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func load(f file, number int, opt Options, keep bool) item {
-	it := item{path: f.path, link: f.link, number: number}
-	if f.link != "" {
-		return it
+// flat puts the pictures of a file that holds many in that file's place.
+func flat(seq iter.Seq2[file, error]) iter.Seq2[file, error] {
+	return func(yield func(file, error) bool) {
+		for f, err := range seq {
+			if f.inner == nil {
+				if !yield(f, err) {
+					return
+				}
+				continue
+			}
+			for g, err := range f.inner {
+				if !yield(g, err) {
+					return
+				}
+			}
+		}
 	}
-	data, err := f.read()
-	if err != nil {
-		it.refused = err
-		return it
-	}
-	p, err := picture.Decode(data, opt.MaxPixels)
-	if err != nil {
-		it.refused = err
-		return it
-	}
-	it.header, it.sum = p.Header, sha256.Sum256(data)
-	if packed := p.Fit(opt.form()); keep {
-		it.packed = packed
-	}
-	return it
 }
 
-// arrange sorts the items by path and parts the usable from the others. Where an
-// archive has a path twice the later one counts, as it does when unpacked.
-func (s *scanned) arrange(items []item) {
-	slices.SortFunc(items, func(a, b item) int {
+// collect gathers all results. After an error, or if what is refused is one, no
+// more are asked for. Files are handed out in order, so that the first refused
+// one is among those that are still under way.
+func (p *pass) collect(results <-chan result) ([]outcome, error) {
+	var outcomes []outcome
+	var failure error
+	stopped := false
+	for r := range results {
+		outcomes = append(outcomes, r.outcome)
+		failure = cmp.Or(failure, r.err)
+		if !stopped && (failure != nil || p.opt.Strict && r.refused != nil) {
+			stopped = true
+			close(p.stop)
+		}
+	}
+	if failure != nil || !p.opt.Strict {
+		return outcomes, failure
+	}
+	slices.SortFunc(outcomes, func(a, b outcome) int { return cmp.Compare(a.number, b.number) })
+	for _, o := range outcomes {
+		if o.refused != nil {
+			return nil, skippedError{Skipped{Path(o.path), o.refused.Error()}}
+		}
+	}
+	return outcomes, nil
+}
+
+// strict is the error for what was skipped though nothing may be.
+func (s *scanned) strict(opt Options) error {
+	if opt.Strict && len(s.skipped) > 0 {
+		return skippedError{s.skipped[0]}
+	}
+	return nil
+}
+
+// skippedError is ErrSkipped of a file.
+type skippedError struct{ Skipped }
+
+func (e skippedError) Error() string        { return show(string(e.Path)) + ": " + e.Reason }
+func (e skippedError) Is(target error) bool { return target == ErrSkipped }
+
+// arrange sorts the outcomes by path and parts the usable pictures from the rest.
+// Where an archive has a path twice the later one counts, as it does when unpacked.
+func (s *scanned) arrange(outcomes []outcome) {
+	slices.SortFunc(outcomes, func(a, b outcome) int {
 		return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(b.number, a.number))
 	})
-	items = slices.CompactFunc(items, func(a, b item) bool { return a.path == b.path })
-	resolve(items)
-	for _, it := range items {
-		if it.refused != nil {
-			s.skipped = append(s.skipped, Skipped{it.path, it.refused.Error()})
-		} else {
+	outcomes = slices.CompactFunc(outcomes, func(a, b outcome) bool { return a.path == b.path })
+	resolve(outcomes)
+	for _, o := range outcomes {
+		for _, it := range o.pictures {
+			it.path = o.path
 			s.pictures = append(s.pictures, it)
+		}
+		if o.refused != nil {
+			s.skipped = append(s.skipped, Skipped{Path(o.path), o.refused.Error()})
 		}
 	}
 }
@@ -147,27 +197,27 @@ func (s *scanned) arrange(items []item) {
 const maxLinks = 40
 
 // resolve lets the links within an archive become what they lead to.
-func resolve(items []item) {
-	isLink := func(it item) bool { return it.link != "" }
-	if !slices.ContainsFunc(items, isLink) {
+func resolve(outcomes []outcome) {
+	isLink := func(o outcome) bool { return o.link != "" }
+	if !slices.ContainsFunc(outcomes, isLink) {
 		return
 	}
-	byPath := make(map[string]*item, len(items))
-	for i := range items {
-		byPath[items[i].path] = &items[i]
+	byPath := make(map[string]*outcome, len(outcomes))
+	for i := range outcomes {
+		byPath[outcomes[i].path] = &outcomes[i]
 	}
-	for i := range items {
-		target := &items[i]
+	for i := range outcomes {
+		target := &outcomes[i]
 		for n := 0; target != nil && target.link != "" && n < maxLinks; n++ {
 			target = byPath[target.link]
 		}
-		switch it := &items[i]; {
+		switch o := &outcomes[i]; {
 		case target == nil:
-			it.refused = errors.New("link to something that is not a picture of the archive")
+			o.refused = errors.New("link to something that is not a picture of the archive")
 		case target.link != "":
-			it.refused = errors.New("link that leads in a circle")
+			o.refused = errors.New("link that leads in a circle")
 		default:
-			it.header, it.sum, it.packed, it.refused = target.header, target.sum, target.packed, target.refused
+			o.pictures, o.refused = target.pictures, target.refused
 		}
 	}
 }
@@ -193,7 +243,7 @@ func (s *scanned) nothing(place string, opt Options) error {
 	const most = 3
 	var reasons []string
 	for _, k := range s.skipped[:min(most, len(s.skipped))] {
-		reasons = append(reasons, show(k.Path)+": "+k.Reason)
+		reasons = append(reasons, show(string(k.Path))+": "+k.Reason)
 	}
 	if len(s.skipped) > most {
 		reasons = append(reasons, "...")
@@ -217,7 +267,7 @@ func (o Options) wanted(p string) bool {
 		ok, _ := path.Match(o.Pattern, base)
 		return ok
 	}
-	return slices.Contains(picture.Extensions(), strings.ToLower(path.Ext(base)))
+	return slices.Contains(picture.Extensions(), strings.ToLower(path.Ext(base))) || isIDX(base)
 }
 
 // isJunk tells whether any part of a path is hidden or an operating system's.

@@ -38,6 +38,9 @@ var ErrRunExists = errors.New("the folder holds a run")
 func configFile(dir string) string  { return filepath.Join(dir, "config.json") }
 func metricsFile(dir string) string { return filepath.Join(dir, "metrics.jsonl") }
 
+// SkippedFile is the list of the files that can't be used, if there are any.
+func SkippedFile(dir string) string { return filepath.Join(dir, "skipped.tsv") }
+
 // Checkpoints is the folder of a run's checkpoints.
 func Checkpoints(dir string) string { return filepath.Join(dir, "checkpoints") }
 
@@ -198,6 +201,17 @@ func (r *Run) writeConfig() error {
 	return atomicfile.WriteBytes(configFile(r.Dir), 0o666, r.Config.JSON())
 }
 
+// writeSkipped lists the files that this session can't use.
+func (r *Run) writeSkipped(pictures *dataset.Set) error {
+	if len(pictures.Skipped()) > 0 {
+		return atomicfile.WriteBytes(SkippedFile(r.Dir), 0o666, pictures.SkippedTSV())
+	}
+	if err := os.Remove(SkippedFile(r.Dir)); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
 // begin readies everything for the step after r.Step.
 func (r *Run) begin(e Engine, pictures *dataset.Set, report func(Progress)) (*session, error) {
 	c := r.Config
@@ -218,6 +232,9 @@ func (r *Run) begin(e Engine, pictures *dataset.Set, report func(Progress)) (*se
 	if err := r.fill(); err != nil {
 		return nil, err
 	}
+	if err := r.writeSkipped(pictures); err != nil {
+		return nil, err
+	}
 	log, err := openLog(r.Dir, r.Step)
 	if err != nil {
 		return nil, err
@@ -227,8 +244,10 @@ func (r *Run) begin(e Engine, pictures *dataset.Set, report func(Progress)) (*se
 	}
 	s := &session{
 		Run: r, engine: e, pictures: pictures, log: log, report: report, began: time.Now(),
-		order: &dataset.Order{Seed: c.Seed, N: pictures.Len(), Replacement: c.Draw == config.DrawReplacement},
-		real:  tensor.New(c.Batch, c.Channels, c.Size, c.Size),
+		order: &dataset.Order{
+			Seed: c.Seed, N: pictures.Len(), Replacement: c.Draw == config.DrawReplacement, Mirror: c.Mirror,
+		},
+		real: tensor.New(c.Batch, c.Channels, c.Size, c.Size),
 	}
 	return s, s.introduce()
 }

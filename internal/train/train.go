@@ -3,6 +3,7 @@
 //	config.json                            every setting, readable, replayable
 //	checkpoints/step-00000500.safetensors  the whole state, the newest few
 //	samples/step-00000500.png              the sheet of one fixed set of z
+//	skipped.tsv                            the files that can't be used, if any
 //	metrics.jsonl                          the losses, a line a step
 //	events.out.tfevents.*                  TensorBoard, a file a session
 //
@@ -137,13 +138,13 @@ func (s *session) loop(ctx context.Context) error {
 // trains on one fixed batch (reference: the loop).
 func (s *session) batch(step int) (real, z *tensor.Tensor, err error) {
 	c := s.Config
-	indices := s.order.Indices(step, c.Batch)
+	indices, flips := s.order.Indices(step, c.Batch), s.order.Flips(step, c.Batch)
 	z = s.Model.TrainingZ(c.Seed, step, c.Batch)
 	if c.FixedBatchEvery > 0 && step%c.FixedBatchEvery == 0 {
-		indices = s.order.Fixed(c.Batch)
+		indices, flips = s.order.Fixed(c.Batch), nil
 		z = s.Model.PictureZ(0, c.Batch)
 	}
-	return s.real, z, s.pictures.Batch(s.real, indices)
+	return s.real, z, s.pictures.MirroredBatch(s.real, indices, flips)
 }
 
 // save writes the checkpoint of a step, then deletes those that are too old.

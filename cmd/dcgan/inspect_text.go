@@ -1,0 +1,97 @@
+// What inspect finds, as text.
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"dcgan/internal/dataset"
+)
+
+// print writes the inspection for people.
+func (i *inspection) print(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	if r := i.Report; r != nil {
+		fmt.Fprintf(t, "data\t%s\n", dataName(i.Data))
+		fmt.Fprintf(t, "files\t%d\n", r.Files)
+		fmt.Fprintf(t, "usable pictures\t%d\n", r.Usable)
+		if r.Usable > 0 {
+			fmt.Fprintf(t, "sizes\t%s\n", sizesText(&r.Sizes))
+			fmt.Fprintf(t, "aspect ratios\t%s\n", countsText(r.Aspects))
+			fmt.Fprintf(t, "colour modes\t%s\n", countsText(r.Modes))
+			fmt.Fprintf(t, "formats\t%s\n", countsText(r.Formats))
+		}
+		if len(r.Classes) > 0 {
+			fmt.Fprintf(t, "classes\t%s\n", countsText(r.Classes))
+		}
+		fmt.Fprintf(t, "duplicates\t%s\n", duplicatesText(&r.Duplicates))
+		fmt.Fprintf(t, "skipped\t%d\n", len(r.Skipped))
+		for _, s := range r.Skipped {
+			fmt.Fprintf(t, "  %s\t%s\n", s.Path, s.Reason)
+		}
+	}
+	i.Training.print(t)
+	return t.Flush()
+}
+
+func (k *cost) print(t io.Writer) {
+	fmt.Fprintf(t, "\na training of recipe %s at %dx%d, batch %d, %d steps\n", k.Recipe, k.Size, k.Size, k.Batch, k.Steps)
+	fmt.Fprintf(t, "parameters\tgenerator %s, discriminator %s\n", countText(k.ParametersG), countText(k.ParametersD))
+	memory := bytesText(k.MemoryBytes)
+	if k.MemoryAvailable > 0 {
+		memory += " of " + bytesText(k.MemoryAvailable) + " available"
+	}
+	if k.MemoryTooMuch != "" {
+		memory += ": too much; " + k.MemoryTooMuch
+	}
+	fmt.Fprintf(t, "memory\t%s\n", memory)
+	fmt.Fprintf(t, "disk\t%s for %d checkpoints and one in the making, %s each\n",
+		bytesText(k.DiskBytes), k.Keep, bytesText(k.CheckpointBytes))
+	if k.StepS > 0 {
+		fmt.Fprintf(t, "time\t%.3g s a step, %s for all\n", k.StepS, durationText(time.Duration(k.EtaS*float64(time.Second))))
+	}
+}
+
+// countText writes a number of parameters for people.
+func countText(n int64) string {
+	switch {
+	case n < 1e6:
+		return fmt.Sprintf("%.3g thousand", float64(n)/1e3)
+	case n < 1e9:
+		return fmt.Sprintf("%.3g million", float64(n)/1e6)
+	}
+	return fmt.Sprintf("%.1f billion", float64(n)/1e9)
+}
+
+func sizesText(s *dataset.Sizes) string {
+	if len(s.Counts) == 1 {
+		return fmt.Sprintf("all %dx%d", s.Min.Width, s.Min.Height)
+	}
+	return fmt.Sprintf("%dx%d to %dx%d, median %dx%d, %d different",
+		s.Min.Width, s.Min.Height, s.Max.Width, s.Max.Height, s.Median.Width, s.Median.Height, len(s.Counts))
+}
+
+func countsText(counts []dataset.Count) string {
+	var parts []string
+	for _, c := range counts {
+		parts = append(parts, fmt.Sprintf("%s (%d)", c.Name, c.Count))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func duplicatesText(d *dataset.Duplicates) string {
+	if len(d.Exact) == 0 && len(d.Near) == 0 {
+		return "none"
+	}
+	extra := func(groups [][]dataset.Path) (n int) {
+		for _, g := range groups {
+			n += len(g) - 1
+		}
+		return n
+	}
+	return fmt.Sprintf("%d pictures are copies of others, %d more are nearly like others", extra(d.Exact), extra(d.Near))
+}
