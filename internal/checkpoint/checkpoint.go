@@ -90,7 +90,7 @@ func (s *Snapshot) writeBody(w io.Writer, head []byte, names []string) error {
 		return err
 	}
 	for _, name := range names {
-		if err := writeFloats(w, s.State.Tensors[name].Data); err != nil {
+		if err := writeFloats(w, s.State.Load(name).Data); err != nil {
 			return err
 		}
 	}

@@ -30,7 +30,7 @@ func tiny(t testing.TB, width int) *Snapshot {
 	c.Size, c.Channels, c.NZ, c.NGF, c.NDF = 8, 1, 2, width, width
 	c.Data = "pictures/\"crc32c\":\"\u00e4<&>.zip" // hostile to whoever searches the header as text
 	m := gan.NewModel(c)
-	state := m.Init(1)
+	state := m.Init(1).Copy()
 	for _, n := range m.Tensors(true) {
 		x := tensor.New(n.Shape...)
 		src := random.New(uint64(crc32.ChecksumIEEE([]byte(n.Name))), random.Init, 0)
@@ -69,7 +69,7 @@ func TestRoundTrip(t *testing.T) {
 	calibrated := tiny(t, 4)
 	fresh := tiny(t, 1)
 	fresh.Step, fresh.Seconds, fresh.Data = 123_456_789, 0, ""
-	fresh.State = gan.NewModel(fresh.Config).Init(7) // as before the first calibration
+	fresh.State = gan.NewModel(fresh.Config).Init(7).Copy() // as before the first calibration
 	for _, s := range []*Snapshot{calibrated, fresh} {
 		path, err := Save(dir, s)
 		if err != nil {

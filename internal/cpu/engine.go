@@ -84,21 +84,34 @@ func (e *Engine) Generate(z *tensor.Tensor, statistics string) (*tensor.Tensor, 
 	return e.sampler.Generate(z, statistics)
 }
 
-// State returns a copy of everything learnt.
+// State returns everything learnt. Its numbers are computed as they are read, until
+// the engine's next call, into the memory of the gradient, which is free then: the
+// parameters with their moments are most of the engine's memory.
 func (e *Engine) State() (*gan.State, error) {
 	s := &gan.State{
 		Tensors:  map[string]*tensor.Tensor{},
 		UpdatesD: e.discriminator.updates, UpdatesG: e.generator.updates,
 	}
-	e.generator.state(s)
-	e.discriminator.state(s)
-	for name := range s.Tensors {
+	fill := map[string]func(dst []float32){}
+	add := func(name string, shape []int, f func(dst []float32)) {
 		// D is never sampled from; G's are there once they have been recorded.
-		if isSampling(name) && (!e.calibrated || !strings.HasPrefix(name, "generator.")) {
-			delete(s.Tensors, name)
+		if !isSampling(name) || e.calibrated && strings.HasPrefix(name, "generator.") {
+			s.Tensors[name], fill[name] = &tensor.Tensor{Shape: shape}, f
 		}
 	}
+	e.generator.state(add)
+	e.discriminator.state(add)
+	s.Fill = func(name string, dst []float32) { fill[name](dst) }
+	s.Buffer = e.gradient()
 	return s, nil
+}
+
+// gradient is the memory of D's and G's, whichever is longer.
+func (e *Engine) gradient() []float32 {
+	if len(e.generator.g) > len(e.discriminator.g) {
+		return e.generator.g
+	}
+	return e.discriminator.g
 }
 
 func isSampling(name string) bool { return strings.Contains(name, ".sampling_") }
@@ -108,8 +121,10 @@ func (e *Engine) SetState(s *gan.State) error {
 	if err := e.model.Check(s); err != nil {
 		return fmt.Errorf("take over a state: %w", err)
 	}
+	s.Buffer = e.gradient()
 	e.generator.setState(s)
 	e.discriminator.setState(s)
+	s.Buffer = nil
 	e.generator.updates, e.discriminator.updates = s.UpdatesG, s.UpdatesD
 	e.calibrated = s.Calibrated(e.model)
 	e.sampler.calibrated = e.calibrated

@@ -59,7 +59,7 @@ func stateOf(t testing.TB, e *Engine) *gan.State {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s
+	return s.Copy()
 }
 
 func sameState(t *testing.T, what string, a, b *gan.State) {

@@ -82,7 +82,7 @@ var (
 )
 
 func testGolden(t *testing.T, e *Engine, want *golden, tolerance tolerances) {
-	s := e.model.Init(0)
+	s := e.model.Init(0).Copy()
 	for _, p := range gan.Parameters(slices.Concat(e.model.Generator, e.model.Discriminator)) {
 		s.Tensors[p.Name] = formula(p.Name, p.Shape...)
 	}

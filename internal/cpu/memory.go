@@ -6,15 +6,14 @@ import (
 )
 
 // MemoryNeed is the memory in bytes that training takes at most, beside the data
-// set: parameters with their moments, twice while a checkpoint is written, the
-// larger network's gradient, every layer's maps, and scratch.
+// set: parameters with their moments, the larger network's gradient, every layer's maps, and scratch.
 func MemoryNeed(c *config.Config) int64 {
 	m := gan.NewModel(c)
 	var gradient, total int64
 	for _, layers := range [][]gan.Layer{m.Generator, m.Discriminator} {
 		weights := weightBytes(layers)
 		gradient = max(gradient, weights)
-		total += 2*3*weights + foldBytes(layers) + mapBytes(computed(layers), c.Batch)
+		total += 3*weights + foldBytes(layers) + mapBytes(computed(layers), c.Batch)
 	}
 	s := scratchOf(formOf(c.Exact), m.Generator, m.Discriminator)
 	total += s.bytes(threadsOf(c.Threads)) + gradient + featureMapBytes(c.Batch, c.Channels, c.Size)

@@ -2,7 +2,6 @@ package cpu
 
 import (
 	"dcgan/internal/gan"
-	"dcgan/internal/tensor"
 )
 
 // network is a generator or a discriminator over a batch of fixed size.
@@ -124,19 +123,17 @@ func (net *network) setState(s *gan.State) {
 	net.parameters.setState(s)
 	net.statistics(func(name string, v []float32, channels int) {
 		clear(v)
-		if t, ok := s.Tensors[name]; ok {
+		if t := s.Load(name); t != nil {
 			copy(v, t.Data)
 		}
 	})
 }
 
-// state adds parameters and statistics to s.
-func (net *network) state(s *gan.State) {
-	net.parameters.state(s)
+// state adds parameters and statistics: name, shape, and what gives the numbers.
+func (net *network) state(add func(name string, shape []int, fill func(dst []float32))) {
+	net.parameters.state(add)
 	net.statistics(func(name string, v []float32, channels int) {
-		t := tensor.New(channels)
-		copy(t.Data, v)
-		s.Tensors[name] = t
+		add(name, []int{channels}, func(dst []float32) { copy(dst, v) })
 	})
 }
 

@@ -44,8 +44,12 @@ func (p *parameter) pack(dst []float32, t *tensor.Tensor) {
 // unpack returns src, in the engine's layout, as a canonical tensor.
 func (p *parameter) unpack(src []float32) *tensor.Tensor {
 	t := tensor.New(p.shape...)
-	p.each(func(engine, canonical int) { t.Data[canonical] = src[engine] })
+	p.unpackTo(t.Data, src)
 	return t
+}
+
+func (p *parameter) unpackTo(dst, src []float32) {
+	p.each(func(engine, canonical int) { dst[canonical] = src[engine] })
 }
 
 // each calls move for every element with its place in either layout.
@@ -111,18 +115,18 @@ func (p *parameters) len() (n int) {
 
 func (p *parameters) setState(s *gan.State) {
 	for _, q := range p.list {
-		q.pack(q.w, s.Tensors[q.name])
+		q.pack(q.w, s.Load(q.name))
 		if q.m != nil {
-			q.pack(q.m, s.Tensors["adam_m."+q.name])
-			q.pack(q.v, s.Tensors["adam_v."+q.name])
+			q.pack(q.m, s.Load("adam_m."+q.name))
+			q.pack(q.v, s.Load("adam_v."+q.name))
 		}
 	}
 }
 
-func (p *parameters) state(s *gan.State) {
+func (p *parameters) state(add func(name string, shape []int, fill func(dst []float32))) {
 	for _, q := range p.list {
-		s.Tensors[q.name] = q.unpack(q.w)
-		s.Tensors["adam_m."+q.name] = q.unpack(q.m)
-		s.Tensors["adam_v."+q.name] = q.unpack(q.v)
+		add(q.name, q.shape, func(dst []float32) { q.unpackTo(dst, q.w) })
+		add("adam_m."+q.name, q.shape, func(dst []float32) { q.unpackTo(dst, q.m) })
+		add("adam_v."+q.name, q.shape, func(dst []float32) { q.unpackTo(dst, q.v) })
 	}
 }

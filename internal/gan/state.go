@@ -40,9 +40,41 @@ type State struct {
 	// adam_v.NAME and, once calibrated, sampling_mean and sampling_var.
 	Tensors map[string]*tensor.Tensor
 
+	// Fill, if there is one, computes the numbers of the tensor of a name into dst.
+	// Then Tensors are shapes without numbers: read them by Load, one at a time.
+	// States reach gigabytes, and whoever holds one has it in another form already.
+	Fill func(name string, dst []float32)
+
+	// Buffer is where Load puts them, if it is large enough; Load makes another if not.
+	Buffer []float32
+
 	// The updates that each optimiser has made. They count the batch norms'
 	// moving averages too: G's update once each, D's twice.
 	UpdatesD, UpdatesG int64
+}
+
+// Load returns the tensor of that name with its numbers, nil if there is none. With
+// Fill they last until the next Load.
+func (s *State) Load(name string) *tensor.Tensor {
+	t := s.Tensors[name]
+	if t == nil || s.Fill == nil {
+		return t
+	}
+	n := tensor.Size(t.Shape)
+	if cap(s.Buffer) < n {
+		s.Buffer = make([]float32, n)
+	}
+	s.Fill(name, s.Buffer[:n])
+	return &tensor.Tensor{Shape: t.Shape, Data: s.Buffer[:n]}
+}
+
+// Copy returns the state with all its numbers in memory of their own.
+func (s *State) Copy() *State {
+	c := &State{Tensors: map[string]*tensor.Tensor{}, UpdatesD: s.UpdatesD, UpdatesG: s.UpdatesG}
+	for name := range s.Tensors {
+		c.Tensors[name] = s.Load(name).Clone()
+	}
+	return c
 }
 
 // Named is a tensor's name with its shape.
@@ -100,30 +132,34 @@ func (m *Model) Tensors(calibrated bool) []Named {
 
 // Init returns the state before the first step: weights Xavier uniform,
 // U(+-sqrt(6 / (k*k*(in+out)))) (Glorot, Bengio 2010, eq. 16), running variances
-// 1, everything else 0.
+// 1, everything else 0. The numbers come with Load.
 func (m *Model) Init(seed uint64) *State {
 	s := &State{Tensors: map[string]*tensor.Tensor{}}
 	for _, n := range m.Tensors(false) {
-		t := tensor.New(n.Shape...)
-		if strings.HasSuffix(n.Name, ".running_var") {
-			for i := range t.Data {
-				t.Data[i] = 1
-			}
-		}
-		s.Tensors[n.Name] = t
+		s.Tensors[n.Name] = &tensor.Tensor{Shape: n.Shape}
 	}
-	for i, p := range Parameters(slices.Concat(m.Generator, m.Discriminator)) {
-		if len(p.Shape) != 4 {
-			continue
-		}
-		limit := math.Sqrt(6 / float64(p.Shape[2]*p.Shape[3]*(p.Shape[0]+p.Shape[1])))
-		src := random.New(seed, random.Init, uint64(i))
-		w := s.Tensors[p.Name].Data
-		for j := range w {
-			w[j] = src.Uniform(limit)
+	parameters := Parameters(slices.Concat(m.Generator, m.Discriminator))
+	s.Fill = func(name string, dst []float32) {
+		i := slices.IndexFunc(parameters, func(p Named) bool { return p.Name == name })
+		switch {
+		case i >= 0 && len(parameters[i].Shape) == 4:
+			xavier(dst, parameters[i].Shape, random.New(seed, random.Init, uint64(i)))
+		case strings.HasSuffix(name, ".running_var"):
+			for j := range dst {
+				dst[j] = 1
+			}
+		default:
+			clear(dst)
 		}
 	}
 	return s
+}
+
+func xavier(w []float32, shape []int, src *random.Source) {
+	limit := math.Sqrt(6 / float64(shape[2]*shape[3]*(shape[0]+shape[1])))
+	for i := range w {
+		w[i] = src.Uniform(limit)
+	}
 }
 
 // Check reports the first tensor of s that the model lacks, wants or shapes

@@ -91,7 +91,7 @@ func (e *fakeEngine) State() (*gan.State, error) {
 }
 
 func (e *fakeEngine) SetState(s *gan.State) error {
-	e.state = s
+	e.state = s.Copy()
 	return e.model.Check(s)
 }
 

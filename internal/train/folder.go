@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"dcgan/internal/atomicfile"
@@ -226,6 +227,7 @@ func (r *Run) begin(e Engine, pictures *dataset.Set, report func(Progress)) (*se
 	if err := e.SetState(state); err != nil {
 		return nil, err
 	}
+	debug.FreeOSMemory() // of a checkpoint that was read, as large as the engine's parameters
 	if err := checkpoint.RemoveStale(Checkpoints(r.Dir)); err != nil {
 		return nil, err
 	}

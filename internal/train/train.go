@@ -37,7 +37,7 @@ type Engine interface {
 	Calibrate(z *tensor.Tensor) error
 	// Generate returns the pictures of z under the statistics of that name.
 	Generate(z *tensor.Tensor, statistics string) (*tensor.Tensor, error)
-	// State returns a copy of everything learnt.
+	// State returns everything learnt; its numbers may last until the next call only.
 	State() (*gan.State, error)
 	// SetState takes over a state that fits the settings.
 	SetState(*gan.State) error
@@ -179,8 +179,8 @@ func (s *session) elapsed() float64 {
 
 // notFinite names a tensor with a NaN or an infinity.
 func notFinite(state *gan.State) (string, bool) {
-	for name, t := range state.Tensors {
-		for _, v := range t.Data {
+	for name := range state.Tensors {
+		for _, v := range state.Load(name).Data {
 			if v-v != 0 { // 0 for every number, NaN for NaN and the infinities
 				return name, true
 			}
