@@ -1,0 +1,206 @@
+package web
+
+// The pictures that a run is trained on: what is known of them, some of them, and
+// those that are nearest to a sample.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"slices"
+	"sort"
+	"sync"
+
+	"dcgan/internal/config"
+	"dcgan/internal/picture"
+	"dcgan/internal/tensor"
+)
+
+// library keeps the data of the run that was looked at last.
+type library struct {
+	read func(context.Context, *config.Config) (*Data, error)
+	turn chan struct{} // holds a token while somebody reads or looks
+	key  string        // of the settings that kept was read by
+	kept *Data
+	once *sync.Once
+}
+
+func newLibrary(read func(context.Context, *config.Config) (*Data, error)) library {
+	return library{read: read, turn: make(chan struct{}, 1), once: &sync.Once{}}
+}
+
+// enter waits for the turn, until which ctx may end, and returns the data that the
+// settings name; leave gives the turn back.
+func (l *library) enter(ctx context.Context, c *config.Config) (data *Data, leave func(), err error) {
+	select {
+	case l.turn <- struct{}{}:
+		leave = func() { <-l.turn }
+	case <-ctx.Done():
+		return nil, nil, ctx.Err()
+	}
+	key := string(c.JSON())
+	if l.kept != nil && l.key == key {
+		return l.kept, leave, nil
+	}
+	l.empty() // before the next set takes its memory
+	if l.kept, err = l.read(ctx, c); err != nil {
+		leave()
+		return nil, nil, err
+	}
+	l.key = key
+	return l.kept, leave, nil
+}
+
+// empty lets go of what is kept. The caller has the turn.
+func (l *library) empty() {
+	if l.kept != nil && l.kept.Pictures != nil {
+		l.kept.Pictures.Close() // it was only read
+	}
+	l.kept = nil
+}
+
+// close waits for who reads. Nobody reads after it.
+func (l *library) close() {
+	l.once.Do(func() {
+		l.turn <- struct{}{}
+		l.empty()
+	})
+}
+
+// enterData returns the data of the run that a request names, as enter does.
+func (s *Server) enterData(r *http.Request) (*Data, *config.Config, func(), error) {
+	dir, err := s.folder(r)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	c, err := readConfig(dir)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	data, leave, err := s.library.enter(r.Context(), c)
+	return data, c, leave, err
+}
+
+// inspect answers with what is known of a run's data, and how many pictures of it
+// there are to see.
+func (s *Server) inspect(w http.ResponseWriter, r *http.Request) error {
+	data, _, leave, err := s.enterData(r)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	n := 0
+	if data.Pictures != nil {
+		n = data.Pictures.Len()
+	}
+	return writeJSON(w, struct {
+		Pictures   int `json:"pictures"`
+		Inspection any `json:"inspection"`
+	}{n, data.Inspection})
+}
+
+var errNoPictures = errors.New("the run's data has no usable picture")
+
+// dataPictures answers with the pictures=1,4-6 of a run's data as a sheet, as they
+// are trained on.
+func (s *Server) dataPictures(w http.ResponseWriter, r *http.Request) error {
+	data, c, leave, err := s.enterData(r)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if data.Pictures == nil {
+		return problem{http.StatusNotFound, errNoPictures}
+	}
+	q := query{values: r.URL.Query()}
+	wanted := q.numbers("pictures", maxSamples, uint64(data.Pictures.Len()-1))
+	columns := q.integer("columns", sheetSide, 1, maxSamples)
+	if q.err != nil {
+		return q.err
+	}
+	indices := make([]int, len(wanted))
+	for i, n := range wanted {
+		indices[i] = int(n)
+	}
+	pictures := tensor.New(len(indices), c.Channels, c.Size, c.Size)
+	if err := data.Pictures.Batch(pictures, indices); err != nil {
+		return err
+	}
+	return writeImage(w, picture.Sheet(pictures, columns, c.Rounding))
+}
+
+// near is a training picture and its distance from a sample.
+type near struct {
+	Index    int    `json:"index"`
+	Distance number `json:"distance"` // root mean square over the values, of [-1, 1]
+}
+
+const nearestCount = 8
+
+// nearest answers with the training pictures that are nearest to a sample.
+func (s *Server) nearest(w http.ResponseWriter, r *http.Request) error {
+	q := query{values: r.URL.Query()}
+	step, seeds := q.step(), q.seeds(1)
+	if q.err != nil {
+		return q.err
+	}
+	sample, p, err := s.paint(r, step, func(p *painter) *tensor.Tensor { return p.latents(seeds) })
+	if err != nil {
+		return err
+	}
+	data, _, leave, err := s.enterData(r)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	switch {
+	case data.Pictures == nil:
+		return problem{http.StatusNotFound, errNoPictures}
+	case data.Pictures.Fingerprint() != p.data:
+		return problem{http.StatusConflict, errors.New("the pictures there are not those that the run was trained on")}
+	}
+	list, err := nearestOf(r.Context(), data.Pictures, sample)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, struct {
+		Nearest []near `json:"nearest"`
+	}{list})
+}
+
+// nearestOf compares a sample, [1, channels, size, size], with all pictures.
+func nearestOf(ctx context.Context, pictures Pictures, sample *tensor.Tensor) ([]near, error) {
+	const part = 64
+	all := make([]near, 0, pictures.Len())
+	for from := 0; from < pictures.Len(); from += part {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		n := min(part, pictures.Len()-from)
+		batch := tensor.New(slices.Concat([]int{n}, sample.Shape[1:])...)
+		indices := make([]int, n)
+		for i := range indices {
+			indices[i] = from + i
+		}
+		if err := pictures.Batch(batch, indices); err != nil {
+			return nil, fmt.Errorf("read training pictures: %w", err)
+		}
+		for i := range n {
+			all = append(all, near{from + i, number(distance(batch.Row(i), sample.Data))})
+		}
+	}
+	sort.SliceStable(all, func(i, j int) bool { return all[i].Distance < all[j].Distance })
+	return all[:min(nearestCount, len(all))], nil
+}
+
+// distance is the root mean square of the differences.
+func distance(a, b []float32) float64 {
+	var sum float64
+	for i, v := range a {
+		d := float64(v - b[i])
+		sum += d * d
+	}
+	return math.Sqrt(sum / float64(len(a)))
+}

@@ -1,0 +1,245 @@
+package web
+
+// The run folders: which there are, and where each stands.
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"dcgan/internal/checkpoint"
+	"dcgan/internal/config"
+	"dcgan/internal/train"
+)
+
+// runs finds the run folders.
+type runs struct{ root string }
+
+// list maps the names of all runs to their folders. A root that is a run itself
+// is the only one; one that does not exist yet has none.
+func (r runs) list() (map[string]string, error) {
+	root, err := filepath.Abs(r.root)
+	if err != nil {
+		return nil, err
+	}
+	if train.Exists(root) {
+		return map[string]string{filepath.Base(root): root}, nil
+	}
+	entries, err := os.ReadDir(root)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("list the runs: %w", err)
+	}
+	found := map[string]string{}
+	for _, e := range entries {
+		if dir := filepath.Join(root, e.Name()); train.Exists(dir) {
+			found[e.Name()] = dir
+		}
+	}
+	return found, nil
+}
+
+// folder is the folder of the run that a request names.
+func (s *Server) folder(r *http.Request) (string, error) {
+	all, err := s.runs.list()
+	if err != nil {
+		return "", err
+	}
+	name := r.PathValue("run")
+	dir, ok := all[name]
+	if !ok {
+		return "", notFound("there is no run %q", name)
+	}
+	return dir, nil
+}
+
+// The states of a run.
+const (
+	stateWaiting  = "waiting" // nothing has been trained yet
+	stateRunning  = "running"
+	stateStopped  = "stopped"
+	stateFinished = "finished"
+)
+
+// summary is where a run stands.
+type summary struct {
+	Name        string             `json:"name"`
+	State       string             `json:"state"`
+	Recipe      string             `json:"recipe"`
+	Size        int                `json:"size"`
+	Channels    int                `json:"channels"`
+	Step        int                `json:"step"`
+	Steps       int                `json:"steps"`
+	TimeS       float64            `json:"time_s"`
+	Latest      map[string]float64 `json:"latest"` // figures of the last step
+	Sheets      []int              `json:"sheets"` // steps
+	Checkpoints []int              `json:"checkpoints"`
+	Error       string             `json:"error,omitempty"` // why the run can't be read
+}
+
+// summaries lists all runs, by name.
+func (s *Server) summaries() ([]summary, error) {
+	all, err := s.runs.list()
+	if err != nil {
+		return nil, err
+	}
+	list := []summary{}
+	for name, dir := range all {
+		list = append(list, summarize(name, dir, time.Now()))
+	}
+	slices.SortFunc(list, func(a, b summary) int { return compareNames(a.Name, b.Name) })
+	return list, nil
+}
+
+// summarize reads where the run in dir stands.
+func summarize(name, dir string, now time.Time) summary {
+	s := summary{Name: name, State: stateWaiting, Latest: map[string]float64{}, Sheets: []int{}, Checkpoints: []int{}}
+	c, err := readConfig(dir)
+	if err != nil {
+		s.Error = err.Error()
+		return s
+	}
+	s.Recipe, s.Size, s.Channels, s.Steps = c.Recipe, c.Size, c.Channels, c.Steps
+	entries, err := checkpoint.List(train.Checkpoints(dir))
+	if err != nil {
+		s.Error = err.Error()
+	}
+	for _, e := range entries {
+		s.Checkpoints = append(s.Checkpoints, e.Step)
+		s.Step = e.Step
+	}
+	s.Sheets = append(s.Sheets, sheetSteps(dir)...)
+	last, written := lastLine(filepath.Join(dir, metricsName))
+	if last.step > 0 {
+		s.Step, s.TimeS, s.Latest = last.step, last.time, last.values
+	}
+	s.State = stateOf(&s, now.Sub(written))
+	return s
+}
+
+// stateOf judges by the age of the last line. A training writes one each step, and
+// saving the state and the sheet comes between two of them.
+func stateOf(s *summary, age time.Duration) string {
+	const patience, steps = 30 * time.Second, 5
+	switch {
+	case s.Step == 0:
+		return stateWaiting
+	case s.Step >= s.Steps:
+		return stateFinished
+	case age < max(patience, time.Duration(steps*s.TimeS/float64(s.Step)*float64(time.Second))):
+		return stateRunning
+	}
+	return stateStopped
+}
+
+// readConfig reads a run's settings; a run that has lost its file has them in its
+// checkpoints, of which a person can still make one.
+func readConfig(dir string) (*config.Config, error) {
+	text, err := readFile(dir, "config.json")
+	if err != nil {
+		return nil, err
+	}
+	return config.Parse(text)
+}
+
+// maxSmallFile bounds what is read of settings and stars, in bytes.
+const maxSmallFile = 4 << 20
+
+// readFile reads a small file of a run; it does not follow links out of the run.
+func readFile(dir, name string) ([]byte, error) {
+	f, err := openIn(dir, name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxSmallFile))
+}
+
+// openIn opens a file of a run; it does not follow links out of the run.
+func openIn(dir, name string) (*os.File, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	return root.Open(name)
+}
+
+// compareNames puts demo-2 before demo-10: runs of digits count as numbers.
+func compareNames(a, b string) int {
+	for a != "" && b != "" {
+		da, db := digits(a), digits(b)
+		if da > 0 && db > 0 {
+			na, nb := trimZeros(a[:da]), trimZeros(b[:db])
+			if len(na) != len(nb) {
+				return len(na) - len(nb)
+			}
+			if na != nb {
+				return compareText(na, nb)
+			}
+			a, b = a[da:], b[db:]
+			continue
+		}
+		if a[0] != b[0] {
+			return int(a[0]) - int(b[0])
+		}
+		a, b = a[1:], b[1:]
+	}
+	return len(a) - len(b)
+}
+
+func compareText(a, b string) int {
+	if a < b {
+		return -1
+	}
+	return 1
+}
+
+// digits is how many digits s begins with.
+func digits(s string) int {
+	n := 0
+	for n < len(s) && '0' <= s[n] && s[n] <= '9' {
+		n++
+	}
+	return n
+}
+
+func trimZeros(s string) string {
+	for len(s) > 1 && s[0] == '0' {
+		s = s[1:]
+	}
+	return s
+}
+
+func (s *Server) listRuns(w http.ResponseWriter, r *http.Request) error {
+	list, err := s.summaries()
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, list)
+}
+
+// showRun answers with where a run stands and all its settings.
+func (s *Server) showRun(w http.ResponseWriter, r *http.Request) error {
+	dir, err := s.folder(r)
+	if err != nil {
+		return err
+	}
+	c, err := readConfig(dir)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, struct {
+		summary
+		Settings *config.Config `json:"settings"`
+	}{summarize(r.PathValue("run"), dir, time.Now()), c})
+}
+
+// finite drops what JSON can't hold.
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

@@ -1,0 +1,162 @@
+package web
+
+// Curves for a chart: smoothed over all steps, cut to a range, then decimated to
+// what a screen can show.
+
+import (
+	"math"
+	"net/http"
+	"sort"
+	"strconv"
+)
+
+// series is the answer to a chart's request. Where there are more steps than
+// points it has two points a bucket of steps, the first and the last of them.
+type series struct {
+	Steps  []int             `json:"steps"`
+	Times  []number          `json:"times"`
+	Curves map[string]*curve `json:"curves"`
+	First  int               `json:"first"` // steps that the run has in all
+	Last   int               `json:"last"`
+}
+
+// curve is one figure at the points. Raw holds a bucket's least and greatest value in
+// the order in which they occur, so that no spike is lost.
+type curve struct {
+	Raw    []number `json:"raw"`
+	Smooth []number `json:"smooth,omitempty"`
+}
+
+// number is a float64 of five digits, which is more than a screen shows; JSON's
+// null stands for what is no number.
+type number float64
+
+func (n number) MarshalJSON() ([]byte, error) {
+	if !finite(float64(n)) {
+		return []byte("null"), nil
+	}
+	return strconv.AppendFloat(nil, float64(n), 'g', 5, 64), nil
+}
+
+// bucket is the lines from, to-1 that two points stand for; a line alone is one point.
+type bucket struct{ from, to int }
+
+// buckets divides n lines from the first-th on into parts of the same size, for at
+// most so many points.
+func buckets(first, n, points int) []bucket {
+	parts := n
+	if n > points {
+		parts = max(1, points/2)
+	}
+	list := make([]bucket, parts)
+	for i := range list {
+		list[i] = bucket{first + i*n/parts, first + (i+1)*n/parts}
+	}
+	return list
+}
+
+// plot makes the answer from the lines of the steps from, ..., to.
+func (c *curves) plot(from, to, points int, weight float64) *series {
+	s := &series{Steps: []int{}, Times: []number{}, Curves: map[string]*curve{}}
+	n := len(c.steps)
+	if n > 0 {
+		s.First, s.Last = c.steps[0], c.steps[n-1]
+	}
+	lo := sort.SearchInts(c.steps, from)
+	hi := max(lo, sort.SearchInts(c.steps, to+1))
+	list := buckets(lo, hi-lo, points)
+	for _, b := range list {
+		b.ends(func(i int) {
+			s.Steps = append(s.Steps, c.steps[i])
+			s.Times = append(s.Times, number(c.times[i]))
+		})
+	}
+	for name, values := range c.values {
+		out := &curve{Raw: []number{}}
+		for _, b := range list {
+			out.Raw = append(out.Raw, b.extremes(values)...)
+		}
+		if weight > 0 {
+			smoothed := smooth(values[:hi], weight)
+			for _, b := range list {
+				b.ends(func(i int) { out.Smooth = append(out.Smooth, number(smoothed[i])) })
+			}
+		}
+		s.Curves[name] = out
+	}
+	return s
+}
+
+// ends calls do with the bucket's lines that points stand at.
+func (b bucket) ends(do func(i int)) {
+	do(b.from)
+	if b.to-b.from > 1 {
+		do(b.to - 1)
+	}
+}
+
+// extremes returns the least and the greatest value in the order in which they
+// occur, or the only one.
+func (b bucket) extremes(values []float64) []number {
+	least, greatest := -1, -1
+	for i := b.from; i < b.to; i++ {
+		if v := values[i]; finite(v) {
+			if least < 0 || v < values[least] {
+				least = i
+			}
+			if greatest < 0 || v > values[greatest] {
+				greatest = i
+			}
+		}
+	}
+	first, last := number(math.NaN()), number(math.NaN())
+	if least >= 0 {
+		first, last = number(values[min(least, greatest)]), number(values[max(least, greatest)])
+	}
+	if b.to-b.from > 1 {
+		return []number{first, last}
+	}
+	return []number{first}
+}
+
+// smooth is the exponential average y = w y + (1-w) x from zero, divided by
+// 1 - w^n, so that it begins at the first value.
+func smooth(values []float64, w float64) []float64 {
+	out := make([]float64, len(values))
+	var sum, debias float64
+	for i, v := range values {
+		if finite(v) {
+			sum = w*sum + (1-w)*v
+			debias = w*debias + (1 - w)
+		}
+		out[i] = math.NaN()
+		if debias > 0 {
+			out[i] = sum / debias
+		}
+	}
+	return out
+}
+
+const (
+	defaultPoints = 1200
+	maxPoints     = 8000
+)
+
+// series answers with a run's curves.
+func (s *Server) series(w http.ResponseWriter, r *http.Request) error {
+	dir, err := s.folder(r)
+	if err != nil {
+		return err
+	}
+	q := query{values: r.URL.Query()}
+	from, to := q.integer("from", 0, 0, math.MaxInt32), q.integer("to", math.MaxInt32, 0, math.MaxInt32)
+	points, weight := q.integer("points", defaultPoints, 2, maxPoints), q.fraction("smooth", 0, 0.9999)
+	if q.err != nil {
+		return q.err
+	}
+	c, err := s.metrics.of(dir)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, c.plot(from, to, points, weight))
+}

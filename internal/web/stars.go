@@ -1,0 +1,282 @@
+package web
+
+// The stars: the samples of a run that a person likes, kept in its folder.
+// stars.json lists them; starred/ has the pictures themselves, since a training
+// deletes its older checkpoints. A picture is there before it is listed.
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image"
+	"image/draw"
+	"image/png"
+	"io/fs"
+	"math"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"dcgan/internal/atomicfile"
+	"dcgan/internal/picture"
+)
+
+const (
+	starsName  = "stars.json"
+	starredDir = "starred"
+	maxStars   = 4096 // of a run
+)
+
+// star is a sample that somebody likes.
+type star struct {
+	Step int    `json:"step"`
+	Seed uint64 `json:"seed"`
+}
+
+func (s star) file() string { return fmt.Sprintf("step-%08d-seed-%08d.png", s.Step, s.Seed) }
+
+// starList is the content of stars.json, in the order of starring.
+type starList struct {
+	Stars []star `json:"stars"`
+}
+
+// readStars lists the stars of the run in dir.
+func readStars(dir string) (starList, error) {
+	list := starList{Stars: []star{}}
+	text, err := readFile(dir, starsName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return list, nil
+	} else if err != nil {
+		return list, err
+	}
+	if err := json.Unmarshal(text, &list); err != nil {
+		return list, fmt.Errorf("read %s: %w", filepath.Join(dir, starsName), err)
+	}
+	if list.Stars == nil {
+		list.Stars = []star{}
+	}
+	return list, nil
+}
+
+// starWriter lets one request at a time change stars.
+type starWriter struct{ mu sync.Mutex }
+
+// set adds a star with its picture, or takes it away.
+func (w *starWriter) set(dir string, s star, on bool, paint func() ([]byte, error)) (starList, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	list, err := readStars(dir)
+	if err != nil {
+		return list, err
+	}
+	at := slices.Index(list.Stars, s)
+	if on == (at >= 0) {
+		return list, nil
+	}
+	if !on {
+		list.Stars = slices.Delete(list.Stars, at, at+1)
+		err := writeStars(dir, list)
+		os.Remove(filepath.Join(dir, starredDir, s.file())) // one that stays is listed nowhere
+		return list, err
+	}
+	if len(list.Stars) >= maxStars {
+		return list, badRequest("a run has %d stars at most", maxStars)
+	}
+	text, err := paint()
+	if err != nil {
+		return list, err
+	}
+	if err := os.MkdirAll(filepath.Join(dir, starredDir), 0o777); err != nil {
+		return list, err
+	}
+	if err := atomicfile.WriteBytes(filepath.Join(dir, starredDir, s.file()), 0o666, text); err != nil {
+		return list, err
+	}
+	list.Stars = append(list.Stars, s)
+	return list, writeStars(dir, list)
+}
+
+func writeStars(dir string, list starList) error {
+	text, err := json.MarshalIndent(list, "", "  ")
+	if err != nil {
+		return err
+	}
+	return atomicfile.WriteBytes(filepath.Join(dir, starsName), 0o666, append(text, '\n'))
+}
+
+func (s *Server) listStars(w http.ResponseWriter, r *http.Request) error {
+	dir, err := s.folder(r)
+	if err != nil {
+		return err
+	}
+	list, err := readStars(dir)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, list)
+}
+
+// setStar changes one star and answers with all.
+func (s *Server) setStar(w http.ResponseWriter, r *http.Request) error {
+	dir, err := s.folder(r)
+	if err != nil {
+		return err
+	}
+	var wish struct {
+		star
+		Starred bool `json:"starred"`
+	}
+	d := json.NewDecoder(r.Body)
+	d.DisallowUnknownFields()
+	if err := d.Decode(&wish); err != nil || wish.Step < 1 || wish.Step > math.MaxInt32 || wish.Seed > maxSeed {
+		return badRequest("a star has a step, a seed and whether it is starred")
+	}
+	list, err := s.stars.set(dir, wish.star, wish.Starred, func() ([]byte, error) {
+		return s.paintStar(r.Context(), dir, wish.star)
+	})
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, list)
+}
+
+// paintStar returns the picture of a star as PNG.
+func (s *Server) paintStar(ctx context.Context, dir string, wish star) ([]byte, error) {
+	leave, err := s.studio.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	p, err := s.studio.painterOf(dir, wish.Step)
+	if err != nil {
+		return nil, err
+	}
+	pictures, err := p.paint(ctx, p.latents([]uint64{wish.Seed}))
+	if err != nil {
+		return nil, err
+	}
+	return encodePNG(picture.Image(pictures, 0, p.config.Rounding))
+}
+
+// starPicture answers with the picture of a star, which is named as its file is.
+func (s *Server) starPicture(w http.ResponseWriter, r *http.Request) error {
+	dir, err := s.folder(r)
+	if err != nil {
+		return err
+	}
+	list, err := readStars(dir)
+	if err != nil {
+		return err
+	}
+	name := r.PathValue("name")
+	if !slices.ContainsFunc(list.Stars, func(s star) bool { return s.file() == name }) {
+		return notFound("there is no star %q", shorten(name))
+	}
+	text, err := readFile(dir, filepath.Join(starredDir, name))
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "image/png")
+	_, _ = w.Write(text) // a client that has gone needs no answer
+	return nil
+}
+
+// starFiles reads the pictures of a run's stars. One whose picture somebody has
+// deleted is left out.
+func starFiles(dir string) (names []string, texts [][]byte, err error) {
+	list, err := readStars(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, s := range list.Stars {
+		text, err := readFile(dir, filepath.Join(starredDir, s.file()))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		} else if err != nil {
+			return nil, nil, err
+		}
+		names, texts = append(names, s.file()), append(texts, text)
+	}
+	if len(names) == 0 {
+		return nil, nil, notFound("nothing is starred in this run yet")
+	}
+	return names, texts, nil
+}
+
+// starsZip answers with the starred pictures as a zip, the list beside them.
+func (s *Server) starsZip(w http.ResponseWriter, r *http.Request) error {
+	dir, err := s.folder(r)
+	if err != nil {
+		return err
+	}
+	names, texts, err := starFiles(dir)
+	if err != nil {
+		return err
+	}
+	list, err := readFile(dir, starsName)
+	if err != nil {
+		return err
+	}
+	var archive bytes.Buffer
+	z := zip.NewWriter(&archive)
+	for i, text := range append(texts, list) {
+		header := &zip.FileHeader{Name: append(names, starsName)[i], Method: zip.Store}
+		if !strings.HasSuffix(header.Name, ".png") {
+			header.Method = zip.Deflate
+		}
+		f, err := z.CreateHeader(header)
+		if err != nil {
+			return err
+		}
+		if _, err := f.Write(text); err != nil {
+			return err
+		}
+	}
+	if err := z.Close(); err != nil {
+		return err
+	}
+	attach(w, r.PathValue("run")+"-stars.zip", "application/zip")
+	_, _ = w.Write(archive.Bytes()) // a client that has gone needs no answer
+	return nil
+}
+
+// starsSheet answers with the starred pictures as one.
+func (s *Server) starsSheet(w http.ResponseWriter, r *http.Request) error {
+	dir, err := s.folder(r)
+	if err != nil {
+		return err
+	}
+	_, texts, err := starFiles(dir)
+	if err != nil {
+		return err
+	}
+	var images []image.Image
+	for _, text := range texts {
+		img, err := png.Decode(bytes.NewReader(text))
+		if err != nil {
+			return fmt.Errorf("read a starred picture: %w", err)
+		}
+		images = append(images, img)
+	}
+	attach(w, r.PathValue("run")+"-stars.png", "image/png")
+	return writeImage(w, contactSheet(images))
+}
+
+// contactSheet puts images of one size into as nearly a square as their number allows.
+func contactSheet(images []image.Image) image.Image {
+	columns := int(math.Ceil(math.Sqrt(float64(len(images)))))
+	lines := (len(images) + columns - 1) / columns
+	cell := images[0].Bounds().Size().Add(image.Pt(sheetGap, sheetGap))
+	out := image.NewNRGBA(image.Rect(0, 0, columns*cell.X+sheetGap, lines*cell.Y+sheetGap))
+	for i, img := range images {
+		corner := image.Pt(sheetGap+i%columns*cell.X, sheetGap+i/columns*cell.Y)
+		draw.Draw(out, image.Rectangle{Min: corner, Max: corner.Add(img.Bounds().Size())}, img, img.Bounds().Min, draw.Src)
+	}
+	return out
+}

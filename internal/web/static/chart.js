@@ -1,0 +1,126 @@
+// A chart of curves over steps or time, by uPlot.
+
+import uPlot from "./uPlot.esm.js";
+import { h, figure, count, duration } from "./dom.js";
+
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+// Chart draws curves: [{key, label, tint}]. Events: onHover(x or null), onPick(x),
+// onZoom(min, max) with the range of x, or nulls for all.
+export class Chart {
+  constructor({ title, curves, height = 250, range, onHover, onPick, onZoom, sync }) {
+    Object.assign(this, { title, curves, height, range, onHover, onPick, onZoom, sync });
+    this.hidden = new Set();
+    this.log = false;
+    this.byTime = false;
+    this.data = null;
+    this.legend = h("div", { class: "legend", role: "group", "aria-label": `Curves of ${title}` });
+    this.box = h("div", { class: "plot", role: "img", "aria-label": `Chart of ${title}` });
+    this.outputs = new Map();
+    for (const c of curves) this.legend.append(this.entry(c));
+    this.element = h("section", { class: "panel" }, h("header", {}, h("h2", {}, title), h("span", { class: "grow" }), this.legend), this.box);
+    this.observer = new ResizeObserver(() => this.resize());
+    this.observer.observe(this.box);
+  }
+
+  entry(c) {
+    const value = h("output", { "aria-hidden": "true" });
+    this.outputs.set(c.key, value);
+    const b = h("button", { type: "button", class: `t${c.tint}`, "aria-pressed": "true", title: `Show or hide ${c.label}` }, h("i"), c.label, value);
+    b.addEventListener("click", () => {
+      this.hidden.has(c.key) ? this.hidden.delete(c.key) : this.hidden.add(c.key);
+      b.setAttribute("aria-pressed", String(!this.hidden.has(c.key)));
+      this.draw();
+    });
+    return b;
+  }
+
+  // set takes {x, raw: {key: values}, smooth: {key: values} or null, all: whether x is the whole range}.
+  set(data) {
+    this.data = data;
+    this.draw();
+  }
+
+  draw() {
+    if (!this.data || !this.box.isConnected) return;
+    this.plot?.destroy();
+    const { x, raw, smooth } = this.data;
+    const series = [{}], columns = [x];
+    for (const c of this.curves) {
+      const show = !this.hidden.has(c.key), stroke = colour(`--c${c.tint}`);
+      columns.push(raw[c.key] || x.map(() => null));
+      series.push({ show, stroke: smooth ? stroke + "44" : stroke, width: smooth ? 1 : 1.6, points: { show: x.length < 2 }, spanGaps: true });
+      if (smooth) {
+        columns.push(smooth[c.key] || x.map(() => null));
+        series.push({ show, stroke, width: 2, points: { show: false }, spanGaps: true });
+      }
+    }
+    this.stride = smooth ? 2 : 1;
+    this.plot = new uPlot(this.options(series), columns, this.box);
+    this.showValues(x.length - 1);
+  }
+
+  options(series) {
+    const axis = { stroke: colour("--soft"), font: "12px " + colour("--font"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line"), size: 5 } };
+    const y = this.log ? { distr: 3 } : this.range ? { range: () => this.range } : { range: (u, lo, hi) => spread(lo, hi) };
+    const values = this.byTime ? (u, list) => list.map((v) => duration(v)) : (u, list) => list.map((v) => (v === null ? "" : count(v)));
+    return {
+      width: Math.max(200, this.box.clientWidth), height: this.height, series,
+      legend: { show: false },
+      scales: { x: { time: false }, y },
+      axes: [{ ...axis, size: 34, values, space: this.byTime ? 90 : 70 }, { ...axis, size: 52, values: (u, list) => list.map((v) => (v === null ? "" : figure(v).replace(/\.?0+$/, ""))) }],
+      cursor: { x: true, y: false, sync: this.sync ? { key: this.sync } : undefined, drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
+      hooks: { setCursor: [(u) => this.moved(u)], setSelect: [(u) => this.selected(u)], ready: [(u) => this.ready(u)] },
+    };
+  }
+
+  ready(u) {
+    let down = null;
+    u.over.addEventListener("pointerdown", (e) => { down = e.clientX; });
+    u.over.addEventListener("click", (e) => { if (down !== null && Math.abs(e.clientX - down) < 4) this.onPick?.(u.posToVal(u.cursor.left, "x")); });
+    u.over.addEventListener("dblclick", () => this.onZoom?.(null, null));
+    u.over.addEventListener("pointerleave", () => { this.showValues(this.data.x.length - 1); this.onHover?.(null); });
+  }
+
+  moved(u) {
+    if (u.cursor.left < 0 || u.cursor.idx === null) return;
+    this.showValues(u.cursor.idx);
+    if (u.cursor.event) this.onHover?.(u.posToVal(u.cursor.left, "x"));
+  }
+
+  selected(u) {
+    if (u.select.width < 6) return;
+    const [a, b] = [u.posToVal(u.select.left, "x"), u.posToVal(u.select.left + u.select.width, "x")];
+    u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    this.onZoom?.(a, b);
+  }
+
+  showValues(i) {
+    const from = this.data.smooth || this.data.raw;
+    for (const c of this.curves) this.outputs.get(c.key).textContent = figure(from[c.key]?.[i]);
+  }
+
+  // point puts the cursor at x without a mouse.
+  point(x) {
+    if (this.plot && x !== null) this.plot.setCursor({ left: this.plot.valToPos(x, "x"), top: 0 }, false);
+  }
+
+  resize() {
+    const width = this.box.clientWidth;
+    if (this.plot && width > 0 && width !== this.plot.width) this.plot.setSize({ width, height: this.height });
+    else if (!this.plot) this.draw();
+  }
+
+  close() {
+    this.observer.disconnect();
+    this.plot?.destroy();
+    this.plot = null;
+  }
+}
+
+// spread gives a range some air, and one that is a point some width.
+function spread(lo, hi) {
+  if (lo === null || hi === null) return [0, 1];
+  const air = (hi - lo) * 0.06 || Math.abs(hi) * 0.1 || 1;
+  return [lo >= 0 && lo - air < 0 ? 0 : lo - air, hi + air];
+}

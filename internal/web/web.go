@@ -1,0 +1,241 @@
+// Package web is a page over the folders of runs, from which a person watches
+// trainings and picks pictures.
+//
+// The page is embedded and asks nothing of any other machine. The server reads
+// what trainings write and never trains; all that it writes is the stars of a
+// run: stars.json and the folder starred. What it needs beyond files, painting
+// and the pictures of a data set, it takes as functions. guard.go says who is
+// served.
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"time"
+
+	"dcgan/internal/checkpoint"
+	"dcgan/internal/config"
+	"dcgan/internal/tensor"
+)
+
+// Sampler paints. It is used by one goroutine at a time.
+type Sampler interface {
+	// Generate returns the pictures of z, [n, nz], as [n, channels, size, size] in
+	// [-1, 1], with batch norm by the statistics named.
+	Generate(z *tensor.Tensor, statistics string) (*tensor.Tensor, error)
+	Close()
+}
+
+// Pictures are those of a data set at their training size.
+type Pictures interface {
+	Len() int
+	Batch(dst *tensor.Tensor, indices []int) error
+	Fingerprint() string // of their content, as checkpoints hold it
+	Close() error
+}
+
+// Data is what is known of a run's data.
+type Data struct {
+	Pictures   Pictures // nil where none is usable
+	Inspection any      // ready for JSON, as "dcgan inspect --json" prints it
+}
+
+// Options say what a server shows and lend it what it can't do itself.
+type Options struct {
+	Runs string // a folder of run folders, or one run folder
+	Host string // the host that it listens on, a name or an address; "" is every address
+
+	// Open returns a sampler of a checkpoint that computes so many pictures at a time.
+	Open func(s *checkpoint.Snapshot, batch int) (Sampler, error)
+	// Data reads the pictures that settings name, until ctx ends.
+	Data func(ctx context.Context, c *config.Config) (*Data, error)
+}
+
+// Server answers the page's requests.
+type Server struct {
+	options Options
+	guard   guard
+	runs    runs
+	metrics metricsCache
+	watcher watcher
+	studio  studio
+	stars   starWriter
+	library library
+	handler http.Handler
+}
+
+// New returns a server with a token of its own. Close it at the end.
+func New(o Options) *Server {
+	s := &Server{
+		options: o,
+		guard:   guard{host: o.Host, token: rand.Text(), open: isLoopback(o.Host)},
+		runs:    runs{root: o.Runs},
+		studio:  newStudio(o.Open),
+		library: newLibrary(o.Data),
+	}
+	s.watcher.state = s.summaries
+	s.handler = s.guard.wrap(s.routes())
+	return s
+}
+
+//go:embed static
+var static embed.FS
+
+// routes maps what can be asked. A run is named as a folder of the listing is,
+// so that no path can be made up; steps, seeds and indices are numbers.
+func (s *Server) routes() http.Handler {
+	files, err := fs.Sub(static, "static")
+	if err != nil {
+		panic(err) // the folder is embedded
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, "index.html") })
+	mux.Handle("GET /static/{file}", http.StripPrefix("/static/", http.FileServerFS(files)))
+	for pattern, answer := range map[string]func(http.ResponseWriter, *http.Request) error{
+		"GET /api/session":                   s.session,
+		"GET /api/events":                    s.watcher.serve,
+		"GET /api/runs":                      s.listRuns,
+		"GET /api/runs/{run}":                s.showRun,
+		"GET /api/runs/{run}/series":         s.series,
+		"GET /api/runs/{run}/sheets/{step}":  s.sheet,
+		"GET /api/runs/{run}/film.gif":       s.film,
+		"GET /api/runs/{run}/samples.png":    s.samples,
+		"GET /api/runs/{run}/morph.png":      s.morph,
+		"GET /api/runs/{run}/morph.gif":      s.morph,
+		"GET /api/runs/{run}/plane.png":      s.plane,
+		"GET /api/runs/{run}/stars":          s.listStars,
+		"POST /api/runs/{run}/stars":         s.setStar,
+		"GET /api/runs/{run}/stars.zip":      s.starsZip,
+		"GET /api/runs/{run}/stars.png":      s.starsSheet,
+		"GET /api/runs/{run}/starred/{name}": s.starPicture,
+		"GET /api/runs/{run}/nearest":        s.nearest,
+		"GET /api/runs/{run}/data":           s.inspect,
+		"GET /api/runs/{run}/data.png":       s.dataPictures,
+	} {
+		mux.Handle(pattern, endpoint(answer))
+	}
+	return mux
+}
+
+// session tells the page the token that a change of state must carry. A page of
+// another origin cannot read the answer.
+func (s *Server) session(w http.ResponseWriter, r *http.Request) error {
+	return writeJSON(w, struct {
+		Token string `json:"token"`
+		Runs  string `json:"runs"`
+	}{s.guard.token, s.options.Runs})
+}
+
+// URL is the link for a person, with the token where the server asks for it.
+func (s *Server) URL(addr net.Addr) string {
+	host, port, err := net.SplitHostPort(addr.String())
+	if err != nil {
+		return addr.String()
+	}
+	if s.options.Host != "" {
+		host = s.options.Host
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = ownAddress()
+	}
+	url := "http://" + net.JoinHostPort(host, port) + "/"
+	if !s.guard.open {
+		url += "?token=" + s.guard.token
+	}
+	return url
+}
+
+// Limits of a connection. A person on a slow line fits in; who sends a byte a
+// second, or takes none, is let go.
+const (
+	headerTime = 5 * time.Second
+	readTime   = 15 * time.Second
+	writeTime  = 2 * time.Minute
+	idleTime   = time.Minute
+	headerSize = 16 << 10
+	bodySize   = 16 << 10
+)
+
+// Serve answers on l until ctx ends.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	server := &http.Server{
+		Handler:           s.handler,
+		ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
+		MaxHeaderBytes: headerSize,
+		BaseContext:    func(net.Listener) context.Context { return ctx },
+		ErrorLog:       quiet(),
+	}
+	stop := context.AfterFunc(ctx, func() { server.Close() })
+	defer stop()
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve the page: %w", err)
+	}
+	return nil
+}
+
+// Close waits for what is being answered and gives back what it holds.
+func (s *Server) Close() {
+	s.studio.close()
+	s.library.close()
+}
+
+// problem is an error with its status.
+type problem struct {
+	status int
+	error
+}
+
+func (p problem) Unwrap() error { return p.error }
+
+func notFound(format string, args ...any) error {
+	return problem{http.StatusNotFound, fmt.Errorf(format, args...)}
+}
+
+func badRequest(format string, args ...any) error {
+	return problem{http.StatusBadRequest, fmt.Errorf(format, args...)}
+}
+
+// endpoint answers with an error in JSON where a handler returns one, which it
+// does only before it has written anything.
+func endpoint(answer func(http.ResponseWriter, *http.Request) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := answer(w, r)
+		if err == nil || r.Context().Err() != nil {
+			return
+		}
+		status := http.StatusInternalServerError
+		if p, ok := errors.AsType[problem](err); ok {
+			status = p.status
+		} else if errors.Is(err, fs.ErrNotExist) {
+			status = http.StatusNotFound
+		}
+		writeProblem(w, status, err)
+	})
+}
+
+func writeProblem(w http.ResponseWriter, status int, err error) {
+	w.Header().Del("Content-Disposition")
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	json.NewEncoder(w).Encode(struct {
+		Error string `json:"error"`
+		Hint  string `json:"hint,omitempty"`
+	}{err.Error(), config.HintOf(err)})
+}
+
+func writeJSON(w http.ResponseWriter, v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(text) // a client that has gone needs no answer
+	return nil
+}
