@@ -9,7 +9,6 @@ import (
 	"image"
 	"image/color"
 	"image/png"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -552,25 +551,6 @@ func TestDemo(t *testing.T) {
 	r := s.found.report()
 	if s.Len() != 1000 || len(r.Skipped) != 0 || r.Sizes.Min != (Size{64, 64}) || r.Sizes.Max != (Size{64, 64}) {
 		t.Errorf("%d pictures, %+v", s.Len(), r)
-	}
-}
-
-// A collection of hostile files ends in order, as a folder and as an archive.
-func TestUglyFiles(t *testing.T) {
-	const archive = "../../../shared/data/ugly.tar.gz"
-	if _, err := os.Stat(archive); errors.Is(err, fs.ErrNotExist) {
-		t.Skip("the collection of hostile files is not here: ", archive)
-	}
-	opt := small
-	opt.Channels = 4
-	s := open(t, archive, opt)
-	if s.Len() < 50 || len(s.Skipped()) < 15 {
-		t.Errorf("%d pictures, %d skipped", s.Len(), len(s.Skipped()))
-	}
-	for _, k := range s.Skipped() {
-		if k.Reason == "" || strings.Contains(k.Reason, "\n") {
-			t.Errorf("%q is skipped for %q", k.Path, k.Reason)
-		}
 	}
 }
 

@@ -37,6 +37,7 @@ const (
 	hashSide = 16
 	gridSide = 4
 
+	hashMargin  = 2 * 256     // two levels, which noise in an even area doesn't make
 	maxHashBits = 12          // of 256 that near duplicates may differ in
 	maxColour   = 10          // levels of 255 that a place of the grid may
 	maxMean     = 2 * 256     // two levels
@@ -140,7 +141,7 @@ func newLook(packed []byte, size, channels int) look {
 	}
 	for y := range hashSide {
 		for x := range hashSide {
-			if grey(x, y, hashSide+1, hashSide) < grey(x+1, y, hashSide+1, hashSide) {
+			if grey(x, y, hashSide+1, hashSide)+hashMargin < grey(x+1, y, hashSide+1, hashSide) {
 				bit := y*hashSide + x
 				l.hash[bit/64] |= 1 << (bit % 64)
 			}
