@@ -1,0 +1,204 @@
+package cpu
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"dcgan/internal/gan"
+	"dcgan/internal/kernel"
+)
+
+// winogradLayers are a layer of each way of the data passes, at awkward widths.
+var winogradLayers = []gan.Layer{
+	{Name: "small maps", In: 40, Out: 56, InSize: 8, OutSize: 4, Kernel: 4, Stride: 2, Pad: 1},
+	{Name: "large maps", In: 20, Out: 33, InSize: 32, OutSize: 16, Kernel: 4, Stride: 2, Pad: 1},
+}
+
+// The bits of a picture's results depend neither on the pictures beside it nor on the
+// number of threads, on any instruction set; those of the weights' gradient not on the threads.
+func TestWinogradIsOfOnePicture(t *testing.T) {
+	defer kernel.Use(kernel.Active())
+	for _, isa := range kernel.Supported() {
+		if err := kernel.Use(isa); err != nil {
+			t.Fatal(err)
+		}
+		for i := range winogradLayers {
+			spec := &winogradLayers[i]
+			t.Run(isa.String()+"/"+spec.Name, func(t *testing.T) {
+				const n = 9
+				wide := mapOf(filled(1, n, spec.In, spec.InSize, spec.InSize))
+				narrow := mapOf(filled(2, n, spec.Out, spec.OutSize, spec.OutSize))
+				want := runPasses(spec, wide, narrow, 1)
+				for _, threads := range []int{2, 3, 7} {
+					got := runPasses(spec, wide, narrow, threads)
+					for pass := range want {
+						if !slices.Equal(got[pass], want[pass]) {
+							t.Errorf("pass %d on %d threads differs", pass, threads)
+						}
+					}
+				}
+				for k := range n {
+					one := runPasses(spec, wide.picture(k), narrow.picture(k), 2)
+					for pass, whole := range want[:2] {
+						if size := len(whole) / n; !slices.Equal(one[pass], whole[k*size:][:size]) {
+							t.Errorf("pass %d of picture %d alone differs", pass, k)
+						}
+					}
+				}
+			})
+		}
+	}
+}
+
+// runPasses returns what the three passes compute in Winograd's form.
+func runPasses(spec *gan.Layer, wide, narrow *featureMap, threads int) [3][]float32 {
+	p := newThreePasses(spec, wide, narrow, threads, formWinograd)
+	return [3][]float32{p.y.data, p.x.data, p.dw}
+}
+
+// threePasses is the operands of the three passes and their results: y is
+// narrow from wide, x wide from narrow.
+type threePasses struct {
+	c                  *conv
+	wide, narrow, x, y *featureMap
+	w, dw              []float32
+}
+
+func newThreePasses(spec *gan.Layer, wide, narrow *featureMap, threads int, f form) *threePasses {
+	m := newMachine(threads, f, []gan.Layer{*spec})
+	defer m.pool.Close()
+	c := newConv(spec, m)
+	p := &threePasses{c: c, wide: wide, narrow: narrow, w: weightsFor(c), dw: make([]float32, c.weightLen())}
+	p.x, p.y = newFeatureMap(wide.n, c.wideC, c.wide), newFeatureMap(wide.n, c.narrowC, c.narrow)
+	c.forward(p.y, wide, p.w)
+	c.backwardData(p.x, narrow, p.w)
+	c.backwardWeight(p.dw, wide, narrow, false)
+	return p
+}
+
+// weightsFor returns random weights in the engine's layout, zero where channels pad.
+func weightsFor(c *conv) []float32 {
+	w, rng := make([]float32, c.weightLen()), rand.New(rand.NewPCG(3, 0))
+	p := &parameter{shape: []int{c.narrowC, c.wideC, c.kernel, c.kernel}, conv: c}
+	p.each(func(engine, _ int) { w[engine] = 2*rng.Float32() - 1 })
+	return w
+}
+
+// picture returns a map of one picture alone.
+func (m *featureMap) picture(n int) *featureMap {
+	one := *m
+	one.n, one.data = 1, m.data[n*m.image:][:m.image]
+	return &one
+}
+
+// at returns an element by its place in the padded map.
+func (m *featureMap) at(n, c, y, x int) float64 {
+	return float64(m.data[n*m.image+c/lanes*m.plane+y*m.row+x*lanes+c%lanes])
+}
+
+// The rounding error of each pass of the reference's layers in the form that is
+// used, relative rms against float64 over some hundred results.
+func TestWinogradError(t *testing.T) {
+	const n, samples, tolerance = 2, 300, 2e-6
+	for _, spec := range referenceLayers() {
+		g := newGeometry(&spec)
+		if !g.winogradFits() || g.wideC < lanes {
+			continue
+		}
+		t.Run(spec.Name, func(t *testing.T) {
+			p := newThreePasses(&spec, mapOf(filled(1, n, g.wideC, g.wide, g.wide)), mapOf(filled(2, n, g.narrowC, g.narrow, g.narrow)), 2, formOfShape)
+			for _, pass := range []struct {
+				name   string
+				sample func(*rand.Rand) (got, want float64)
+			}{{"forward", p.forward}, {"backward-data", p.backwardData}, {"backward-weight", p.backwardWeight}} {
+				rng := rand.New(rand.NewPCG(4, 0))
+				var diff, norm float64
+				for range samples {
+					got, want := pass.sample(rng)
+					diff += (got - want) * (got - want)
+					norm += want * want
+				}
+				r := math.Sqrt(diff / norm)
+				t.Logf("%s: %.2g", pass.name, r)
+				if r > tolerance {
+					t.Errorf("%s: relative error %g", pass.name, r)
+				}
+			}
+		})
+	}
+}
+
+// forward, backwardData and backwardWeight return a random result of a pass and what it should
+// be. All places are of the padded maps: narrow pixel v+1 meets wide pixel 2v+k under tap k.
+func (p *threePasses) forward(rng *rand.Rand) (got, want float64) {
+	c := p.c
+	n, nc, v, u := rng.IntN(p.y.n), rng.IntN(c.narrowC), rng.IntN(c.narrow), rng.IntN(c.narrow)
+	for wc := range c.wideC {
+		for k := range 16 {
+			want += p.wide.at(n, wc, 2*v+k/4, 2*u+k%4) * p.weight(p.w, nc, wc, k/4, k%4)
+		}
+	}
+	return p.y.at(n, nc, v+1, u+1), want
+}
+
+func (p *threePasses) backwardData(rng *rand.Rand) (got, want float64) {
+	c := p.c
+	n, wc, y, x := rng.IntN(p.x.n), rng.IntN(c.wideC), 1+rng.IntN(c.wide), 1+rng.IntN(c.wide)
+	for nc := range c.narrowC {
+		for ky := y % 2; ky < 4; ky += 2 {
+			for kx := x % 2; kx < 4; kx += 2 {
+				want += p.narrow.at(n, nc, (y-ky)/2+1, (x-kx)/2+1) * p.weight(p.w, nc, wc, ky, kx)
+			}
+		}
+	}
+	return p.x.at(n, wc, y, x), want
+}
+
+func (p *threePasses) backwardWeight(rng *rand.Rand) (got, want float64) {
+	c := p.c
+	nc, wc, k := rng.IntN(c.narrowC), rng.IntN(c.wideC), rng.IntN(16)
+	for n := range p.wide.n {
+		for v := range c.narrow {
+			for u := range c.narrow {
+				want += p.wide.at(n, wc, 2*v+k/4, 2*u+k%4) * p.narrow.at(n, nc, v+1, u+1)
+			}
+		}
+	}
+	return p.weight(p.dw, nc, wc, k/4, k%4), want
+}
+
+func (p *threePasses) weight(w []float32, nc, wc, ky, kx int) float64 {
+	c := p.c
+	block := (nc/lanes*c.wideBlocks + wc/lanes) * c.blockLen
+	return float64(w[block+(c.index(tap{ky, kx})*c.wideLen+wc%lanes)*lanes+nc%lanes])
+}
+
+// The form is a matter of the layer's shape; exact forces the direct one.
+func TestFormOfLayers(t *testing.T) {
+	for _, f := range []form{formOfShape, formDirect} {
+		list := ""
+		for _, spec := range referenceLayers() {
+			c := newConv(&spec, &machine{form: f})
+			if c.winoNarrow != nil || c.winoWide != nil || c.winoWeight != nil {
+				list += fmt.Sprintf("%s %v %v %v\n", spec.Name, c.winoNarrow != nil, c.winoWide != nil, c.winoWeight != nil)
+			}
+		}
+		want := ""
+		if f == formOfShape {
+			want = `generator.deconv2 true true true
+generator.deconv3 true true true
+generator.deconv4 true true true
+discriminator.conv2 true true true
+discriminator.conv3 true true true
+discriminator.conv4 true true true
+discriminator.conv5 false true true
+`
+		}
+		if list != want {
+			t.Errorf("%v: Winograd's form (forward, backward-data, backward-weight) for\n%s, want\n%s", f, list, want)
+		}
+	}
+}
