@@ -11,6 +11,7 @@ type measuring struct {
 	e        *Extractor
 	form     Form
 	n        int
+	known    bool // the features are there already
 	features []float32
 	levels   []*vectors
 	energy   []float64 // by picture
@@ -44,17 +45,23 @@ func newMeasuring(e *Extractor, n int, f Form, threads int) *measuring {
 
 // look measures pictures from..to of a batch whose first one is picture first of all.
 func (m *measuring) look(w *worker, batch *tensor.Tensor, from, to, first int) {
+	for i := from; i < to; i++ {
+		w.colours(batch.Row(i), m.form.Channels)
+		m.energy[first+i] = laplacianEnergy(w.rgb, m.form.Size)
+		m.describe(w, first+i)
+	}
+	if m.known {
+		return
+	}
 	w.arena.reset()
 	input := w.arena.newMap(to-from, m.e.input, m.e.input, 3, inputBorder)
 	for i := from; i < to; i++ {
 		w.colours(batch.Row(i), m.form.Channels)
-		m.energy[first+i] = laplacianEnergy(w.rgb, m.form.Size)
 		for c, p := range w.rgb {
 			w.resizer.put(p, func(y, x int, v float32) {
 				input.data[input.at(i-from, 0, y, x)+c] = m.e.low + (v+1)/2*(m.e.high-m.e.low)
 			})
 		}
-		m.describe(w, first+i)
 	}
 	y := m.e.forward(&w.arena, input)
 	for i := from; i < to; i++ {

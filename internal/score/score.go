@@ -17,8 +17,10 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 
 	"dcgan/internal/kernel"
+	"dcgan/internal/random"
 	"dcgan/internal/tensor"
 )
 
@@ -72,15 +74,23 @@ const (
 	batchFirst = 64 // pictures asked for at a time
 )
 
-// Measure looks at n pictures, those of the indices. It returns early, with ctx's
-// error, once that is cancelled.
+// Measure looks at the pictures of the indices. It returns early, with ctx's error,
+// once that is cancelled.
 func (e *Extractor) Measure(ctx context.Context, pictures Pictures, indices []int, f Form) (*Sample, error) {
+	return e.MeasureKnown(ctx, pictures, indices, f, nil)
+}
+
+// MeasureKnown is Measure for pictures whose features are known, unless nil.
+func (e *Extractor) MeasureKnown(ctx context.Context, pictures Pictures, indices []int, f Form, known []float32) (*Sample, error) {
 	if len(indices) == 0 {
 		return nil, fmt.Errorf("measure pictures: there are none")
 	}
 	pool := kernel.NewPool(f.threads())
 	defer pool.Close()
 	m := newMeasuring(e, len(indices), f, pool.Threads())
+	if m.known = known != nil; m.known {
+		m.features = known
+	}
 	batch := tensor.New(min(batchFirst*pool.Threads(), len(indices)), f.Channels, f.Size, f.Size)
 	for first := 0; first < len(indices); first += batch.Shape[0] {
 		if err := ctx.Err(); err != nil {
@@ -147,3 +157,14 @@ func Compare(data, samples *Sample, threads int) (*Scores, []Match, error) {
 }
 
 func (s *Sample) vectors() *vectors { return &vectors{s.N, s.dim, s.Features} }
+
+// Choose returns which n of so many pictures of the data are compared with: all, or
+// a draw that is the same every time, in order.
+func Choose(total, n int) []int {
+	if n > total {
+		n = total
+	}
+	chosen := random.New(3<<32, random.Score, uint64(total)).Perm(total)[:n]
+	slices.Sort(chosen)
+	return chosen
+}

@@ -1,0 +1,56 @@
+package score
+
+// Features in a file, so that those of the data are computed once.
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"hash/crc32"
+	"math"
+)
+
+// Key says what features are of. Features of one key are the same features.
+type Key struct {
+	Extractor string `json:"extractor"`
+	Data      string `json:"data"`  // fingerprint of the data's content
+	Form      string `json:"form"`  // what became of its pictures: size, channels, fit, ...
+	N         int    `json:"n"`     // pictures
+	Dim       int    `json:"dim"`   // features of a picture
+	Which     string `json:"which"` // rule by which the n were taken
+}
+
+// EncodeFeatures returns a file of features: a line of JSON with the key, the
+// CRC-32C of the rest, the features.
+func EncodeFeatures(k Key, features []float32) []byte {
+	line, err := json.Marshal(k)
+	if err != nil {
+		panic(err) // texts and numbers always encode
+	}
+	body := make([]byte, 0, 4*len(features))
+	for _, v := range features {
+		body = binary.LittleEndian.AppendUint32(body, math.Float32bits(v))
+	}
+	file := append(line, '\n')
+	file = binary.LittleEndian.AppendUint32(file, crc32.Checksum(body, crc32.MakeTable(crc32.Castagnoli)))
+	return append(file, body...)
+}
+
+// DecodeFeatures returns the features in a file, or nil where it holds others than
+// those of the key or is damaged.
+func DecodeFeatures(k Key, file []byte) []float32 {
+	line, rest, _ := bytes.Cut(file, []byte("\n"))
+	var found Key
+	if json.Unmarshal(line, &found) != nil || found != k || len(rest) != 4+4*k.N*k.Dim {
+		return nil
+	}
+	body := rest[4:]
+	if binary.LittleEndian.Uint32(rest) != crc32.Checksum(body, crc32.MakeTable(crc32.Castagnoli)) {
+		return nil
+	}
+	features := make([]float32, k.N*k.Dim)
+	for i := range features {
+		features[i] = math.Float32frombits(binary.LittleEndian.Uint32(body[4*i:]))
+	}
+	return features
+}
