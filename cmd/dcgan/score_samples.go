@@ -1,0 +1,182 @@
+// The two sides of a comparison: real pictures, and samples of a generator or of
+// a folder.
+
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"dcgan/internal/checkpoint"
+	"dcgan/internal/config"
+	"dcgan/internal/cpu"
+	"dcgan/internal/dataset"
+	"dcgan/internal/gan"
+	"dcgan/internal/picture"
+	"dcgan/internal/score"
+	"dcgan/internal/tensor"
+)
+
+// What the data of a comparison are to the samples.
+const (
+	splitTrain = "train" // the generator was trained on them
+	splitOther = "other"
+)
+
+// realSide is the measured data.
+type realSide struct {
+	extractor *score.Extractor
+	config    *config.Config
+	set       *dataset.Set
+	chosen    []int // which pictures of it
+	sample    *score.Sample
+}
+
+func formOf(c *config.Config) score.Form {
+	return score.Form{Size: c.Size, Channels: c.Channels, Threads: c.Threads}
+}
+
+// measureData measures the real pictures; their features are taken from the folder
+// cache, or kept there, if that is not "". The caller closes the set.
+func (f *scoreFlags) measureData(ctx context.Context, c *config.Config, e *score.Extractor, cache string, stderr io.Writer) (*realSide, error) {
+	set, err := openData(ctx, c, false, stderr)
+	if err != nil {
+		return nil, err
+	}
+	r := &realSide{extractor: e, config: c, set: set, chosen: score.Choose(set.Len(), f.n)}
+	key := score.Key{
+		Extractor: e.Name, Data: set.Fingerprint(), N: len(r.chosen), Dim: e.Dim, Which: "drawn",
+		Form: fmt.Sprint(c.Size, c.Channels, c.Fit, c.Filter, c.Background),
+	}
+	file := filepath.Join(cache, "data-features.bin")
+	var known []float32
+	if cache != "" {
+		if data, err := os.ReadFile(file); err == nil {
+			known = score.DecodeFeatures(key, data)
+		}
+	}
+	if r.sample, err = e.MeasureKnown(ctx, set, r.chosen, formOf(c), known); err != nil {
+		set.Close()
+		return nil, err
+	}
+	if cache != "" && known == nil {
+		saveFeatures(file, key, r.sample.Features, stderr)
+	}
+	return r, nil
+}
+
+// readTensors is checkpoint.ReadTensors without the metadata.
+func readTensors(path string) (map[string]*tensor.Tensor, error) {
+	tensors, _, err := checkpoint.ReadTensors(path)
+	return tensors, err
+}
+
+// painter is a trained generator as a set of pictures: the picture of index i is
+// that of seed i, rounded as its file would be.
+type painter struct {
+	model    *gan.Model
+	sampler  *cpu.Sampler
+	rounding string
+}
+
+func (p *painter) Batch(dst *tensor.Tensor, indices []int) error {
+	for i, seed := range indices {
+		if seed != indices[0]+i {
+			return fmt.Errorf("pictures of seeds out of order")
+		}
+	}
+	pictures, err := p.sampler.Generate(p.model.PictureZ(uint64(indices[0]), len(indices)), config.StatisticsCalibrated)
+	if err != nil {
+		return err
+	}
+	for i, v := range pictures.Data {
+		dst.Data[i] = picture.Value(picture.Byte(v, p.rounding))
+	}
+	return nil
+}
+
+// scoreSnapshot scores the pictures of a checkpoint.
+func (f *scoreFlags) scoreSnapshot(ctx context.Context, source string, s *checkpoint.Snapshot, real *realSide, stdout, stderr io.Writer) error {
+	model := gan.NewModel(s.Config)
+	sampler, err := cpu.NewSampler(model, s.State, 0, f.threads)
+	if err != nil {
+		return err
+	}
+	defer sampler.Close()
+	split := splitOther
+	if real.set.Fingerprint() == s.Data {
+		split = splitTrain
+	}
+	from := &painter{model, sampler, s.Config.Rounding}
+	return f.compare(ctx, real, from, upTo(f.n), &scored{Source: source, Step: &s.Step, Split: split}, stdout)
+}
+
+// scoreFolder scores the pictures of a folder or archive.
+func (f *scoreFlags) scoreFolder(ctx context.Context, source string, c *config.Config, real *realSide, stdout, stderr io.Writer) error {
+	own := *c
+	own.Data = source
+	set, err := openData(ctx, &own, false, stderr)
+	if err != nil {
+		return err
+	}
+	defer set.Close()
+	return f.compare(ctx, real, set, score.Choose(set.Len(), f.n), &scored{Source: source, Split: splitOther}, stdout)
+}
+
+// compare measures samples, prints how they compare, and writes the nearest pictures.
+func (f *scoreFlags) compare(ctx context.Context, real *realSide, from score.Pictures, which []int, s *scored, stdout io.Writer) error {
+	sample, err := real.extractor.Measure(ctx, from, which, formOf(real.config))
+	if err != nil {
+		return err
+	}
+	scores, nearest, err := score.Compare(real.sample, sample, f.threads)
+	if err != nil {
+		return err
+	}
+	s.Scores = scores
+	s.Data, s.DataN, s.DataAll, s.Features = real.config.Data, len(real.chosen), real.set.Len(), real.extractor.Name
+	return cmp.Or(f.print(stdout, s), f.writeNearest(real, from, which, nearest))
+}
+
+// pairs is how many samples a sheet of nearest pictures has, and pairColumns its
+// columns, samples and pictures in turn.
+const (
+	pairs       = 32
+	pairColumns = 8
+)
+
+// writeNearest writes samples, each with the real picture nearest to it at its right.
+func (f *scoreFlags) writeNearest(real *realSide, from score.Pictures, which []int, nearest []score.Match) error {
+	if f.nearest == "" {
+		return nil
+	}
+	n := min(pairs, len(which))
+	c := real.config
+	samples, matches := tensor.New(n, c.Channels, c.Size, c.Size), tensor.New(n, c.Channels, c.Size, c.Size)
+	indices := make([]int, n)
+	for i := range indices {
+		indices[i] = real.chosen[nearest[i].Index]
+	}
+	if err := cmp.Or(from.Batch(samples, which[:n]), real.set.Batch(matches, indices)); err != nil {
+		return err
+	}
+	sheet := tensor.New(2*n, c.Channels, c.Size, c.Size)
+	for i := range n {
+		copy(sheet.Row(2*i), samples.Row(i))
+		copy(sheet.Row(2*i+1), matches.Row(i))
+	}
+	return writePNG(f.nearest, picture.Sheet(sheet, pairColumns, c.Rounding))
+}
+
+// upTo returns 0 to n-1.
+func upTo(n int) []int {
+	list := make([]int, n)
+	for i := range list {
+		list[i] = i
+	}
+	return list
+}
