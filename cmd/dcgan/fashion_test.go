@@ -1,0 +1,48 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"dcgan/internal/train"
+)
+
+// fashionMNIST is where Debian's package dataset-fashion-mnist puts its IDX files.
+const fashionMNIST = "/usr/share/datasets/fashion-mnist"
+
+// IDX files of 28 x 28 grey pictures train a model of 32 x 32, end to end.
+func TestFashionMNIST(t *testing.T) {
+	if _, err := os.Stat(fashionMNIST); err != nil {
+		t.Skip("Debian's package dataset-fashion-mnist is not installed: ", fashionMNIST)
+	}
+	command := func(args ...string) []byte {
+		t.Helper()
+		var stdout, stderr bytes.Buffer
+		if code := run(t.Context(), args, &stdout, &stderr); code != exitOK {
+			t.Fatalf("dcgan %v: exit code %d: %s", args, code, &stderr)
+		}
+		return stdout.Bytes()
+	}
+
+	var found inspection
+	text := command("inspect", filepath.Join(fashionMNIST, "t10k-images-idx3-ubyte.gz"), "--size", "32", "--channels", "1", "--no-timing", "--json")
+	if err := json.Unmarshal(text, &found); err != nil {
+		t.Fatal(err)
+	}
+	if found.Usable != 10_000 || len(found.Classes) != 10 || found.Classes[3].Count != 1000 || found.Sizes.Max.Width != 28 {
+		t.Errorf("%d usable, classes %v, sizes %v", found.Usable, found.Classes, found.Sizes)
+	}
+
+	dir := filepath.Join(t.TempDir(), "run")
+	command("train", fashionMNIST, "--size", "32", "--channels", "1", "--ngf", "4", "--ndf", "4", "--batch", "16",
+		"--gen-updates", "1", "--steps", "12", "--checkpoint-every", "6", "--mirror", "--quiet", "--out", dir)
+	if _, err := os.Stat(train.Sheet(dir, 12)); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(train.SkippedFile(dir)); err == nil {
+		t.Error("something is skipped")
+	}
+}
