@@ -55,13 +55,13 @@ func newConv(l *gan.Layer, m *machine) *conv {
 	}
 	c.weight = newWeightProduct(c, m.tiles)
 	c.turn = newTurnTask(c)
-	if c.winogradPays(m.form, false) {
+	if c.winogradPays(m.form, c.narrow == 2) {
 		c.winoNarrow = newWinograd(c, false)
 	}
-	if c.winogradPays(m.form, true) {
+	if c.winogradPays(m.form, false) {
 		c.winoWide = newWinograd(c, true)
 	}
-	if c.winogradWeightPays(m.form) {
+	if c.winogradPays(m.form, false) {
 		c.winoWeight = newWinogradWeight(c)
 	}
 	return c

@@ -6,7 +6,7 @@ import "dcgan/internal/kernel"
 // backward alike, with 9 products in place of 16 (kernel/winograd.go has the algebra).
 //
 // That algebra is for filters of 2x2 taps and stride 1, and such are the parts of these
-// convolutions. With padded coordinates (the border counts),
+// convolutions. With the pixels of a source, and those of wide, counted from the border on,
 //
 //	forward    narrow(v) = sum over k = 0..3 of wide(2v + k) * w(k)
 //	                     = sum over p = 0, 1 of [sum over a = 0, 1 of wide_p(v + a) * w(2a + p)]
@@ -88,22 +88,17 @@ func (g *geometry) winogradFits() bool {
 	return g.kernel == 4 && g.stride == 2 && g.pad == 1 && g.narrow%2 == 0
 }
 
-// winogradPays tells whether winograd computes a pass.
-func (g *geometry) winogradPays(f form, backward bool) bool {
-	if f == formDirect || !g.winogradFits() {
+// winogradPays tells whether a pass is faster so than directly (BenchmarkPasses). It needs whole
+// tiles of two blocks on either side. To the 2x2 map the direct form is as fast: one
+// square a picture hardly repays the transform of its filters.
+func (g *geometry) winogradPays(f form, to2x2 bool) bool {
+	switch {
+	case f == formDirect || !g.winogradFits():
 		return false
-	}
-	if f == formWinograd {
+	case f == formWinograd:
 		return true
 	}
-	return g.wideC >= 2*lanes && g.narrowC >= 2*lanes && (backward || g.narrow >= 4)
-}
-
-func (g *geometry) winogradWeightPays(f form) bool {
-	if f == formDirect || !g.winogradFits() {
-		return false
-	}
-	return f == formWinograd || g.wideC >= 2*lanes && g.narrowC >= 2*lanes
+	return g.wideC >= 2*lanes && g.narrowC >= 2*lanes && !to2x2
 }
 
 const (
