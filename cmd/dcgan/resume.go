@@ -22,7 +22,7 @@ import (
 type resumeFlags struct {
 	flags          *pflag.FlagSet
 	steps, threads int
-	data           string
+	data, serve    string
 	quiet          bool
 }
 
@@ -48,6 +48,7 @@ three below may change.`,
 	f.flags.IntVar(&f.steps, "steps", 0, "`steps` to reach in all (default those of the run)")
 	f.flags.IntVar(&f.threads, "threads", 0, "processor `threads`, 0 for one a core (default those of the run)")
 	f.flags.StringVar(&f.data, "data", "", "`folder`, .zip or .tar with the run's pictures (default where they were)")
+	serveFlag(f.flags, &f.serve)
 	f.flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing but errors")
 	return cmd
 }
@@ -77,6 +78,11 @@ func (f *resumeFlags) run(ctx context.Context, dir string, stdout, stderr io.Wri
 	if err := checkDisk(run.Config, dir, len(kept)); err != nil {
 		return err
 	}
+	stop, err := serveBeside(f.serve, dir, stderr)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	t, err := newTrainer(ctx, run.Config, false, stderr)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
@@ -120,6 +121,37 @@ func newPage(address, root string, threads int) (*page, error) {
 		},
 		Data: pageData,
 	}), l}, nil
+}
+
+// serveFlag gives a command that trains the flag --serve, whose value, an address,
+// may be left out.
+func serveFlag(flags *pflag.FlagSet, address *string) {
+	flags.StringVar(address, "serve", "", "show the run on a page meanwhile, as dcgan serve does; =`HOST:PORT` says where")
+	flags.Lookup("serve").NoOptDefVal = loopback
+}
+
+// serveBeside shows the runs in root on a page while something else goes on, until
+// stop is called. Painting for it takes one thread at most from the training. An
+// empty address is no page.
+func serveBeside(address, root string, stderr io.Writer) (stop func(), err error) {
+	if address == "" {
+		return func() {}, nil
+	}
+	p, err := newPage(address, root, 1)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(stderr, "the page  %s\n", p.URL(p.listener.Addr()))
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- p.Serve(ctx, p.listener) }()
+	return func() {
+		cancel()
+		if err := <-ended; err != nil {
+			fmt.Fprintf(stderr, "%v\n", err)
+		}
+		p.Close()
+	}, nil
 }
 
 // plainNet takes the address out of a network error, since the caller has said it.

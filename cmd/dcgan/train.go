@@ -24,6 +24,7 @@ const runsFolder = "runs"
 type trainFlags struct {
 	*settingFlags
 	out    string
+	serve  string
 	strict bool
 	quiet  bool
 }
@@ -56,6 +57,7 @@ Three recipes set everything at once:
 		},
 	}
 	cmd.Flags().StringVar(&f.out, "out", "", "run `folder` to make (default runs/NAME of the data, or -2, -3, ... of it)")
+	serveFlag(cmd.Flags(), &f.serve)
 	cmd.Flags().BoolVar(&f.strict, "strict", false, "stop at the first file that can't be used, instead of skipping it")
 	cmd.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "say nothing but errors")
 	f.settingFlags = addSettings(cmd)
@@ -83,6 +85,11 @@ func (f *trainFlags) run(ctx context.Context, data string, stdout, stderr io.Wri
 	if err := checkDisk(c, dir, 0); err != nil {
 		return err
 	}
+	stop, err := serveBeside(f.serve, f.served(dir), stderr)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	t, err := newTrainer(ctx, c, f.strict, stderr)
 	if err != nil {
 		return err
@@ -104,6 +111,15 @@ func (f *trainFlags) folder(c *config.Config) string {
 		return f.out
 	}
 	return train.FreeName(filepath.Join(runsFolder, runName(c.Data)))
+}
+
+// served is what --serve shows: the run beside the others in the folder runs, or
+// alone where it has another place.
+func (f *trainFlags) served(dir string) string {
+	if f.out == "" {
+		return runsFolder
+	}
+	return dir
 }
 
 // runName is the name of the data without what makes it a file or a path.
