@@ -111,7 +111,7 @@ func (l *loader) decode(o *outcome, f file, data []byte, sum [sha256.Size]byte) 
 	defer l.memory.Release(weight)
 	frames := opened.Frames()
 	if !l.opt.AllFrames {
-		frames = func(yield func(*picture.Picture, error) bool) { yield(opened.Decode()) }
+		frames = func(yield func(*picture.Picture, error) bool) { yield(opened.DecodeFor(l.opt.form())) }
 	}
 	for p, err := range frames {
 		n := len(o.pictures)

@@ -76,7 +76,7 @@ func (f *File) Frames() iter.Seq2[*Picture, error] {
 				yield(nil, plain(f.Format, err))
 				return
 			}
-			if !yield(&Picture{f.Header, f.turn, shown}, nil) {
+			if !yield(&Picture{f.Header, f.turn, shown, 1}, nil) {
 				return
 			}
 			fr.leave(canvas)

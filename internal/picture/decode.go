@@ -41,6 +41,7 @@ type Picture struct {
 	Header
 	turn   orientation // from the pixels to how they are to be seen
 	pixels image.Image
+	shrunk int // how many times smaller the sides of the pixels are than the picture's, if more than 1
 }
 
 // File is the file of a picture whose header has been read and found possible.
@@ -177,6 +178,29 @@ func (f *File) Memory() int64 {
 	return int64(f.Width) * int64(f.Height) * int64(f.format.bytesPerPixel)
 }
 
+// DecodeFor reads the picture as Decode does, for the form: one that is to become
+// much smaller may be decoded to fewer pixels, from which the filter takes the same.
+func (f *File) DecodeFor(form Form) (*Picture, error) {
+	if f.Format != "jpeg" || form.Filter != Antialias {
+		return f.Decode()
+	}
+	w, h := f.Width, f.Height
+	switch form.Fit {
+	case Cover:
+		w = min(w, h)
+		h = w
+	case Contain:
+		w = max(w, h)
+		h = w
+	}
+	if side := jpegSide(w, h, form.Size); side < 8 {
+		if pixels, err := decodeScaled(f.data, side); err == nil {
+			return &Picture{f.Header, f.turn, pixels, 8 / side}, nil
+		}
+	}
+	return f.Decode()
+}
+
 // Decode reads the picture; of an animation, the first frame.
 func (f *File) Decode() (p *Picture, err error) {
 	defer caught(&err)
@@ -190,7 +214,7 @@ func (f *File) Decode() (p *Picture, err error) {
 	if pixels.Bounds().Empty() {
 		return nil, errors.New("no pixels")
 	}
-	return &Picture{f.Header, f.turn, pixels}, nil
+	return &Picture{f.Header, f.turn, pixels, 1}, nil
 }
 
 // Decode reads a picture; of an animation, the first frame. A picture of more

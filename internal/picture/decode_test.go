@@ -295,6 +295,9 @@ func FuzzDecode(f *testing.F) {
 		if err == nil {
 			checkForms(t, p)
 		}
+		if p, err = file.DecodeFor(Form{8, 3, Cover, Antialias, White}); err == nil {
+			checkForms(t, p)
+		}
 		for p, err := range file.Frames() {
 			checkReason(t, err)
 			if err == nil {

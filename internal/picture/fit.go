@@ -4,7 +4,7 @@ import "image"
 
 // Fit returns the picture in packed form (CHW), as it is to be seen.
 func (p *Picture) Fit(f Form) []byte {
-	bounds := p.pixels.Bounds()
+	bounds := p.bounds()
 	var square []byte
 	switch f.Fit {
 	case Contain:
@@ -18,22 +18,44 @@ func (p *Picture) Fit(f Form) []byte {
 	return planes(p.turn.apply(square, f.Size, f.Channels), f.Channels)
 }
 
+// bounds are those of the stored pixels, before any were left out.
+func (p *Picture) bounds() image.Rectangle {
+	if p.shrunk <= 1 {
+		return p.pixels.Bounds()
+	}
+	w, h := p.Width, p.Height
+	if p.turn.transposed() {
+		w, h = h, w
+	}
+	return image.Rect(0, 0, w, h)
+}
+
 // scaled returns a part of the pixels in w x h, channels interleaved.
 func (p *Picture) scaled(part image.Rectangle, f Form, w, h int) []byte {
 	read := newRows(p.pixels, f.Channels, f.Background)
-	if part.Dx() == w && part.Dy() == h {
+	if p.shrunk <= 1 && part.Dx() == w && part.Dy() == h {
 		return copyRows(read, part, f.Channels)
 	}
+	across, left := p.span(part.Min.X, part.Max.X)
+	down, top := p.span(part.Min.Y, part.Max.Y)
 	pixels := resize(func(dst []byte, y int) {
-		read(dst, part.Min.X, part.Min.Y+y)
+		read(dst, left, top+y)
 		if f.Channels == 4 {
 			premultiply(dst)
 		}
-	}, part.Dx(), part.Dy(), f.Channels, w, h, f.Filter)
+	}, across, down, f.Channels, w, h, f.Filter)
 	if f.Channels == 4 {
 		unpremultiply(pixels)
 	}
 	return pixels
+}
+
+// span is the part of a side from one stored pixel to another, and the first
+// pixel there is of it.
+func (p *Picture) span(from, to int) (s span, first int) {
+	n := max(p.shrunk, 1)
+	first = from / n
+	return span{(to+n-1)/n - first, float64(from%n) / float64(n), float64(to-from) / float64(n)}, first
 }
 
 // contained is the width and height of a picture whose longer side becomes size.

@@ -34,10 +34,18 @@ type scheme struct {
 	shift, pre, post, finalShift uint
 }
 
-// resize scales a picture of w x h pixels to toW x toH, channels interleaved.
-func resize(read func(dst []byte, y int), w, h, channels, toW, toH int, filter string) []byte {
-	s := newScheme(w, h, toW, toH, filter)
-	row := make([]byte, w*channels)
+// span is what is seen of a side of so many pixels.
+type span struct {
+	pixels       int
+	from, length float64
+}
+
+func whole(pixels int) span { return span{pixels, 0, float64(pixels)} }
+
+// resize scales what is seen of a picture to toW x toH, channels interleaved.
+func resize(read func(dst []byte, y int), across, down span, channels, toW, toH int, filter string) []byte {
+	s := newScheme(across, down, toW, toH, filter)
+	row := make([]byte, across.pixels*channels)
 	line := make([]int32, toW*channels)
 	sums := make([]int32, toH*len(line))
 	current := int32(-1)
@@ -56,12 +64,14 @@ func resize(read func(dst []byte, y int), w, h, channels, toW, toH int, filter s
 	return out
 }
 
-func newScheme(w, h, toW, toH int, filter string) *scheme {
+// newScheme returns a filter's scheme. Only Antialias can do with parts of pixels.
+func newScheme(across, down span, toW, toH int, filter string) *scheme {
+	w, h := across.pixels, down.pixels
 	switch {
 	case filter != Bilinear:
 		// Pillow's arithmetic: weights of 22 bits, rounded after each direction.
 		return &scheme{
-			across: triangle(w, toW), down: taps(triangle(h, toH), h),
+			across: triangle(across, toW), down: taps(triangle(down, toH), h),
 			round: 1 << 21, shift: 22, finalRound: 1 << 21, finalShift: 22,
 		}
 	case w == 2*toW && h == 2*toH:
@@ -78,14 +88,14 @@ func newScheme(w, h, toW, toH int, filter string) *scheme {
 
 // triangle returns the windows of a tent that reaches one target pixel to either
 // side (one source pixel when enlarging), its weights adding up to 2^22.
-func triangle(source, target int) []window {
-	scale := float64(source) / float64(target)
+func triangle(source span, target int) []window {
+	scale := source.length / float64(target)
 	reach := max(scale, 1)
 	windows := make([]window, target)
 	for t := range windows {
-		center := (float64(t) + 0.5) * scale
+		center := source.from + float64((float64(t)+0.5)*scale)
 		first := max(int(center-reach+0.5), 0)
-		end := min(int(center+reach+0.5), source)
+		end := min(int(center+reach+0.5), source.pixels)
 		tent := make([]float64, end-first)
 		sum := 0.0
 		for k := range tent {

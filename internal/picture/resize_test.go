@@ -53,7 +53,7 @@ func resizeNoise(filter string, w, h, channels, size int) []byte {
 		return source
 	}
 	read := func(dst []byte, y int) { copy(dst, source[y*len(dst):]) }
-	return resize(read, w, h, channels, size, size, filter)
+	return resize(read, whole(w), whole(h), channels, size, size, filter)
 }
 
 func interleave(planes []byte, channels int) []byte {
@@ -75,7 +75,7 @@ func TestResizeKeepsAConstant(t *testing.T) {
 						dst[i] = v
 					}
 				}
-				got := resize(read, s[0], s[1], 3, 32, 32, filter)
+				got := resize(read, whole(s[0]), whole(s[1]), 3, 32, 32, filter)
 				if !bytes.Equal(got, bytes.Repeat([]byte{v}, len(got))) {
 					t.Errorf("%s from %v: %d becomes %d...", filter, s, v, got[:8])
 				}

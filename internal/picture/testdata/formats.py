@@ -34,6 +34,7 @@ save(rgb, "baseline.jpg", quality=95, subsampling=0)
 save(rgb, "420.jpg", quality=95, subsampling=2)
 save(rgb, "progressive.jpg", quality=95, progressive=True)
 save(grey, "grey.jpg", quality=95)
+save(rgb, "restarts.jpg", quality=95, restart_marker_blocks=1)
 save(rgb.convert("CMYK"), "cmyk.jpg", quality=95)
 
 save(rgb, "rgb.png")

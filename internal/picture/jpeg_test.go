@@ -1,0 +1,181 @@
+package picture
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"math"
+	"testing"
+)
+
+// smooth is a picture without much that a small one could not show.
+func smooth(w, h int, phase float64) *image.NRGBA {
+	img := image.NewNRGBA(image.Rect(0, 0, w, h))
+	for y := range h {
+		for x := range w {
+			wave := func(fx, fy float64) byte {
+				return byte(128 + 100*math.Sin(phase+fx*float64(x)/float64(w)+fy*float64(y)/float64(h)))
+			}
+			img.SetNRGBA(x, y, color.NRGBA{wave(9, 4), wave(-3, 8), wave(5, 5), 255})
+		}
+	}
+	return img
+}
+
+func encodeJPEG(t testing.TB, img image.Image) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, img, &jpeg.Options{Quality: 90}); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// A JPEG decoded in part becomes what all of it becomes, within what the filters
+// of transform and of reduction differ in; odd sizes don't move it.
+func TestDecodeInPart(t *testing.T) {
+	for _, c := range []struct {
+		w, h, size int
+		fit        string
+		turn       orientation
+	}{
+		{512, 512, 32, Cover, 1}, {451, 300, 16, Cover, 1}, {451, 300, 64, Cover, 3}, {301, 450, 32, Cover, 6},
+		{333, 777, 32, Stretch, 8}, {777, 333, 32, Contain, 1}, {1023, 165, 8, Contain, 5}, {257, 259, 8, Cover, 2},
+	} {
+		f, err := Open(encodeJPEG(t, smooth(c.w, c.h, 1)), MaxPixels)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.turn = c.turn
+		if c.turn.transposed() {
+			f.Width, f.Height = f.Height, f.Width
+		}
+		form := Form{c.size, 3, c.fit, Antialias, White}
+		part, err := f.DecodeFor(form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := f.Decode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if part.shrunk <= 1 {
+			t.Errorf("%v: all of it was decoded", c)
+		}
+		if worst := farthest(part.Fit(form), all.Fit(form)); worst > 6 {
+			t.Errorf("%v: %d levels apart", c, worst)
+		}
+	}
+}
+
+func farthest(a, b []byte) (worst int) {
+	for i := range a {
+		worst = max(worst, int(max(a[i], b[i])-min(a[i], b[i])))
+	}
+	return worst
+}
+
+// The transform of N x N points is its definition: with basis vectors of N points
+// in place of eight.
+func TestInverseTransform(t *testing.T) {
+	for _, n := range []int{1, 2, 4} {
+		for seed := range 50 {
+			var f [unused + 1]int32
+			for i, v := range noise(n*n + seed)[seed:] {
+				f[i] = int32(v) - 128
+			}
+			dst := make([]byte, n*n)
+			switch n {
+			case 1:
+				dst[0] = level(f[0], 3)
+			case 2:
+				inverse2(&f, dst, 2)
+			case 4:
+				inverse4(&f, dst, 4)
+			}
+			for i := range dst {
+				want := 128 + inverseDefinition(f[:], n, i%n, i/n)
+				if math.Abs(float64(dst[i])-min(max(want, 0), 255)) > 0.55 {
+					t.Fatalf("%d points, pixel %d: %d, want %g", n, i, dst[i], want)
+				}
+			}
+		}
+	}
+}
+
+// inverseDefinition is the inverse cosine transform at a point, of coefficients
+// that are scaled for eight points (ITU-T T.81, A.3.3).
+func inverseDefinition(f []int32, n, x, y int) (sum float64) {
+	basis := func(u, x int) float64 {
+		v := math.Sqrt(2/float64(n)) * math.Cos(float64(2*x+1)*float64(u)*math.Pi/float64(2*n))
+		if u == 0 {
+			v /= math.Sqrt2
+		}
+		return v
+	}
+	for v := range n {
+		for u := range n {
+			sum += float64(f[v*n+u]) * basis(u, x) * basis(v, y) * float64(n) / 8
+		}
+	}
+	return sum
+}
+
+// What image/jpeg refuses is refused, and what is uncommon is left to it.
+func TestLeftToTheStandardLibrary(t *testing.T) {
+	whole := encodeJPEG(t, smooth(256, 256, 2))
+	form := Form{8, 3, Cover, Antialias, White}
+	for cut := 2; cut < len(whole); cut += 97 {
+		if _, err := decodeScaled(whole[:cut], 2); err == nil {
+			t.Fatalf("cut to %d bytes of %d: decoded", cut, len(whole))
+		}
+	}
+	for i := 200; i < len(whole); i += 131 {
+		data := bytes.Clone(whole)
+		data[i] ^= 0x55
+		decodeScaled(data, 1) // ends, with or without an error
+	}
+	for _, name := range []string{"progressive.jpg", "cmyk.jpg"} {
+		if _, err := decodeScaled(readTestFile(t, name), 1); err == nil {
+			t.Errorf("%s: decoded in part", name)
+		}
+		f, err := Open(readTestFile(t, name), MaxPixels)
+		if err != nil {
+			t.Fatal(err)
+		}
+		form.Size = 2
+		if p, err := f.DecodeFor(form); err != nil || p.shrunk > 1 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, name := range []string{"baseline.jpg", "420.jpg", "grey.jpg"} {
+		if _, err := decodeScaled(readTestFile(t, name), 4); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Restart markers begin anew within the data.
+func TestRestarts(t *testing.T) {
+	data := readTestFile(t, "restarts.jpg")
+	if !bytes.Contains(data, []byte{0xff, 0xd2}) {
+		t.Fatal("no restart marker")
+	}
+	f, err := Open(data, MaxPixels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := Form{4, 3, Cover, Antialias, White}
+	all, err := f.Decode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	part, err := f.DecodeFor(form)
+	if err != nil || part.shrunk <= 1 {
+		t.Fatalf("%v, %d", err, part.shrunk)
+	}
+	if worst := farthest(part.Fit(form), all.Fit(form)); worst > 2 {
+		t.Errorf("%d levels apart", worst)
+	}
+}
