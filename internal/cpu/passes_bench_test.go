@@ -79,7 +79,7 @@ func BenchmarkGenerate(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer s.Close()
-	z := model.PictureZ(0, 16)
+	z := model.PictureZ(0, 32)
 	multiplies := int64(0)
 	for _, l := range computed(model.Generator) {
 		multiplies += l.Multiplies()
@@ -92,7 +92,7 @@ func BenchmarkGenerate(b *testing.B) {
 		}
 		best = min(best, time.Since(began))
 	}
-	rate := 16 / best.Seconds()
+	rate := 32 / best.Seconds()
 	b.ReportMetric(rate, "pictures/s")
 	b.ReportMetric(100*rate*2*float64(multiplies)/1e9/peak, "%peak")
 	b.ReportMetric(0, "ns/op")

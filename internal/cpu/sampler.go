@@ -78,9 +78,9 @@ func (s *Sampler) Generate(z *tensor.Tensor, statistics string) (*tensor.Tensor,
 		return nil, fmt.Errorf("generate: no statistics are called %q", statistics)
 	}
 	pictures := tensor.New(z.Shape[0], s.model.Channels, s.model.Size, s.model.Size)
-	s.chunks(net, z, func(from, n int) {
+	s.chunks(net, z, func(net *network, from int) {
 		net.forward(net.input, by)
-		for i := range n {
+		for i := range net.input.n {
 			net.output().get(i, pictures.Row(from+i))
 		}
 	})
@@ -98,15 +98,17 @@ func (s *Sampler) over(n int) *network {
 	return net
 }
 
-// chunks calls do for each chunk of z that fits the network, its input filled; a
-// last one that is short is filled up with what the input held before.
-func (s *Sampler) chunks(net *network, z *tensor.Tensor, do func(from, n int)) {
+// chunks calls do for each chunk of z that fits net, with the network that has it for
+// its input: net, or a smaller one for a last chunk that is short.
+func (s *Sampler) chunks(net *network, z *tensor.Tensor, do func(net *network, from int)) {
 	for from := 0; from < z.Shape[0]; from += net.input.n {
-		n := min(net.input.n, z.Shape[0]-from)
-		for i := range n {
+		if left := z.Shape[0] - from; left < net.input.n {
+			net = s.over(left)
+		}
+		for i := range net.input.n {
 			net.input.setImage(i, z.Row(from+i))
 		}
-		do(from, n)
+		do(net, from)
 	}
 }
 
@@ -123,7 +125,7 @@ func (s *Sampler) calibrate(z *tensor.Tensor) error {
 			continue
 		}
 		sums := make([]moments, l.x.blocks)
-		s.chunks(s.net, z, func(int, int) {
+		s.chunks(s.net, z, func(*network, int) {
 			input := s.net.input
 			for _, below := range s.net.layers[:i] {
 				below.forward(input, ofSampling)
