@@ -97,7 +97,14 @@ func (s *Server) routes() http.Handler {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, "index.html") })
-	mux.Handle("GET /static/{file}", http.StripPrefix("/static/", http.FileServerFS(files)))
+	mux.Handle("GET /static/{file}", endpoint(func(w http.ResponseWriter, r *http.Request) error {
+		name := r.PathValue("file")
+		if _, err := fs.Stat(files, name); err != nil {
+			return notFound("there is no file %q", shorten(name))
+		}
+		http.ServeFileFS(w, r, files, name)
+		return nil
+	}))
 	for pattern, answer := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"GET /api/session":                   s.session,
 		"GET /api/events":                    s.watcher.serve,
