@@ -156,11 +156,11 @@ func costOf(c *config.Config) *cost {
 	have, _ := availableMemory()
 	size := checkpoint.Size(m)
 	return &cost{
-		Recipe: c.Recipe, Size: c.Size, Batch: c.Batch, Steps: c.Steps, Keep: c.Keep,
+		Recipe: c.Recipe, Size: c.Size, Batch: c.Batch, Steps: c.Steps, Keep: c.Keep + c.KeepBest,
 		ParametersG: parameters(m.Generator), ParametersD: parameters(m.Discriminator),
 		MemoryBytes: cpu.MemoryNeed(c), MemoryAvailable: have,
 		MemoryTooMuch:   config.HintOf(checkMemory(c)),
-		CheckpointBytes: size, DiskBytes: size * int64(c.Keep+1),
+		CheckpointBytes: size, DiskBytes: size * int64(c.Keep+c.KeepBest+1),
 	}
 }
 

@@ -19,6 +19,7 @@ type progress struct {
 	seen int           // steps taken in
 	last time.Time     // of the last step
 	pace time.Duration // smoothed time of a step
+	best *float64      // lowest KID of this session
 }
 
 // newProgress returns the display of a training that has steps steps in all.
@@ -33,6 +34,9 @@ func (p *progress) Step(s train.Progress) {
 	p.smooth(now.Sub(p.last))
 	p.last = now
 	p.Show(p.text(s), s.Step == p.steps)
+	if s.Scores != nil {
+		p.Note(p.scores(s))
+	}
 }
 
 // smooth averages the time of steps: plainly over the first twenty, then
@@ -56,6 +60,17 @@ func (p *progress) text(s train.Progress) string {
 	}
 	return fmt.Sprintf("%d/%d %s steps/s %s img/s ETA %s D %.2f (%.2f + %.2f) G %.2f",
 		s.Step, p.steps, steps, images, eta, l.Discriminator, l.DiscriminatorOnReal, l.DiscriminatorOnGenerated, l.Generator)
+}
+
+// scores says how good the pictures of a step are.
+func (p *progress) scores(s train.Progress) string {
+	text := fmt.Sprintf("step %d: kid %.4f +- %.4f  fd %.1f  coverage %.2f  sharpness %.2f",
+		s.Step, s.Scores.KID, s.Scores.KIDStderr, s.Scores.FD, s.Scores.Coverage, s.Scores.Sharpness)
+	if p.best == nil || s.Scores.KID < *p.best {
+		p.best = &s.Scores.KID
+		text += "  the best so far"
+	}
+	return text
 }
 
 // rateText writes a rate to three digits, never as a power of ten.

@@ -16,7 +16,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"dcgan/internal/atomicfile"
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 	"dcgan/internal/score"
@@ -49,7 +48,7 @@ pt_inception-2015-12-05-6726825d.pth as it is, or as safetensors:
   in torch.load('pt_inception-2015-12-05-6726825d.pth').items()}, 'inception.safetensors')"
 precision and density tell how real the samples look, recall and coverage how much
 of the data they show; swd compares patches of pixels; sharpness is 1 for the data.`,
-		Example: `  dcgan score runs/demo                      its newest checkpoint
+		Example: `  dcgan score runs/demo                      its best checkpoint
   dcgan score runs/demo --all --json         every checkpoint, a line each
   dcgan score pictures --data ~/photos       any pictures with any others
   dcgan score runs/demo -n 10000 --inception pt_inception-2015-12-05-6726825d.pth`,
@@ -62,7 +61,7 @@ of the data they show; swd compares patches of pixels; sharpness is 1 for the da
 	flags.SortFlags = false
 	flags.StringVar(&f.data, "data", "", "folder or archive of real `pictures` (default those of the run)")
 	flags.IntVarP(&f.n, "number", "n", 2000, "compare so many `pictures` of each side, or all there are")
-	flags.IntVar(&f.step, "step", 0, "the run's checkpoint of this `step` (default the newest)")
+	flags.IntVar(&f.step, "step", 0, "the run's checkpoint of this `step` (default the best, or if none was scored the newest)")
 	flags.BoolVar(&f.all, "all", false, "all the run's checkpoints")
 	flags.IntVar(&f.size, "size", 64, "bring a folder's pictures to so many `pixels` of width and height")
 	flags.StringVar(&f.inception, "inception", "", "`file` with the weights of FID's network: fd is FID then")
@@ -188,6 +187,9 @@ func (f *scoreFlags) snapshots(source string) ([]string, error) {
 	case f.step > 0:
 		return nil, config.Hint(fmt.Errorf("%s has no checkpoint of step %d", source, f.step), "there are "+strings.Join(steps, ", "))
 	}
+	if best, _, err := train.Best(source); err == nil {
+		return []string{best.Path}, nil
+	}
 	return []string{list[len(list)-1].Path}, nil
 }
 
@@ -268,12 +270,4 @@ func (f *scoreFlags) print(w io.Writer, s *scored) error {
 	fmt.Fprintf(t, "near_duplicates\t%.3f\tshare of the samples with a twin\n", s.NearDuplicates)
 	fmt.Fprintf(t, "sharpness\t%.3f\tenergy of edges, relative to the real pictures\n", s.Sharpness)
 	return t.Flush()
-}
-
-// saveFeatures keeps the data's features in the run. A folder that cannot be
-// written costs the time to compute them again, no more.
-func saveFeatures(path string, k score.Key, features []float32, stderr io.Writer) {
-	if err := atomicfile.WriteBytes(path, 0o666, score.EncodeFeatures(k, features)); err != nil {
-		fmt.Fprintf(stderr, "the features of the data are not kept: %v\n", err)
-	}
 }

@@ -6,10 +6,7 @@ package main
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
@@ -19,6 +16,7 @@ import (
 	"dcgan/internal/picture"
 	"dcgan/internal/score"
 	"dcgan/internal/tensor"
+	"dcgan/internal/train"
 )
 
 // What the data of a comparison are to the samples.
@@ -29,11 +27,9 @@ const (
 
 // realSide is the measured data.
 type realSide struct {
-	extractor *score.Extractor
-	config    *config.Config
-	set       *dataset.Set
-	chosen    []int // which pictures of it
-	sample    *score.Sample
+	*train.Reals
+	config *config.Config
+	set    *dataset.Set
 }
 
 func formOf(c *config.Config) score.Form {
@@ -47,56 +43,18 @@ func (f *scoreFlags) measureData(ctx context.Context, c *config.Config, e *score
 	if err != nil {
 		return nil, err
 	}
-	r := &realSide{extractor: e, config: c, set: set, chosen: score.Choose(set.Len(), f.n)}
-	key := score.Key{
-		Extractor: e.Name, Data: set.Fingerprint(), N: len(r.chosen), Dim: e.Dim, Which: "drawn",
-		Form: fmt.Sprint(c.Size, c.Channels, c.Fit, c.Filter, c.Background),
-	}
-	file := filepath.Join(cache, "data-features.bin")
-	var known []float32
-	if cache != "" {
-		if data, err := os.ReadFile(file); err == nil {
-			known = score.DecodeFeatures(key, data)
-		}
-	}
-	if r.sample, err = e.MeasureKnown(ctx, set, r.chosen, formOf(c), known); err != nil {
+	r, err := train.MeasureData(ctx, cache, e, set, c, f.n)
+	if err != nil {
 		set.Close()
 		return nil, err
 	}
-	if cache != "" && known == nil {
-		saveFeatures(file, key, r.sample.Features, stderr)
-	}
-	return r, nil
+	return &realSide{r, c, set}, nil
 }
 
 // readTensors is checkpoint.ReadTensors without the metadata.
 func readTensors(path string) (map[string]*tensor.Tensor, error) {
 	tensors, _, err := checkpoint.ReadTensors(path)
 	return tensors, err
-}
-
-// painter is a trained generator as a set of pictures: the picture of index i is
-// that of seed i, rounded as its file would be.
-type painter struct {
-	model    *gan.Model
-	sampler  *cpu.Sampler
-	rounding string
-}
-
-func (p *painter) Batch(dst *tensor.Tensor, indices []int) error {
-	for i, seed := range indices {
-		if seed != indices[0]+i {
-			return fmt.Errorf("pictures of seeds out of order")
-		}
-	}
-	pictures, err := p.sampler.Generate(p.model.PictureZ(uint64(indices[0]), len(indices)), config.StatisticsCalibrated)
-	if err != nil {
-		return err
-	}
-	for i, v := range pictures.Data {
-		dst.Data[i] = picture.Value(picture.Byte(v, p.rounding))
-	}
-	return nil
 }
 
 // scoreSnapshot scores the pictures of a checkpoint.
@@ -111,7 +69,7 @@ func (f *scoreFlags) scoreSnapshot(ctx context.Context, source string, s *checkp
 	if real.set.Fingerprint() == s.Data {
 		split = splitTrain
 	}
-	from := &painter{model, sampler, s.Config.Rounding}
+	from := &train.Painter{Model: model, Generate: sampler.Generate, Rounding: s.Config.Rounding}
 	return f.compare(ctx, real, from, upTo(f.n), &scored{Source: source, Step: &s.Step, Split: split}, stdout)
 }
 
@@ -129,16 +87,16 @@ func (f *scoreFlags) scoreFolder(ctx context.Context, source string, c *config.C
 
 // compare measures samples, prints how they compare, and writes the nearest pictures.
 func (f *scoreFlags) compare(ctx context.Context, real *realSide, from score.Pictures, which []int, s *scored, stdout io.Writer) error {
-	sample, err := real.extractor.Measure(ctx, from, which, formOf(real.config))
+	sample, err := real.Extractor.Measure(ctx, from, which, formOf(real.config))
 	if err != nil {
 		return err
 	}
-	scores, nearest, err := score.Compare(real.sample, sample, f.threads)
+	scores, nearest, err := score.Compare(real.Sample, sample, f.threads)
 	if err != nil {
 		return err
 	}
 	s.Scores = scores
-	s.Data, s.DataN, s.DataAll, s.Features = real.config.Data, len(real.chosen), real.set.Len(), real.extractor.Name
+	s.Data, s.DataN, s.DataAll, s.Features = real.config.Data, len(real.Chosen), real.set.Len(), real.Extractor.Name
 	return cmp.Or(f.print(stdout, s), f.writeNearest(real, from, which, nearest))
 }
 
@@ -159,7 +117,7 @@ func (f *scoreFlags) writeNearest(real *realSide, from score.Pictures, which []i
 	samples, matches := tensor.New(n, c.Channels, c.Size, c.Size), tensor.New(n, c.Channels, c.Size, c.Size)
 	indices := make([]int, n)
 	for i := range indices {
-		indices[i] = real.chosen[nearest[i].Index]
+		indices[i] = real.Chosen[nearest[i].Index]
 	}
 	if err := cmp.Or(from.Batch(samples, which[:n]), real.set.Batch(matches, indices)); err != nil {
 		return err

@@ -71,6 +71,8 @@ var settings = []struct {
 		{"rounding", "way", "of pixels: nearest or truncate", func(c *config.Config) any { return &c.Rounding }},
 		{"checkpoint-every", "steps", "steps between checkpoints", func(c *config.Config) any { return &c.CheckpointEvery }},
 		{"keep", "number", "of the newest checkpoints that stay", func(c *config.Config) any { return &c.Keep }},
+		{"keep-best", "number", "of the best scored checkpoints that stay too", func(c *config.Config) any { return &c.KeepBest }},
+		{"score-every", "steps", "steps between scores; 0: at checkpoints, as often as takes 3 % of the work; -1: never", func(c *config.Config) any { return &c.ScoreEvery }},
 	}},
 }
 

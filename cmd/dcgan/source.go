@@ -17,8 +17,8 @@ import (
 // argSource is what the commands that read a trained generator call their argument.
 const argSource = "RUN|CHECKPOINT"
 
-// openSource reads the checkpoint at path or the newest one of the run there,
-// and says which.
+// openSource reads the checkpoint at path or, of the run there, the one with the
+// best scores or, where none was scored, the newest one; it says which.
 func openSource(path string, stderr io.Writer) (*checkpoint.Snapshot, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -26,6 +26,10 @@ func openSource(path string, stderr io.Writer) (*checkpoint.Snapshot, error) {
 	}
 	if !info.IsDir() {
 		return checkpoint.Load(path)
+	}
+	if best, scores, err := train.Best(path); err == nil {
+		fmt.Fprintf(stderr, "using %s, the best of those that were scored (kid %.4f)\n", best.Path, scores.KID)
+		return checkpoint.Load(best.Path)
 	}
 	s, file, err := loadNewest(path)
 	if err != nil {

@@ -72,15 +72,18 @@ func Latest(dir string) (Entry, error) {
 	return list[len(list)-1], nil
 }
 
-// Prune removes all but the newest keep checkpoints of dir, the oldest first; the
-// newest always stays. Call it after Save has returned: the newer file is durable
-// then, and a crash between any two removals costs nothing.
-func Prune(dir string, keep int) error {
+// Prune removes all but the newest keep checkpoints of dir and those of some other
+// steps, the oldest first; the newest always stays. Call it after Save has returned:
+// the newer file is durable then, and a crash between any two removals costs nothing.
+func Prune(dir string, keep int, others ...int) error {
 	list, err := List(dir)
 	if err != nil {
 		return err
 	}
 	for _, e := range list[:max(0, len(list)-max(1, keep))] {
+		if slices.Contains(others, e.Step) {
+			continue
+		}
 		if err := remove(e.Path); err != nil {
 			return fmt.Errorf("remove an old checkpoint: %w", err)
 		}

@@ -56,6 +56,8 @@ type Config struct {
 	Rounding        string `json:"rounding"`         // of pixels: RoundNearest or RoundTruncate
 	CheckpointEvery int    `json:"checkpoint_every"` // steps between checkpoints
 	Keep            int    `json:"keep"`             // newest checkpoints that stay
+	KeepBest        int    `json:"keep_best"`        // checkpoints of the best scores that stay beside them
+	ScoreEvery      int    `json:"score_every"`      // steps between scores; 0 by the rule of package train, -1 never
 
 	Threads int  `json:"threads"` // 0: one a core. Never changes a result
 	Exact   bool `json:"exact"`   // convolutions in their direct form only: slower, less rounding
@@ -140,6 +142,8 @@ func (c *Config) Validate() error {
 		{c.Rounding == RoundNearest || c.Rounding == RoundTruncate, "rounding", c.Rounding, "nearest or truncate"},
 		{c.CheckpointEvery >= 1, "checkpoint-every", fmt.Sprint(c.CheckpointEvery), "at least one step"},
 		{c.Keep >= 1, "keep", fmt.Sprint(c.Keep), "at least one checkpoint must stay"},
+		{c.KeepBest >= 0, "keep-best", fmt.Sprint(c.KeepBest), "a number of checkpoints; 0 keeps the newest alone"},
+		{c.ScoreEvery >= -1, "score-every", fmt.Sprint(c.ScoreEvery), "a number of steps; 0 is as often as costs little, -1 never"},
 		{c.Threads >= 0 && c.Threads <= 4096, "threads", fmt.Sprint(c.Threads), "0 takes one a core"},
 	} {
 		if !rule.ok {

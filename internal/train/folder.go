@@ -244,7 +244,13 @@ func (r *Run) begin(e Engine, pictures *dataset.Set, report func(Progress)) (*se
 	if report == nil {
 		report = func(Progress) {}
 	}
+	kid, err := kidsUntil(r.Dir, r.Step)
+	if err != nil {
+		log.Close()
+		return nil, err
+	}
 	s := &session{
+		scoreEvery: scoreEvery(c, r.Model), scoreN: scoreN, kid: kid,
 		Run: r, engine: e, pictures: pictures, log: log, report: report, began: time.Now(),
 		order: &dataset.Order{
 			Seed: c.Seed, N: pictures.Len(), Replacement: c.Draw == config.DrawReplacement, Mirror: c.Mirror,
@@ -274,6 +280,6 @@ func DiskNeed(c *config.Config, m *gan.Model, kept int) int64 {
 	)
 	sheets := int64(c.Steps/c.SampleEvery + 1)
 	sheet := int64(config.SheetSize) * int64(c.Size) * int64(c.Size) * int64(c.Channels)
-	checkpoints := min(int64(c.Keep), int64(c.Steps/c.CheckpointEvery+1)) + 1 - int64(kept)
+	checkpoints := min(int64(c.Keep+c.KeepBest), int64(c.Steps/c.CheckpointEvery+1)) + 1 - int64(kept)
 	return max(1, checkpoints)*checkpoint.Size(m) + rawPerByte*sheets*sheet + stepBytes*int64(c.Steps)
 }

@@ -13,6 +13,7 @@ import (
 
 	"dcgan/internal/atomicfile"
 	"dcgan/internal/gan"
+	"dcgan/internal/score"
 	"dcgan/internal/tfevents"
 )
 
@@ -26,6 +27,7 @@ type Metrics struct {
 	GeneratorLoss            float64 `json:"generator_loss"`
 	DX                       float64 `json:"d_x"`
 	DGZ                      float64 `json:"d_gz"`
+	*score.Scores                    // at the steps that were scored
 }
 
 // named is one of the figures of a step.
@@ -98,12 +100,13 @@ func cutMetrics(path string, step int) error {
 	return atomicfile.WriteBytes(path, 0o666, text[:kept])
 }
 
-// Losses writes the figures of a step.
-func (l *log) Losses(step int, timeS float64, losses gan.Losses) error {
+// Figures writes the figures of a step; scores may be nil.
+func (l *log) Figures(step int, timeS float64, losses gan.Losses, scores *score.Scores) error {
 	line, err := json.Marshal(Metrics{
 		step, math.Round(timeS*1000) / 1000,
 		losses.Discriminator, losses.DiscriminatorOnReal, losses.DiscriminatorOnGenerated, losses.Generator,
 		losses.DX, losses.DGZ,
+		scores,
 	})
 	if err != nil {
 		return err
@@ -114,6 +117,9 @@ func (l *log) Losses(step int, timeS float64, losses gan.Losses) error {
 	var scalars []tfevents.Scalar
 	for _, v := range values(losses) {
 		scalars = append(scalars, tfevents.Scalar{Tag: v.name, Value: float32(v.value)})
+	}
+	for _, v := range scoreValues(scores) {
+		scalars = append(scalars, tfevents.Scalar{Tag: "score/" + v.name, Value: float32(v.value)})
 	}
 	if err := l.events.Scalars(int64(step), scalars); err != nil {
 		return err

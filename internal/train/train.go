@@ -22,6 +22,7 @@ import (
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/dataset"
 	"dcgan/internal/gan"
+	"dcgan/internal/score"
 	"dcgan/internal/tensor"
 )
 
@@ -51,6 +52,7 @@ var ErrDiverged = errors.New("training diverged")
 type Progress struct {
 	Step   int
 	Losses gan.Losses
+	Scores *score.Scores // nil between scores
 }
 
 // session is one process's part of a run: from the state that it found to where
@@ -64,6 +66,11 @@ type session struct {
 	log      *log
 	began    time.Time
 	report   func(Progress)
+
+	scoreEvery int             // steps between scores, 0 for none
+	scoreN     int             // pictures that they compare
+	kid        map[int]float64 // by step, of those that were scored
+	reals      *Reals          // the data as scores compare with, once measured
 }
 
 // Train continues the run to its last step. Once ctx is cancelled it finishes
@@ -101,20 +108,29 @@ func (s *session) loop(ctx context.Context) error {
 		}
 		s.Step = step
 
-		// Write down the losses.
-		if err := s.log.Losses(step, s.elapsed(), losses); err != nil {
-			return err
-		}
-
-		// Look at the pictures of the fixed z; keep the state.
+		// Calibrate what looks at pictures or is kept; score the pictures.
 		last, stop := step == c.Steps, ctx.Err() != nil
 		sample := step%c.SampleEvery == 0 || last
 		save := step%c.CheckpointEvery == 0 || last || stop
-		if sample || save {
+		rate := !stop && s.scoreEvery > 0 && step%s.scoreEvery == 0
+		if sample || save || rate {
 			if err := s.engine.Calibrate(s.Model.CalibrationZ()); err != nil {
 				return fmt.Errorf("calibrate at step %d: %w", step, err)
 			}
 		}
+		var scores *score.Scores
+		if rate {
+			if scores, err = s.rate(ctx, step); err != nil {
+				return fmt.Errorf("score step %d: %w", step, err)
+			}
+		}
+
+		// Write down the losses and the scores.
+		if err := s.log.Figures(step, s.elapsed(), losses, scores); err != nil {
+			return err
+		}
+
+		// Look at the pictures of the fixed z; keep the state.
 		if sample {
 			if err := s.sample(step); err != nil {
 				return fmt.Errorf("sample at step %d: %w", step, err)
@@ -126,7 +142,7 @@ func (s *session) loop(ctx context.Context) error {
 			}
 		}
 
-		s.report(Progress{step, losses})
+		s.report(Progress{step, losses, scores})
 		if stop && !last {
 			return fmt.Errorf("stopped after step %d: %w", step, ctx.Err())
 		}
@@ -168,7 +184,11 @@ func (s *session) save(step int) error {
 		return err
 	}
 	s.Saved = step
-	return checkpoint.Prune(Checkpoints(s.Dir), s.Config.Keep)
+	best, err := s.best(s.Config.KeepBest)
+	if err != nil {
+		return err
+	}
+	return checkpoint.Prune(Checkpoints(s.Dir), s.Config.Keep, best...)
 }
 
 // elapsed is the time that the run has been trained for, in seconds, over all

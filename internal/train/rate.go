@@ -1,0 +1,229 @@
+// The scores of a training: how often, of which pictures, and which checkpoints
+// they call the best.
+
+package train
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"dcgan/internal/atomicfile"
+	"dcgan/internal/checkpoint"
+	"dcgan/internal/config"
+	"dcgan/internal/dataset"
+	"dcgan/internal/gan"
+	"dcgan/internal/picture"
+	"dcgan/internal/score"
+	"dcgan/internal/tensor"
+)
+
+// scoreN is the number of generated pictures, those of seeds 0 to 999, and at most
+// of real ones, that scores of a training compare.
+const scoreN = 1000
+
+// The rule of how often a training is scored without being told. Work is counted,
+// not timed, so that every machine scores the same steps.
+const (
+	scoreShare      = 0.03  // of the training's work, at most
+	scorePictureOps = 0.8e9 // what looking at a picture takes, in operations as fast as the training's
+)
+
+// scoreEvery is the number of steps between scores, 0 for none.
+func scoreEvery(c *config.Config, m *gan.Model) int {
+	if c.ScoreEvery != 0 {
+		return max(c.ScoreEvery, 0)
+	}
+	var paint int64
+	for i := range m.Generator {
+		paint += 2 * m.Generator[i].Multiplies()
+	}
+	work := scoreN * (scorePictureOps + float64(paint))
+	between := float64(c.CheckpointEvery) * float64(m.StepFlop(c.Batch, c.GenUpdates))
+	return c.CheckpointEvery * int(math.Ceil(work/(scoreShare*between)))
+}
+
+// Painter is a trained generator as a set of pictures: that of index i is the
+// picture of seed i, rounded as its file would be. Indices follow one another.
+type Painter struct {
+	Model    *gan.Model
+	Generate func(z *tensor.Tensor, statistics string) (*tensor.Tensor, error)
+	Rounding string
+}
+
+// Batch fills dst with the pictures of the indices.
+func (p *Painter) Batch(dst *tensor.Tensor, indices []int) error {
+	for i, seed := range indices {
+		if seed != indices[0]+i {
+			return errors.New("paint pictures: seeds out of order")
+		}
+	}
+	pictures, err := p.Generate(p.Model.PictureZ(uint64(indices[0]), len(indices)), config.StatisticsCalibrated)
+	if err != nil {
+		return err
+	}
+	for i, v := range pictures.Data {
+		dst.Data[i] = picture.Value(picture.Byte(v, p.Rounding))
+	}
+	return nil
+}
+
+// Reals are real pictures that have been measured.
+type Reals struct {
+	Extractor *score.Extractor
+	Chosen    []int // which pictures of the set
+	Sample    *score.Sample
+}
+
+// MeasureData measures n pictures of a set, or all there are. Their features are
+// taken from a file of the run in dir, or kept there, unless dir is "".
+func MeasureData(ctx context.Context, dir string, e *score.Extractor, set *dataset.Set, c *config.Config, n int) (*Reals, error) {
+	r := &Reals{Extractor: e, Chosen: score.Choose(set.Len(), n)}
+	key := score.Key{
+		Extractor: e.Name, Data: set.Fingerprint(), N: len(r.Chosen), Dim: e.Dim, Which: "drawn",
+		Form: fmt.Sprint(c.Size, c.Channels, c.Fit, c.Filter, c.Background),
+	}
+	file := filepath.Join(dir, fmt.Sprintf("data-features-%d.bin", n))
+	var known []float32
+	if dir != "" {
+		if data, err := os.ReadFile(file); err == nil {
+			known = score.DecodeFeatures(key, data)
+		}
+	}
+	var err error
+	if r.Sample, err = e.MeasureKnown(ctx, set, r.Chosen, formOf(c), known); err != nil {
+		return nil, err
+	}
+	if dir != "" && known == nil {
+		err = atomicfile.WriteBytes(file, 0o666, score.EncodeFeatures(key, r.Sample.Features))
+	}
+	return r, err
+}
+
+func formOf(c *config.Config) score.Form {
+	return score.Form{Size: c.Size, Channels: c.Channels, Threads: c.Threads}
+}
+
+// rate scores the pictures of a step; nil if ctx is cancelled meanwhile. It draws
+// nothing that the training draws: its random numbers are functions of other seeds.
+func (s *session) rate(ctx context.Context, step int) (*score.Scores, error) {
+	scores, err := s.compare(ctx)
+	if err != nil && ctx.Err() != nil {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	s.kid[step] = scores.KID
+	return scores, nil
+}
+
+func (s *session) compare(ctx context.Context) (*score.Scores, error) {
+	c := s.Config
+	if s.reals == nil {
+		e, err := score.Embedded()
+		if err != nil {
+			return nil, err
+		}
+		if s.reals, err = MeasureData(ctx, s.Dir, e, s.pictures, c, s.scoreN); err != nil {
+			return nil, err
+		}
+	}
+	seeds := make([]int, s.scoreN)
+	for i := range seeds {
+		seeds[i] = i
+	}
+	painter := &Painter{s.Model, s.engine.Generate, c.Rounding}
+	sample, err := s.reals.Extractor.Measure(ctx, painter, seeds, formOf(c))
+	if err != nil {
+		return nil, err
+	}
+	scores, _, err := score.Compare(s.reals.Sample, sample, c.Threads)
+	return scores, err
+}
+
+// best lists the k steps of the lowest KID among the checkpoints that there are.
+func (s *session) best(k int) ([]int, error) {
+	list, err := checkpoint.List(Checkpoints(s.Dir))
+	if err != nil {
+		return nil, err
+	}
+	var steps []int
+	for _, e := range list {
+		if _, ok := s.kid[e.Step]; ok {
+			steps = append(steps, e.Step)
+		}
+	}
+	slices.SortStableFunc(steps, func(a, b int) int { return cmp.Compare(s.kid[a], s.kid[b]) })
+	return steps[:min(k, len(steps))], nil
+}
+
+// Scores reads the scores of a run from its metrics.jsonl, by step.
+func Scores(dir string) (map[int]*score.Scores, error) {
+	text, err := os.ReadFile(metricsFile(dir))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	found := map[int]*score.Scores{}
+	for line := range bytes.Lines(text) {
+		var m Metrics
+		if bytes.Contains(line, []byte(`"kid":`)) && json.Unmarshal(line, &m) == nil && m.Scores != nil {
+			found[m.Step] = m.Scores
+		}
+	}
+	return found, err
+}
+
+// Best returns the checkpoint of the run in dir that has the lowest KID, with its
+// scores; ErrNone where no checkpoint has been scored.
+func Best(dir string) (checkpoint.Entry, *score.Scores, error) {
+	scores, err := Scores(dir)
+	if err != nil {
+		return checkpoint.Entry{}, nil, err
+	}
+	list, err := checkpoint.List(Checkpoints(dir))
+	if err != nil {
+		return checkpoint.Entry{}, nil, err
+	}
+	var best checkpoint.Entry
+	for _, e := range list {
+		if s := scores[e.Step]; s != nil && (best.Path == "" || s.KID < scores[best.Step].KID) {
+			best = e
+		}
+	}
+	if best.Path == "" {
+		return best, nil, fmt.Errorf("%w with a score in %s", checkpoint.ErrNone, dir)
+	}
+	return best, scores[best.Step], nil
+}
+
+// scoreValues lists scores under the names that metrics.jsonl has.
+func scoreValues(s *score.Scores) []named {
+	if s == nil {
+		return nil
+	}
+	return []named{
+		{"fd", s.FD}, {"kid", s.KID}, {"kid_stderr", s.KIDStderr},
+		{"precision", s.Precision}, {"recall", s.Recall}, {"density", s.Density}, {"coverage", s.Coverage},
+		{"swd", s.SWD}, {"near_duplicates", s.NearDuplicates}, {"sharpness", s.Sharpness},
+	}
+}
+
+// kidsUntil reads the KID of the steps up to one that were scored.
+func kidsUntil(dir string, step int) (map[int]float64, error) {
+	scores, err := Scores(dir)
+	maps.DeleteFunc(scores, func(s int, _ *score.Scores) bool { return s > step })
+	kid := map[int]float64{}
+	for s, v := range scores {
+		kid[s] = v.KID
+	}
+	return kid, err
+}
