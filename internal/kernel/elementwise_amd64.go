@@ -2,8 +2,6 @@
 
 package kernel
 
-import "iter"
-
 // Every loop below takes its number of pixels, at least 1; whoever calls has checked
 // the lengths. Adam's and tanh's pixels are any 16 numbers, transpose16's blocks 256 floats.
 
@@ -57,22 +55,6 @@ func tanhGradAVX2(dx, dy, y *float32, pixels int, one float32)
 
 //go:noescape
 func transpose16AVX2(dst, src *float32, blocks int)
-
-// maxPixels bounds a call into assembly, which nothing can interrupt, to about 100 us
-// even from memory: 256 KiB of each operand.
-const maxPixels = 4096
-
-// runs splits n floats into runs of at most maxPixels: where each starts, and its
-// number of pixels.
-func runs(n int) iter.Seq2[int, int] {
-	return func(yield func(at, pixels int) bool) {
-		for at := 0; at < n; at += maxPixels * Lanes {
-			if !yield(at, min(n-at, maxPixels*Lanes)/Lanes) {
-				return
-			}
-		}
-	}
-}
 
 func moments(x []float32, sum, sumsq *[Lanes]float32) {
 	switch active {

@@ -1,0 +1,115 @@
+//go:build !purego
+
+package kernel
+
+// Every loop below takes its number of pixels, at least 1, as those of
+// elementwise_amd64.go do.
+
+//go:noescape
+func momentsNEON(x *float32, pixels int, sum, sumsq *[16]float32)
+
+//go:noescape
+func squaredDeviationsNEON(x *float32, pixels int, mean, ss *[16]float32)
+
+//go:noescape
+func normalizeNEON(y, x *float32, pixels int, scale, shift *[16]float32, slope float32)
+
+//go:noescape
+func gradMomentsNEON(dy, x *float32, pixels int, mean, invstd, shift *[16]float32, slope float32, sumDv, sumDvXhat *[16]float32)
+
+//go:noescape
+func normGradNEON(dx, dy, x *float32, pixels int, mean, invstd, shift, a, b *[16]float32, slope float32)
+
+//go:noescape
+func adamNEON(w, dw, m, v *float32, pixels int, lr, beta1, rest1, beta2, rest2, eps float32)
+
+//go:noescape
+func tanhNEON(y, x *float32, pixels int, table *float32)
+
+//go:noescape
+func tanhGradNEON(dx, dy, y *float32, pixels int, one float32)
+
+func moments(x []float32, sum, sumsq *[Lanes]float32) {
+	if active == Generic {
+		momentsGeneric(x, sum, sumsq)
+		return
+	}
+	for i, n := range runs(len(x)) {
+		momentsNEON(&x[i], n, sum, sumsq)
+	}
+}
+
+func squaredDeviations(x []float32, mean, ss *[Lanes]float32) {
+	if active == Generic {
+		squaredDeviationsGeneric(x, mean, ss)
+		return
+	}
+	for i, n := range runs(len(x)) {
+		squaredDeviationsNEON(&x[i], n, mean, ss)
+	}
+}
+
+func normalize(y, x []float32, scale, shift *[Lanes]float32, slope float32) {
+	if active == Generic {
+		normalizeGeneric(y, x, scale, shift, slope)
+		return
+	}
+	for i, n := range runs(len(x)) {
+		normalizeNEON(&y[i], &x[i], n, scale, shift, slope)
+	}
+}
+
+func gradMoments(dy, x []float32, mean, invstd, shift *[Lanes]float32, slope float32, sumDv, sumDvXhat *[Lanes]float32) {
+	if active == Generic {
+		gradMomentsGeneric(dy, x, mean, invstd, shift, slope, sumDv, sumDvXhat)
+		return
+	}
+	for i, n := range runs(len(x)) {
+		gradMomentsNEON(&dy[i], &x[i], n, mean, invstd, shift, slope, sumDv, sumDvXhat)
+	}
+}
+
+func normGrad(dx, dy, x []float32, mean, invstd, shift, a, b *[Lanes]float32, slope float32) {
+	if active == Generic {
+		normGradGeneric(dx, dy, x, mean, invstd, shift, a, b, slope)
+		return
+	}
+	for i, n := range runs(len(x)) {
+		normGradNEON(&dx[i], &dy[i], &x[i], n, mean, invstd, shift, a, b, slope)
+	}
+}
+
+func adam(w, dw, m, v []float32, lr, beta1, beta2, eps float32) {
+	whole := len(w) / Lanes * Lanes
+	if active == Generic {
+		whole = 0
+	}
+	for i, n := range runs(whole) {
+		adamNEON(&w[i], &dw[i], &m[i], &v[i], n, lr, beta1, 1-beta1, beta2, 1-beta2, eps)
+	}
+	adamGeneric(w[whole:], dw[whole:], m[whole:], v[whole:], lr, beta1, beta2, eps)
+}
+
+func tanh(y, x []float32) {
+	whole := len(x) / Lanes * Lanes
+	if active == Generic {
+		whole = 0
+	}
+	for i, n := range runs(whole) {
+		tanhNEON(&y[i], &x[i], n, &tanhTable[0])
+	}
+	tanhGeneric(y[whole:], x[whole:])
+}
+
+func tanhGrad(dx, dy, y []float32) {
+	whole := len(y) / Lanes * Lanes
+	if active == Generic {
+		whole = 0
+	}
+	for i, n := range runs(whole) {
+		tanhGradNEON(&dx[i], &dy[i], &y[i], n, 1)
+	}
+	tanhGradGeneric(dx[whole:], dy[whole:], y[whole:])
+}
+
+func transpose16(dst, src []float32) { transpose16Generic(dst, src) }
