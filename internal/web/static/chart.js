@@ -74,12 +74,13 @@ export class Chart {
     };
   }
 
+  // uPlot hides its cursor on mouseleave; ours is registered later and comes after.
   ready(u) {
     let down = null;
     u.over.addEventListener("pointerdown", (e) => { down = e.clientX; });
     u.over.addEventListener("click", (e) => { if (down !== null && Math.abs(e.clientX - down) < 4) this.onPick?.(u.posToVal(u.cursor.left, "x")); });
     u.over.addEventListener("dblclick", () => this.onZoom?.(null, null));
-    u.over.addEventListener("pointerleave", () => { this.showValues(this.data.x.length - 1); this.onHover?.(null); });
+    u.over.addEventListener("mouseleave", () => { this.showValues(this.data.x.length - 1); this.onHover?.(null); });
   }
 
   moved(u) {

@@ -194,7 +194,7 @@ export function runView(root, first) {
     for (const b of [...strip.children]) if (!want.has(b.dataset.step)) b.remove();
     for (const s of run.sheets) {
       if (have.has(String(s))) continue;
-      strip.append(h("button", { type: "button", role: "option", "data-step": s, "aria-label": `Step ${s}`, onclick: () => { stop(); choose(s, false); }, onpointerenter: (e) => e.pointerType === "mouse" && !playing && choose(s, false) },
+      strip.append(h("button", { type: "button", role: "option", "data-step": s, "aria-label": `Step ${s}`, onclick: () => { stop(); choose(s, false); }, onmouseenter: () => !playing && choose(s, false) },
         h("img", { alt: "", loading: "lazy", width: 84, height: 84, src: runPath(run.name, `sheets/${s}`, { pictures: 2 }) }), count(s)));
     }
     film.hidden = !run.sheets.length;
