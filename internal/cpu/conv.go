@@ -70,7 +70,7 @@ func newConv(l *gan.Layer, m *machine) *conv {
 // scratch is the scratch memory that the passes need.
 func (c *conv) scratch() (need scratch) {
 	if c.winoWide == nil {
-		need.shared = c.turnedLen()
+		need.shared = c.turnedLen() / c.wideBlocks * c.turnedBlocks()
 	}
 	for _, p := range []*winograd{c.winoNarrow, c.winoWide} {
 		if p != nil {
@@ -86,7 +86,7 @@ func (c *conv) scratch() (need scratch) {
 // weightLen is the number of weights in the engine's layout.
 func (c *conv) weightLen() int { return c.narrowBlocks * c.wideBlocks * c.blockLen }
 
-// turnedLen is the number of floats that backwardData needs for transposed weights.
+// turnedLen is the number of floats of all weights transposed.
 func (g *geometry) turnedLen() int {
 	return blocksOf(g.narrowC) * blocksOf(g.wideC) * g.kernel * g.kernel * g.narrowLen * lanes
 }
@@ -110,9 +110,22 @@ func (c *conv) backwardData(wide, narrow *featureMap, w []float32) {
 		c.few.run(wide, narrow, c.few.weights(c.machine.shared, w))
 		return
 	}
-	turned := c.machine.shared[:c.turnedLen()]
-	c.turn.run(turned, w)
-	c.toWide.run(c.machine.pool, wide, narrow, turned)
+	// Some wide blocks at a time: turned weights of all can be the largest scratch there is.
+	one, some := c.turnedLen()/c.wideBlocks, c.turnedBlocks()
+	for from := 0; from < c.wideBlocks; from += some {
+		n := min(some, c.wideBlocks-from)
+		turned := c.machine.shared[:n*one]
+		c.turn.run(turned, w, from, from+n)
+		c.toWide.runBlocks(c.machine.pool, wide, narrow, turned, from, n)
+	}
+}
+
+// turnedMost is the number of floats of turned weights at a time, or what two blocks take.
+const turnedMost = 4 << 20
+
+// turnedBlocks is the number of wide blocks whose weights are turned at a time.
+func (c *conv) turnedBlocks() int {
+	return min(c.wideBlocks, max(2, turnedMost*c.wideBlocks/c.turnedLen()&^1))
 }
 
 // backwardWeight computes dw, or adds to it, from the map on one side and the

@@ -15,13 +15,14 @@ import "dcgan/internal/kernel"
 // wherever its picture stands in the batch.
 type product struct {
 	phases       []phase
-	blocks       int // destination blocks
+	blocks       int // destination blocks, all
 	terms        int // of a run: the source channels of a block
 	stepA, stepB int // from term to term, in the source and in the weights
 	tiles        []kernel.Tile
 	task         func(worker, i int)
 
 	dst, src  *featureMap
+	first, n  int // destination blocks of this run
 	w         []float32
 	weightLen int // weights of a destination block
 }
@@ -51,15 +52,20 @@ func newProduct(phases []phase, blocks, terms int, tiles []kernel.Tile) product 
 
 // run computes dst from src, of the same number of pictures.
 func (p *product) run(pool *kernel.Pool, dst, src *featureMap, w []float32) {
-	p.dst, p.src, p.w = dst, src, w
-	p.weightLen = len(w) / p.blocks
+	p.runBlocks(pool, dst, src, w, 0, p.blocks)
+}
+
+// runBlocks computes n of dst's blocks, from the first on, whose weights are w.
+func (p *product) runBlocks(pool *kernel.Pool, dst, src *featureMap, w []float32, first, n int) {
+	p.dst, p.src, p.w, p.first, p.n = dst, src, w, first, n
+	p.weightLen = len(w) / n
 	if p.task == nil {
 		p.task = p.compute
 	}
 	pool.Run(len(p.phases)*p.groups()*p.pairs(), p.task)
 }
 
-func (p *product) pairs() int { return (p.blocks + 1) / 2 }
+func (p *product) pairs() int { return (p.n + 1) / 2 }
 
 // pixels is the number of destination pixels of a phase.
 func (p *product) pixels() int { return p.dst.n * p.phases[0].grid * p.phases[0].grid }
@@ -75,11 +81,11 @@ func (p *product) compute(worker, i int) {
 
 	t := &p.tiles[worker]
 	*t = kernel.Tile{
-		A: p.src.data, B0: p.w[block*p.weightLen:], C0: p.dst.data[block*p.dst.plane:],
+		A: p.src.data, B0: p.w[block*p.weightLen:], C0: p.dst.data[(p.first+block)*p.dst.plane:],
 		KLen: p.terms, StepA: p.stepA, StepB: p.stepB,
 	}
-	if block+1 < p.blocks {
-		t.B1, t.C1 = p.w[(block+1)*p.weightLen:], p.dst.data[(block+1)*p.dst.plane:]
+	if block+1 < p.n {
+		t.B1, t.C1 = p.w[(block+1)*p.weightLen:], p.dst.data[(p.first+block+1)*p.dst.plane:]
 	}
 	end := min(p.pixels(), (group+1)*taskPixels)
 	for from := 0; from < len(phase.offA); from += runStretch {

@@ -9,23 +9,26 @@ type turnTask struct {
 	c        *conv
 	task     func(worker, i int)
 	dst, src []float32
+	from, to int
 }
 
 func newTurnTask(c *conv) turnTask { return turnTask{c: c} }
 
-func (t *turnTask) run(dst, src []float32) {
-	t.dst, t.src = dst, src
+// run turns the wide blocks from..to-1.
+func (t *turnTask) run(dst, src []float32, from, to int) {
+	t.dst, t.src, t.from, t.to = dst, src, from, to
 	if t.task == nil {
 		t.task = t.compute
 	}
-	t.c.machine.pool.Run(t.c.narrowBlocks*t.c.wideBlocks, t.task)
+	t.c.machine.pool.Run(t.c.narrowBlocks*(to-from), t.task)
 }
 
 func (t *turnTask) compute(_, i int) {
-	c := t.c
-	wide, narrow := i%c.wideBlocks, i/c.wideBlocks
+	c, blocks := t.c, t.to-t.from
+	wide, narrow := i%blocks, i/blocks
 	turnedLen := c.kernel * c.kernel * c.narrowLen * lanes
-	c.turnBlock(t.dst[(wide*c.narrowBlocks+narrow)*turnedLen:][:turnedLen], t.src[i*c.blockLen:][:c.blockLen])
+	src := t.src[(narrow*c.wideBlocks+t.from+wide)*c.blockLen:][:c.blockLen]
+	c.turnBlock(t.dst[(wide*c.narrowBlocks+narrow)*turnedLen:][:turnedLen], src)
 }
 
 // turnBlock turns the channels of every tap, [wide][16 narrow], to [narrow][16 wide].
