@@ -48,7 +48,7 @@ func Embedded() (*Extractor, error) {
 		return nil, err
 	}
 	return &Extractor{
-		Name: fmt.Sprintf("mobilenet-v2-%d", mobilenetInput), Dim: m.last.out,
+		Name: fmt.Sprintf("mobilenet-v2-block16-%d", mobilenetInput), Dim: m.blocks[len(m.blocks)-1].project.out,
 		input: mobilenetInput, antialias: true, low: 0, high: 1, forward: m.forward,
 	}, nil
 }

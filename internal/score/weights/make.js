@@ -4,7 +4,7 @@
 //
 // The file is a line of JSON, [{"name", "shape", "min", "scale"}, ...], and then
 // the tensors' bytes in that order; a byte b stands for min + b*scale. The layers
-// past the global average pool, which only its classes need, are left out.
+// past the last bottleneck, which its classes need, are left out.
 const fs = require("fs");
 const path = require("path");
 
@@ -18,7 +18,7 @@ const parts = [];
 let at = 0;
 for (const w of model.weightsManifest.flatMap((group) => group.weights)) {
   const size = w.shape.reduce((a, b) => a * b, 1);
-  if (!w.name.startsWith("dense_")) {
+  if (!w.name.startsWith("dense_") && !w.name.startsWith("Conv_1")) {
     list.push({ name: w.name, shape: w.shape, min: w.quantization.min, scale: w.quantization.scale });
     parts.push(data.subarray(at, at + size));
   }
