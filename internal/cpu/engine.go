@@ -13,6 +13,7 @@ import (
 
 	"dcgan/internal/config"
 	"dcgan/internal/gan"
+	"dcgan/internal/kernel"
 	"dcgan/internal/tensor"
 )
 
@@ -38,7 +39,7 @@ func New(c *config.Config) (*Engine, error) {
 	e.machine = newMachine(threadsOf(c.Threads), formOf(c.Exact), e.model.Generator, e.model.Discriminator)
 	e.generator = newNetwork(e.model.Generator, c.Batch, e.machine)
 	e.discriminator = newNetwork(e.model.Discriminator, c.Batch, e.machine)
-	gradient := make([]float32, max(e.generator.len(), e.discriminator.len()))
+	gradient := kernel.Floats(max(e.generator.len(), e.discriminator.len()))
 	e.generator.makeTrainable(gradient)
 	e.discriminator.makeTrainable(gradient)
 	e.real = newFeatureMap(c.Batch, c.Channels, c.Size)

@@ -30,7 +30,7 @@ func newFeatureMap(n, channels, size int) *featureMap {
 	m.row = (size + 2) * lanes
 	m.plane = (size + 2) * m.row
 	m.image = m.blocks * m.plane
-	m.data = make([]float32, n*m.image)
+	m.data = kernel.Floats(n * m.image)
 	return m
 }
 

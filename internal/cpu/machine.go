@@ -35,9 +35,9 @@ func formOf(exact bool) form {
 func newMachine(threads int, f form, networks ...[]gan.Layer) *machine {
 	m := &machine{pool: kernel.NewPool(threads), form: f, tiles: make([]kernel.Tile, threads), own: make([][]float32, threads)}
 	need := scratchOf(f, networks...)
-	m.shared = make([]float32, need.shared)
+	m.shared = kernel.Floats(need.shared)
 	for i := range m.own {
-		m.own[i] = make([]float32, need.own)
+		m.own[i] = kernel.Floats(need.own)
 	}
 	return m
 }

@@ -91,9 +91,9 @@ type parameters struct {
 // needed at once.
 func (p *parameters) allocate(gradient []float32) {
 	n := p.len()
-	p.w = make([]float32, n)
+	p.w = kernel.Floats(n)
 	if gradient != nil {
-		p.m, p.v, p.g = make([]float32, n), make([]float32, n), gradient[:n]
+		p.m, p.v, p.g = kernel.Floats(n), kernel.Floats(n), gradient[:n]
 	}
 	at := 0
 	for _, q := range p.list {

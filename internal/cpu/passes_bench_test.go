@@ -59,7 +59,7 @@ func convPasses(spec *gan.Layer, n, threads int, f form) []convPass {
 	c := newConv(spec, m)
 	wide := mapOf(filled(1, n, c.wideC, c.wide, c.wide))
 	narrow := mapOf(filled(2, n, c.narrowC, c.narrow, c.narrow))
-	w, dw := make([]float32, c.weightLen()), make([]float32, c.weightLen())
+	w, dw := kernel.Floats(c.weightLen()), kernel.Floats(c.weightLen())
 	x, y := newFeatureMap(n, c.wideC, c.wide), newFeatureMap(n, c.narrowC, c.narrow)
 	return []convPass{
 		{"wide to narrow", func() { c.forward(y, wide, w) }},
