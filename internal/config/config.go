@@ -59,6 +59,10 @@ type Config struct {
 	KeepBest        int    `json:"keep_best"`        // checkpoints of the best scores that stay beside them
 	ScoreEvery      int    `json:"score_every"`      // steps between scores; 0 by the rule of package train, -1 never
 
+	// Of a run that began as another one stood; "" and 0 of others.
+	Parent     string `json:"parent,omitempty"`      // folder of the other run
+	ParentStep int    `json:"parent_step,omitempty"` // the step
+
 	Threads int  `json:"threads"` // 0: one a core. Never changes a result
 	Exact   bool `json:"exact"`   // convolutions in their direct form only: slower, less rounding
 }

@@ -86,6 +86,15 @@ func cutMetrics(path string, step int) error {
 	} else if err != nil {
 		return err
 	}
+	kept := linesUntil(text, step)
+	if kept == len(text) {
+		return nil
+	}
+	return atomicfile.WriteBytes(path, 0o666, text[:kept])
+}
+
+// linesUntil is the length of the whole lines of metrics.jsonl up to a step.
+func linesUntil(text []byte, step int) int {
 	kept := 0
 	for line := range bytes.Lines(text) {
 		var m Metrics
@@ -94,10 +103,7 @@ func cutMetrics(path string, step int) error {
 		}
 		kept += len(line)
 	}
-	if kept == len(text) {
-		return nil
-	}
-	return atomicfile.WriteBytes(path, 0o666, text[:kept])
+	return kept
 }
 
 // Figures writes the figures of a step; scores may be nil.

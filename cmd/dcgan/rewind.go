@@ -1,0 +1,122 @@
+// dcgan rewind: a new run that begins where an older one still was good.
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"dcgan/internal/checkpoint"
+	"dcgan/internal/config"
+	"dcgan/internal/train"
+)
+
+// rewindFlags are those of dcgan rewind.
+type rewindFlags struct {
+	to, out           string
+	lrD, lrG          float64
+	genUpdates, steps int
+}
+
+const toBest = "best"
+
+func newRewind() *cobra.Command {
+	f := &rewindFlags{}
+	cmd := &cobra.Command{
+		Use:   "rewind RUN",
+		Short: "Begin a new run from an earlier checkpoint of a run",
+		Long: `Make a new run folder that stands where RUN stood at a checkpoint: the one with the
+best scores, or that of a step. The learning rates and the updates of the generator
+may change, which is what helps a training that went wrong. RUN itself stays as it
+is; "dcgan runs" lists its checkpoints.`,
+		Example: `  dcgan rewind runs/photos                              from the best checkpoint
+  dcgan rewind runs/photos --to 15500 --lr-g 5e-5
+  dcgan resume runs/photos-2                            then train it`,
+		Args: arguments(1, 1, "RUN"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.run(cmd, args[0], cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&f.to, "to", toBest, "best, or the `step` of a checkpoint")
+	flags.StringVar(&f.out, "out", "", "run `folder` to make (default the run's with -2, -3, ...)")
+	flags.Float64Var(&f.lrD, "lr-d", 0, "Adam's learning `rate` of the discriminator (default the run's)")
+	flags.Float64Var(&f.lrG, "lr-g", 0, "Adam's learning `rate` of the generator (default the run's)")
+	flags.IntVar(&f.genUpdates, "gen-updates", 0, "`updates` of the generator for each one of the discriminator (default the run's)")
+	flags.IntVar(&f.steps, "steps", 0, "`steps` to reach in all (default the run's)")
+	return cmd
+}
+
+func (f *rewindFlags) run(cmd *cobra.Command, dir string, stdout, stderr io.Writer) error {
+	at, err := f.entry(dir)
+	if err != nil {
+		return err
+	}
+	to := f.out
+	if to == "" {
+		to = train.FreeName(strings.TrimRight(dir, `/\`))
+	}
+	err = train.Rewind(dir, at, to, func(c *config.Config) {
+		for name, set := range map[string]func(){
+			"lr-d": func() { c.LRD = f.lrD }, "lr-g": func() { c.LRG = f.lrG },
+			"gen-updates": func() { c.GenUpdates = f.genUpdates }, "steps": func() { c.Steps = f.steps },
+		} {
+			if cmd.Flags().Changed(name) {
+				set()
+			}
+		}
+	})
+	if errors.Is(err, train.ErrRunExists) {
+		return runExists(to)
+	} else if err != nil {
+		return err
+	}
+	fmt.Fprintf(stderr, "%s stands at step %d of %s; to train it: dcgan resume %s\n", to, at.Step, dir, quoted(to))
+	if !newStatus(stdout).terminal() {
+		fmt.Fprintln(stdout, to)
+	}
+	return nil
+}
+
+// entry finds the checkpoint to go back to.
+func (f *rewindFlags) entry(dir string) (checkpoint.Entry, error) {
+	list, err := checkpoint.List(train.Checkpoints(dir))
+	if err != nil {
+		return checkpoint.Entry{}, err
+	}
+	if len(list) == 0 {
+		return checkpoint.Entry{}, noCheckpoint(dir)
+	}
+	if f.to == toBest {
+		best, _, err := train.Best(dir)
+		if errors.Is(err, checkpoint.ErrNone) {
+			return best, config.Hint(fmt.Errorf("no checkpoint of %s has been scored", dir), "name one with --to: there are "+stepsText(list))
+		}
+		return best, err
+	}
+	step, err := strconv.Atoi(f.to)
+	if err != nil {
+		return checkpoint.Entry{}, usagef("best, or the step of a checkpoint: "+stepsText(list), "--to %q is not possible", f.to)
+	}
+	for _, e := range list {
+		if e.Step == step {
+			return e, nil
+		}
+	}
+	return checkpoint.Entry{}, config.Hint(fmt.Errorf("%s has no checkpoint of step %d", dir, step), "there are "+stepsText(list))
+}
+
+// stepsText lists the steps of checkpoints.
+func stepsText(list []checkpoint.Entry) string {
+	var steps []string
+	for _, e := range list {
+		steps = append(steps, fmt.Sprint(e.Step))
+	}
+	return strings.Join(steps, ", ")
+}

@@ -1,0 +1,54 @@
+package train
+
+// Going back: a new run that begins where another one stood.
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"dcgan/internal/atomicfile"
+	"dcgan/internal/checkpoint"
+	"dcgan/internal/config"
+)
+
+// Rewind makes a run in the folder to that stands where the run from did at the
+// checkpoint: its state, and its metrics up to there. change may change its
+// settings; they name the run that it comes from, and the step. The other run
+// stays as it is.
+func Rewind(from string, at checkpoint.Entry, to string, change func(*config.Config)) (err error) {
+	s, err := checkpoint.Load(at.Path)
+	if err != nil {
+		return err
+	}
+	c := *s.Config
+	change(&c)
+	if c.Parent, err = filepath.Abs(from); err != nil {
+		return err
+	}
+	c.ParentStep = s.Step
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	lines, err := os.ReadFile(metricsFile(from))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	lines = lines[:linesUntil(lines, s.Step)]
+	s.Config = &c
+	_, statErr := os.Stat(to)
+	r, err := Create(to, &c)
+	if err != nil {
+		return err
+	}
+	_, err = checkpoint.Save(Checkpoints(to), s)
+	if err == nil {
+		err = atomicfile.WriteBytes(metricsFile(to), 0o666, lines)
+	}
+	if err != nil {
+		os.Remove(filepath.Join(Checkpoints(to), checkpoint.Name(s.Step)))
+		r.remove(errors.Is(statErr, fs.ErrNotExist))
+	}
+	return errors.Join(err, r.Close())
+}
