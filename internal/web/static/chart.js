@@ -103,7 +103,9 @@ export class Chart {
 
   // point puts the cursor at x without a mouse.
   point(x) {
-    if (this.plot && x !== null) this.plot.setCursor({ left: this.plot.valToPos(x, "x"), top: 0 }, false);
+    if (!this.plot || x === null) return;
+    this.plot.setCursor({ left: this.plot.valToPos(x, "x"), top: 0 }, false);
+    this.showValues(this.plot.valToIdx(x));
   }
 
   resize() {

@@ -67,6 +67,7 @@ export function galleryView(root, first) {
     showing = what;
     for (const [key, b] of Object.entries(tab)) b.setAttribute("aria-pressed", String(key === what));
     exports.hidden = what !== "stars" || !stars.length;
+    body.classList.remove("busy");
     what === "stars" ? showStars() : paint();
   }
 
@@ -101,6 +102,7 @@ export function galleryView(root, first) {
     body.classList.add("busy");
     try {
       sheet = await bitmap(runPath(run.name, "samples.png", { step, seeds: `${wish.first}-${wish.first + wish.number - 1}`, columns }));
+      if (showing !== "samples") return;
       failed.replaceChildren();
       seeds = Array.from({ length: wish.number }, (_, i) => wish.first + i);
       grid.replaceChildren(...seeds.map((seed, i) => {
@@ -112,7 +114,7 @@ export function galleryView(root, first) {
     } catch (e) {
       failed.replaceChildren(problem(e));
     }
-    body.classList.remove("busy");
+    if (showing === "samples") body.classList.remove("busy");
   });
 
   function showStars() {
@@ -259,7 +261,7 @@ export function galleryView(root, first) {
   function nothing() {
     tools.hidden = stars.length === 0;
     chosenPanel.hidden = morphPanel.hidden = planePanel.hidden = stars.length === 0;
-    if (showing === "samples") grid.replaceChildren(empty("No checkpoint yet", "Samples come from a checkpoint. The first one is written after --checkpoint-every steps, or when the training stops.", `dcgan resume ${run.name}`));
+    if (showing === "samples") grid.replaceChildren(empty("No checkpoint yet", "Samples come from a checkpoint. The first one is written after --checkpoint-every steps, or when the training stops.", "dcgan resume RUN"));
   }
 
   function choices() {

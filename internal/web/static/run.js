@@ -41,7 +41,7 @@ export function runView(root, first) {
   const tools = h("div", { class: "tools" },
     h("label", {}, "Smoothing", smooth, amount), logButton,
     segments("Axis", [[false, "Steps"], [true, "Time"]], false, (v) => { settings.byTime = v; draw(); }), reset,
-    h("span", { class: "soft small" }, "drag over a chart to zoom"));
+    h("span", { class: "soft small hint" }, "drag over a chart to zoom"));
 
   const strip = h("div", { class: "strip", role: "listbox", "aria-label": "Sheets by step" });
   const film = h("section", { class: "panel" }, h("header", {}, h("h2", {}, "Film strip"), h("span", { class: "soft small" }, "the same seeds, step by step")), strip);
