@@ -25,10 +25,13 @@ type worker struct {
 	rgb     [3][]float32
 }
 
-func newMeasuring(e *Extractor, n int, f Form, threads int) *measuring {
+func newMeasuring(e *Extractor, n int, f Form, known []float32, threads int) *measuring {
 	m := &measuring{
 		e: e, form: f, n: n,
-		features: make([]float32, n*e.Dim), energy: make([]float64, n), workers: make([]worker, threads),
+		features: known, known: known != nil, energy: make([]float64, n), workers: make([]worker, threads),
+	}
+	if !m.known {
+		m.features = make([]float32, n*e.Dim)
 	}
 	for range levels(f.Size) {
 		d := 3 * patch * patch

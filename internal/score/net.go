@@ -42,22 +42,28 @@ func (m *featureMap) pixels(n, b, y int) []float32 {
 // arena lends the memory of one forward pass, all of it given back at once.
 type arena struct {
 	memory []float32
-	used   int
+	used   int // lent, in values; more than there are in the first pass
 }
 
-func (a *arena) reset() { a.used = 0 }
+// reset takes everything back, and makes room for as much as was lent.
+func (a *arena) reset() {
+	if a.used > len(a.memory) {
+		a.memory = make([]float32, a.used)
+	}
+	a.used = 0
+}
 
-// newMap returns maps of zeros. Once the arena has seen a whole pass it takes no
-// more memory.
+// newMap returns maps of zeros.
 func (a *arena) newMap(n, height, width, channels, border int) *featureMap {
 	m := &featureMap{n: n, height: height, width: width, channels: channels, border: border}
 	size := n * m.image()
-	if a.used+size > len(a.memory) {
-		a.memory = make([]float32, max(2*len(a.memory), a.used+size)) // maps handed out keep the old memory
-		a.used = 0
-	}
-	m.data = a.memory[a.used : a.used+size]
+	first := a.used
 	a.used += size
+	if a.used > len(a.memory) {
+		m.data = make([]float32, size)
+		return m
+	}
+	m.data = a.memory[first:a.used]
 	clear(m.data)
 	return m
 }

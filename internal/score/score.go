@@ -87,10 +87,7 @@ func (e *Extractor) MeasureKnown(ctx context.Context, pictures Pictures, indices
 	}
 	pool := kernel.NewPool(f.threads())
 	defer pool.Close()
-	m := newMeasuring(e, len(indices), f, pool.Threads())
-	if m.known = known != nil; m.known {
-		m.features = known
-	}
+	m := newMeasuring(e, len(indices), f, known, pool.Threads())
 	batch := tensor.New(min(batchFirst*pool.Threads(), len(indices)), f.Channels, f.Size, f.Size)
 	for first := 0; first < len(indices); first += batch.Shape[0] {
 		if err := ctx.Err(); err != nil {
