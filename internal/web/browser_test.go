@@ -118,7 +118,7 @@ func (v *visit) text(selector, want string) {
 // click clicks the button or link with a text, by the mouse.
 func (v *visit) click(text string) {
 	v.Helper()
-	find := fmt.Sprintf("[...document.querySelectorAll('button, a')].find(e => e.innerText.trim().startsWith(%s) && e.offsetParent)", quote(text))
+	find := fmt.Sprintf("[...document.querySelectorAll('button, a, summary')].find(e => e.innerText.trim().startsWith(%s) && e.offsetParent)", quote(text))
 	v.see(find)
 	at := v.box(find)
 	must(v.T, chromedp.Do(v.ctx, chromedp.MouseClickXY(at[0]+at[2]/2, at[1]+at[3]/2)))
@@ -213,6 +213,7 @@ func TestLive(t *testing.T) {
 	v.text(".pill", "running")
 	v.text(".step", "Step 450")
 	v.text(".facts", "450 of 1,000 steps")
+	v.click("More curves")
 	v.text(".panel h2", "quality") // a figure that the page does not know has a chart of its own
 	v.quiet()
 }

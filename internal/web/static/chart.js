@@ -47,15 +47,15 @@ export class Chart {
     const { x, raw, smooth } = this.data;
     const series = [{}], columns = [x];
     for (const c of this.curves) {
-      const show = !this.hidden.has(c.key), stroke = colour(`--c${c.tint}`);
+      const show = !this.hidden.has(c.key), stroke = colour(`--c${c.tint}`), few = sparse(raw[c.key]);
+      const faint = smooth && !few;
       columns.push(raw[c.key] || x.map(() => null));
-      series.push({ show, stroke: smooth ? stroke + "44" : stroke, width: smooth ? 1 : 1.6, points: { show: x.length < 2 }, spanGaps: true });
-      if (smooth) {
+      series.push({ show, stroke: faint ? stroke + "44" : stroke, width: faint ? 1 : 1.6, points: few ? { show: true, size: 7, fill: stroke } : { show: x.length < 2 }, spanGaps: true });
+      if (faint) {
         columns.push(smooth[c.key] || x.map(() => null));
         series.push({ show, stroke, width: 2, points: { show: false }, spanGaps: true });
       }
     }
-    this.stride = smooth ? 2 : 1;
     this.plot = new uPlot(this.options(series), columns, this.box);
     this.showValues(x.length - 1);
   }
@@ -97,8 +97,7 @@ export class Chart {
   }
 
   showValues(i) {
-    const from = this.data.smooth || this.data.raw;
-    for (const c of this.curves) this.outputs.get(c.key).textContent = figure(from[c.key]?.[i]);
+    for (const c of this.curves) this.outputs.get(c.key).textContent = figure(valueAt(this.data, c.key, i));
   }
 
   // point puts the cursor at x without a mouse.
@@ -119,6 +118,21 @@ export class Chart {
     this.plot?.destroy();
     this.plot = null;
   }
+}
+
+// sparse tells whether a curve has a value at few points only, as scores have. Such
+// a one is drawn with its points and not smoothed.
+export function sparse(values) {
+  return Boolean(values) && values.filter((v) => v !== null).length * 4 < values.length;
+}
+
+// valueAt is what a curve's legend shows at a point: the smoothed value, or of a
+// sparse one the last there was.
+function valueAt({ raw, smooth }, key, i) {
+  const values = raw[key];
+  if (!sparse(values)) return (smooth || raw)[key]?.[i];
+  while (i > 0 && values[i] === null) i--;
+  return values[i];
 }
 
 // spread gives a range some air, and one that is a point some width.

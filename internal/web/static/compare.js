@@ -3,8 +3,8 @@
 
 import { h, count, empty, problem, statePill } from "./dom.js";
 import { json, runPath } from "./api.js";
-import { Chart } from "./chart.js";
-import { LOSSES, VERDICTS } from "./run.js";
+import { Chart, sparse } from "./chart.js";
+import { LOSSES, SCORES, VERDICTS } from "./run.js";
 
 export function compareView(root, names, state) {
   let runs = names.map((n) => state.runs.find((r) => r.name === n)).filter(Boolean);
@@ -15,7 +15,7 @@ export function compareView(root, names, state) {
   let key = "generator_loss", at = null, chart = null, hovering = false;
   const tint = (i) => 1 + i % 6, settings = new Map(), series = new Map();
   const failed = h("div"), chartBox = h("div");
-  const which = h("select", { "aria-label": "Curve" }, [...LOSSES, ...VERDICTS].map((c) => h("option", { value: c.key }, LOSSES.includes(c) ? `loss ${c.label}` : c.label)));
+  const which = h("select", { "aria-label": "Curve" }, [...LOSSES, ...VERDICTS, ...SCORES.flatMap((s) => s.curves)].map((c) => h("option", { value: c.key }, LOSSES.includes(c) ? `loss ${c.label}` : c.label)));
   which.value = key;
   which.addEventListener("change", () => { key = which.value; draw(); });
   const slider = h("input", { type: "range", min: 0, value: 0, step: 1, "aria-label": "Step of the sheets" });
@@ -63,12 +63,11 @@ export function compareView(root, names, state) {
       onPick: (x) => choose(nearest(steps(), x)),
     });
     chartBox.replaceChildren(chart.element);
-    const x = [...new Set([...series.values()].flatMap((s) => s.steps))].sort((a, b) => a - b), smooth = {}, raw = {};
+    const x = [...new Set([...series.values()].flatMap((s) => s.steps))].sort((a, b) => a - b), raw = {};
     for (const r of runs) {
       const s = series.get(r.name), c = s?.curves[key];
-      const values = new Map(s && c ? s.steps.map((step, i) => [step, c.smooth[i]]) : []);
+      const values = new Map(s && c ? s.steps.map((step, i) => [step, (sparse(c.raw) ? c.raw : c.smooth)[i]]) : []);
       raw[r.name] = x.map((v) => values.get(v) ?? null);
-      smooth[r.name] = raw[r.name];
     }
     chart.set({ x, raw, smooth: null });
   }

@@ -11,7 +11,17 @@ export const LOSSES = [
   { key: "generator_loss", label: "G", tint: 4 },
 ];
 export const VERDICTS = [{ key: "d_x", label: "D(x), of real", tint: 2 }, { key: "d_gz", label: "D(G(z)), of generated", tint: 3 }];
-const KNOWN = new Set([...LOSSES, ...VERDICTS].map((c) => c.key));
+
+// The scores of checkpoints, where the training takes them.
+const one = (key, title, tint) => ({ title, curves: [{ key, label: title, tint }], height: 140 });
+export const SCORES = [
+  { title: "Distance from the data", height: 140, curves: [{ key: "kid", label: "KID", tint: 1 }] },
+  { title: "Shares", height: 150, range: [0, 1], curves: [
+    { key: "precision", label: "samples like data", tint: 2 }, { key: "recall", label: "data like samples", tint: 5 },
+    { key: "coverage", label: "data with a sample near", tint: 6 }, { key: "near_duplicates", label: "near duplicates", tint: 3 }] },
+  one("fd", "Fréchet distance", 1), one("swd", "Sliced Wasserstein distance", 5), one("sharpness", "Sharpness, relative to the data", 4), one("density", "Density", 2),
+];
+const KNOWN = new Set([...LOSSES, ...VERDICTS, ...SCORES.flatMap((s) => s.curves), { key: "kid_stderr" }, { key: "n" }].map((c) => c.key));
 
 const SMOOTHING = [0, 0.6, 0.8, 0.9, 0.95, 0.99, 0.997];
 const FRAME = 260; // milliseconds of a sheet while the film plays
@@ -27,7 +37,8 @@ export function runView(root, first) {
     new Chart({ title: "Losses", curves: LOSSES, height: 270, ...onChart }),
     new Chart({ title: "Verdicts of D", curves: VERDICTS, height: 170, range: [0, 1], ...onChart }),
   ];
-  const others = h("div", { class: "stack", hidden: true });
+  const others = h("div", { class: "stack" }), more = h("div", { class: "stack" });
+  const moreBox = h("details", { hidden: true }, h("summary", {}, "More curves"), more);
 
   const logButton = h("button", { type: "button", "aria-pressed": "false", onclick: toggleLog }, "Log scale");
   const reset = h("button", { type: "button", disabled: true, onclick: () => onZoom(null, null) }, "Zoom out");
@@ -62,7 +73,7 @@ export function runView(root, first) {
   const noSheet = empty("No sheet yet", "The first sheet of samples appears after --sample-every steps.");
 
   root.append(head, failed, h("div", { class: "run" },
-    h("div", { class: "stack" }, tools, ...charts.map((c) => c.element), others, film), side));
+    h("div", { class: "stack" }, tools, ...charts.map((c) => c.element), film, others, moreBox), side));
 
   function showHead() {
     head.replaceChildren(
@@ -96,15 +107,13 @@ export function runView(root, first) {
 
   function draw() {
     if (!series) return;
-    const extra = Object.keys(series.curves).filter((k) => !KNOWN.has(k)).sort();
-    if (extra.length && charts.length === 2) {
-      for (const [i, key] of extra.entries()) {
-        const c = new Chart({ title: key.replaceAll("_", " "), curves: [{ key, label: key.replaceAll("_", " "), tint: 1 + (4 + i) % 6 }], height: 150, ...onChart });
-        charts.push(c);
-        others.append(c.element);
-      }
-      others.hidden = false;
+    for (const s of wanted()) {
+      if (charts.some((c) => c.title === s.title)) continue;
+      const c = new Chart({ ...s, ...onChart });
+      charts.push(c);
+      (s.curves === SCORES[0].curves || s.curves === SCORES[1].curves ? others : more).append(c.element);
     }
+    moreBox.hidden = !more.childElementCount;
     const x = settings.byTime ? series.times : series.steps;
     const raw = {}, smoothed = settings.smooth ? {} : null;
     for (const [key, c] of Object.entries(series.curves)) {
@@ -112,11 +121,18 @@ export function runView(root, first) {
       if (smoothed) smoothed[key] = c.smooth;
     }
     for (const c of charts) {
-      c.log = settings.log && c.curves !== VERDICTS;
+      c.log = settings.log && !c.range;
       c.byTime = settings.byTime;
       c.set({ x, raw, smooth: smoothed });
     }
     point();
+  }
+
+  // wanted are the charts of what the run has beyond losses and verdicts: its scores,
+  // and figures that this page has never heard of.
+  function wanted() {
+    const extra = Object.keys(series.curves).filter((k) => !KNOWN.has(k)).sort();
+    return [...SCORES.filter((s) => s.curves.some((c) => c.key in series.curves)), ...extra.map((key, i) => one(key, key.replaceAll("_", " "), 1 + (4 + i) % 6))];
   }
 
   // Steps and the x of the charts.
