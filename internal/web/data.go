@@ -12,6 +12,7 @@ import (
 	"slices"
 	"sort"
 	"sync"
+	"time"
 
 	"dcgan/internal/config"
 	"dcgan/internal/picture"
@@ -69,8 +70,9 @@ func (l *library) close() {
 	})
 }
 
-// enterData returns the data of the run that a request names, as enter does.
-func (s *Server) enterData(r *http.Request) (*Data, *config.Config, func(), error) {
+// enterData returns the data of the run that a request names, as enter does. Reading
+// a large set may take longer than an answer else may: its time begins afterwards.
+func (s *Server) enterData(w http.ResponseWriter, r *http.Request) (*Data, *config.Config, func(), error) {
 	dir, err := s.folder(r)
 	if err != nil {
 		return nil, nil, nil, err
@@ -79,14 +81,17 @@ func (s *Server) enterData(r *http.Request) (*Data, *config.Config, func(), erro
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	control := http.NewResponseController(w) // only a recorder in a test has no deadlines
+	_ = control.SetWriteDeadline(time.Time{})
 	data, leave, err := s.library.enter(r.Context(), c)
+	_ = control.SetWriteDeadline(time.Now().Add(writeTime))
 	return data, c, leave, err
 }
 
 // inspect answers with what is known of a run's data, and how many pictures of it
 // there are to see.
 func (s *Server) inspect(w http.ResponseWriter, r *http.Request) error {
-	data, _, leave, err := s.enterData(r)
+	data, _, leave, err := s.enterData(w, r)
 	if err != nil {
 		return err
 	}
@@ -106,7 +111,7 @@ var errNoPictures = errors.New("the run's data has no usable picture")
 // dataPictures answers with the pictures=1,4-6 of a run's data as a sheet, as they
 // are trained on.
 func (s *Server) dataPictures(w http.ResponseWriter, r *http.Request) error {
-	data, c, leave, err := s.enterData(r)
+	data, c, leave, err := s.enterData(w, r)
 	if err != nil {
 		return err
 	}
@@ -150,7 +155,7 @@ func (s *Server) nearest(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	data, _, leave, err := s.enterData(r)
+	data, _, leave, err := s.enterData(w, r)
 	if err != nil {
 		return err
 	}

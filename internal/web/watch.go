@@ -124,10 +124,8 @@ func (w *watcher) serve(out http.ResponseWriter, r *http.Request) error {
 	}
 }
 
-// send writes an event within its time.
+// send writes an event within its time. Only a recorder in a test has no deadlines.
 func send(out http.ResponseWriter, control *http.ResponseController, event []byte) error {
-	// Only a recorder in a test has no deadlines.
-	_ = control.SetReadDeadline(time.Time{})
 	_ = control.SetWriteDeadline(time.Now().Add(eventTime))
 	if _, err := out.Write(event); err != nil {
 		return err

@@ -163,8 +163,8 @@ func (s *Server) URL(addr net.Addr) string {
 // second, or takes none, is let go.
 const (
 	headerTime = 5 * time.Second
-	readTime   = 15 * time.Second
-	writeTime  = 2 * time.Minute
+	bodyTime   = 15 * time.Second
+	writeTime  = 2 * time.Minute // until the answer is with the client
 	idleTime   = time.Minute
 	headerSize = 16 << 10
 	bodySize   = 16 << 10
@@ -174,7 +174,7 @@ const (
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	server := &http.Server{
 		Handler:           s.handler,
-		ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
+		ReadHeaderTimeout: headerTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
 		MaxHeaderBytes: headerSize,
 		BaseContext:    func(net.Listener) context.Context { return ctx },
 		ErrorLog:       quiet(),
