@@ -64,7 +64,7 @@ func frechet(a, b *normal) (float64, error) {
 	product.Mul(a.factor, b.factor.T())
 	var svd mat.SVD
 	if !svd.Factorize(&product, mat.SVDNone) {
-		return 0, errors.New("Fréchet distance: the singular values do not converge")
+		return 0, errors.New("compare features: the singular values do not converge")
 	}
 	for _, s := range svd.Values(nil) {
 		distance -= 2 * s

@@ -81,7 +81,7 @@ func NewInception(weights map[string]*tensor.Tensor) (*Extractor, error) {
 	for _, row := range inceptionTable() {
 		b, out, err := newBlock(weights, row[0], row[1], channels)
 		if err != nil {
-			return nil, fmt.Errorf("Inception weights: %w", err)
+			return nil, fmt.Errorf("take weights for the Inception network: %w", err)
 		}
 		n.blocks = append(n.blocks, b)
 		channels = out
