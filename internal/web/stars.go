@@ -20,7 +20,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 
 	"dcgan/internal/atomicfile"
@@ -223,27 +222,30 @@ func (s *Server) starsZip(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var archive bytes.Buffer
-	z := zip.NewWriter(&archive)
-	for i, text := range append(texts, list) {
-		header := &zip.FileHeader{Name: append(names, starsName)[i], Method: zip.Store}
-		if !strings.HasSuffix(header.Name, ".png") {
-			header.Method = zip.Deflate
-		}
-		f, err := z.CreateHeader(header)
-		if err != nil {
-			return err
-		}
-		if _, err := f.Write(text); err != nil {
-			return err
-		}
-	}
-	if err := z.Close(); err != nil {
+	archive, err := pack(append(names, starsName), append(texts, list))
+	if err != nil {
 		return err
 	}
 	attach(w, r.PathValue("run")+"-stars.zip", "application/zip")
-	_, _ = w.Write(archive.Bytes()) // a client that has gone needs no answer
+	_, _ = w.Write(archive) // a client that has gone needs no answer
 	return nil
+}
+
+// pack makes a zip of files. They are stored as they are: PNG can't be made smaller.
+func pack(names []string, texts [][]byte) ([]byte, error) {
+	var archive bytes.Buffer
+	z := zip.NewWriter(&archive)
+	for i, name := range names {
+		f, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
+		if err != nil {
+			return nil, err
+		}
+		if _, err := f.Write(texts[i]); err != nil {
+			return nil, err
+		}
+	}
+	err := z.Close()
+	return archive.Bytes(), err
 }
 
 // starsSheet answers with the starred pictures as one.

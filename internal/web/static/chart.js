@@ -126,13 +126,12 @@ export function sparse(values) {
   return Boolean(values) && values.filter((v) => v !== null).length * 4 < values.length;
 }
 
-// valueAt is what a curve's legend shows at a point: the smoothed value, or of a
-// sparse one the last there was.
+// valueAt is what a curve's legend shows at a point: the smoothed value, but of a
+// sparse curve its own; the last that there was.
 function valueAt({ raw, smooth }, key, i) {
-  const values = raw[key];
-  if (!sparse(values)) return (smooth || raw)[key]?.[i];
-  while (i > 0 && values[i] === null) i--;
-  return values[i];
+  const values = sparse(raw[key]) ? raw[key] : (smooth || raw)[key];
+  while (i > 0 && values?.[i] === null) i--;
+  return values?.[i];
 }
 
 // spread gives a range some air, and one that is a point some width.

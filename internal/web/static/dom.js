@@ -29,8 +29,8 @@ export function figure(v) {
 export function duration(s) {
   if (!(s >= 0)) return "–";
   if (s < 60) return `${Math.round(s)} s`;
-  if (s < 3600) return `${Math.floor(s / 60)} min ${String(Math.round(s % 60)).padStart(2, "0")} s`;
-  if (s < 86400) return `${Math.floor(s / 3600)} h ${String(Math.floor((s / 60) % 60)).padStart(2, "0")} min`;
+  if (s < 3600) return `${Math.floor(s / 60)}\u00a0min\u00a0${String(Math.round(s % 60)).padStart(2, "0")}\u00a0s`;
+  if (s < 86400) return `${Math.floor(s / 3600)}\u00a0h\u00a0${String(Math.floor((s / 60) % 60)).padStart(2, "0")}\u00a0min`;
   return `${Math.floor(s / 86400)} d ${Math.floor((s / 3600) % 24)} h`;
 }
 

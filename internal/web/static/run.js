@@ -200,6 +200,7 @@ export function runView(root, first) {
     if (!series || !series.steps.length) return;
     let i = series.steps.findIndex((v) => v >= s);
     if (i < 0) i = series.steps.length - 1;
+    if (i > 0 && s - series.steps[i - 1] < series.steps[i] - s) i--;
     const of = (k) => { const c = series.curves[k]; return c && (c.smooth || c.raw)[i]; };
     detail.textContent = `D ${figure(of("discriminator_loss"))}   G ${figure(of("generator_loss"))}`;
   }
