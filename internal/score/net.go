@@ -53,7 +53,7 @@ func (a *arena) reset() {
 	a.used = 0
 }
 
-// newMap returns maps of zeros.
+// newMap returns maps whose borders are zeros; whoever asks for them fills the rest.
 func (a *arena) newMap(n, height, width, channels, border int) *featureMap {
 	m := &featureMap{n: n, height: height, width: width, channels: channels, border: border}
 	size := n * m.image()
@@ -64,7 +64,9 @@ func (a *arena) newMap(n, height, width, channels, border int) *featureMap {
 		return m
 	}
 	m.data = a.memory[first:a.used]
-	clear(m.data)
+	if border > 0 {
+		clear(m.data)
+	}
 	return m
 }
 

@@ -70,7 +70,7 @@ type Form struct{ Size, Channels, Threads int }
 func (f Form) threads() int { return cmp.Or(f.Threads, runtime.GOMAXPROCS(0)) }
 
 const (
-	chunk      = 4  // pictures that a thread passes through the network at a time
+	chunk      = 2  // pictures that a thread passes through the network at a time
 	batchFirst = 64 // pictures asked for at a time
 )
 

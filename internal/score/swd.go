@@ -177,11 +177,19 @@ func slicedWasserstein(pool *kernel.Pool, a, b *vectors, along func(d, k int) []
 	n := min(a.n, b.n)
 	a, b = normalise(&vectors{n, a.d, a.data}), normalise(&vectors{n, b.d, b.data})
 	sums := make([]float64, directions)
-	pool.Run(directions, func(_, k int) {
-		along := along(a.d, k)
-		pa, pb := project(a, along), project(b, along)
-		for i := range pa {
-			sums[k] += math.Abs(float64(pa[i])-float64(pb[i])) / float64(n)
+	pool.Run(directions/lanes, func(_, group int) {
+		block := make([]float32, a.d*lanes) // 16 directions side by side
+		for j := range lanes {
+			for i, v := range along(a.d, group*lanes+j) {
+				block[i*lanes+j] = v
+			}
+		}
+		pa, pb := project(a, block), project(b, block)
+		for j := range lanes {
+			x, y := ordered(pa, j), ordered(pb, j)
+			for i := range x {
+				sums[group*lanes+j] += math.Abs(float64(x[i])-float64(y[i])) / float64(n)
+			}
 		}
 	})
 	mean := 0.0
@@ -191,23 +199,25 @@ func slicedWasserstein(pool *kernel.Pool, a, b *vectors, along func(d, k int) []
 	return mean
 }
 
-// project returns the products with a direction, in order.
-func project(v *vectors, along []float32) []float32 {
-	p := make([]float32, v.n)
+// project returns the products of vectors with a block of 16 directions, [n][16].
+func project(v *vectors, block []float32) []float32 {
+	out := make([]float32, v.n*lanes)
+	t := kernel.Tile{A: v.data, B0: block, C0: out, OffA: []int32{0}, OffB: []int32{0}, KLen: v.d, StepA: 1, StepB: lanes}
+	for first := 0; first < v.n; first += kernel.TileRows {
+		t.Rows = min(kernel.TileRows, v.n-first)
+		for r := range t.Rows {
+			t.RowA[r], t.RowC[r] = (first+r)*v.d, (first+r)*lanes
+		}
+		t.Run()
+	}
+	return out
+}
+
+// ordered returns the projections on direction j of a block, in order.
+func ordered(projections []float32, j int) []float32 {
+	p := make([]float32, len(projections)/lanes)
 	for i := range p {
-		row := v.row(i)
-		var s0, s1, s2, s3 float32 // four sums, so that they run side by side
-		k := 0
-		for ; k+4 <= len(row); k += 4 {
-			s0 += row[k] * along[k]
-			s1 += row[k+1] * along[k+1]
-			s2 += row[k+2] * along[k+2]
-			s3 += row[k+3] * along[k+3]
-		}
-		for ; k < len(row); k++ {
-			s0 += row[k] * along[k]
-		}
-		p[i] = s0 + s1 + s2 + s3
+		p[i] = projections[i*lanes+j]
 	}
 	slices.Sort(p)
 	return p
