@@ -158,7 +158,7 @@ func costOf(c *config.Config) *cost {
 	return &cost{
 		Recipe: c.Recipe, Size: c.Size, Batch: c.Batch, Steps: c.Steps, Keep: c.Keep + c.KeepBest,
 		ParametersG: parameters(m.Generator), ParametersD: parameters(m.Discriminator),
-		MemoryBytes: cpu.MemoryNeed(c), MemoryAvailable: have,
+		MemoryBytes: memoryNeed(c), MemoryAvailable: have,
 		MemoryTooMuch:   config.HintOf(checkMemory(c)),
 		CheckpointBytes: size, DiskBytes: size * int64(c.Keep+c.KeepBest+1),
 	}

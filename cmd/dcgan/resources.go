@@ -15,13 +15,26 @@ import (
 	"dcgan/internal/train"
 )
 
+// scoringMemory is what scoring 1,000 pictures takes beside the training, in bytes:
+// measured, the network that looks at them and its maps for the most part.
+const scoringMemory = 375e6
+
+// memoryNeed is the memory in bytes that a training takes at most, beside its pictures.
+func memoryNeed(c *config.Config) int64 {
+	need := cpu.MemoryNeed(c)
+	if c.ScoreEvery >= 0 {
+		need += scoringMemory
+	}
+	return need
+}
+
 // checkMemory refuses a training that the machine's memory won't hold.
 func checkMemory(c *config.Config) error {
 	have, known := availableMemory()
-	if need := cpu.MemoryNeed(c); known && need > have {
+	if need := memoryNeed(c); known && need > have {
 		return config.Hint(fmt.Errorf("training at --size %d --ngf %d --ndf %d --batch %d needs %s of memory, this machine has %s available",
 			c.Size, c.NGF, c.NDF, c.Batch, bytesText(need), bytesText(have)),
-			fitting(c, have, cpu.MemoryNeed)+", or a smaller --batch")
+			fitting(c, have, memoryNeed)+", or a smaller --batch")
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,13 +19,16 @@ import (
 	"dcgan/internal/train"
 )
 
-// Every setting has a flag of its name, but for the recipe and the data, which
-// are no settings of the table.
+// Every setting has a flag of its name, but for the recipe, the data and the run
+// that a rewound one comes from, which are no settings of the table.
 func TestEverySettingIsAFlag(t *testing.T) {
 	c := reflect.TypeFor[config.Config]()
 	for i := range c.NumField() {
-		key := c.Field(i).Tag.Get("json")
-		if flag := strings.ReplaceAll(key, "_", "-"); key != "recipe" && key != "data" && !isSetting(flag) {
+		key, _, _ := strings.Cut(c.Field(i).Tag.Get("json"), ",")
+		if slices.Contains([]string{"recipe", "data", "parent", "parent_step"}, key) {
+			continue
+		}
+		if flag := strings.ReplaceAll(key, "_", "-"); !isSetting(flag) {
 			t.Errorf("the setting %s has no flag --%s", key, flag)
 		}
 	}
