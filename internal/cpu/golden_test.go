@@ -36,8 +36,8 @@ func TestGolden(t *testing.T) {
 		}{
 			{"size16", config.Reference, 16, 16, false, sharp},
 			{"size64", config.Reference, 64, 64, true, drifting},
-			{"size64", config.Reference, 64, 64, false, drifting.twice()},
-			{"published64", config.Published, 64, 64, false, drifting.twice()},
+			{"size64", config.Reference, 64, 64, false, drifting.rounding()},
+			{"published64", config.Published, 64, 64, false, drifting},
 		} {
 			t.Run(fmt.Sprintf("%v/%s,exact=%v", isa, c.name, c.exact), func(t *testing.T) {
 				if isa == kernel.Generic && c.size > 16 && (c.exact || testing.Short()) {
@@ -65,21 +65,26 @@ func TestGolden(t *testing.T) {
 // and the tenth only shows that nothing breaks.
 type tolerances struct {
 	gradient, step1, step10, statistics, moments, images float64
+	cancelling                                           float64 // gradients that cancelling lists
 	losses                                               float64 // each figure's, for as long as they follow:
 	lossSteps                                            int
 }
 
-// twice allows gradients twice as much: layers of 32 channels and more take Winograd's
-// forms, whose rounding errors are about twice the direct form's.
-func (t tolerances) twice() tolerances {
-	t.gradient *= 2
+var (
+	sharp    = tolerances{gradient: 2e-5, cancelling: 2e-5, step1: 1e-6, step10: 3e-6, statistics: 5e-6, moments: 2e-4, images: 2e-5, losses: 1e-5, lossSteps: 10}
+	drifting = tolerances{gradient: 1e-4, cancelling: 1e-4, step1: 1e-3, step10: 0.1, statistics: 0.3, moments: math.Inf(1), images: math.Inf(1), losses: 1e-2, lossSteps: 1}
+)
+
+// rounding allows the cancelling gradients twice as much.
+func (t tolerances) rounding() tolerances {
+	t.cancelling *= 2
 	return t
 }
 
-var (
-	sharp    = tolerances{gradient: 2e-5, step1: 1e-6, step10: 3e-6, statistics: 5e-6, moments: 2e-4, images: 2e-5, losses: 1e-5, lossSteps: 10}
-	drifting = tolerances{gradient: 1e-4, step1: 1e-3, step10: 0.1, statistics: 0.3, moments: math.Inf(1), images: math.Inf(1), losses: 1e-2, lossSteps: 1}
-)
+// cancelling lists the gradients that are sums over every pixel of the pictures, of
+// both signs: what is left is small beside their rounding. Under Winograd's forms, which
+// round about twice as much as the direct one, they reach 1.1e-4 at size 64.
+var cancelling = []string{"generator.deconv5.bias", "generator.logits.bias"}
 
 func testGolden(t *testing.T, e *Engine, want *golden, tolerance tolerances) {
 	s := e.model.Init(0).Copy()
@@ -101,10 +106,10 @@ func testGolden(t *testing.T, e *Engine, want *golden, tolerance tolerances) {
 	e.generator.forward(e.generator.input, ofBatch)
 	e.gradientOfD(e.generator.output(), targetGenerated, false)
 	e.gradientOfD(e.real, targetReal(e.config.LabelSmoothing), true)
-	want.compareGradients(t, "grad_d.", e.discriminator, tolerance.gradient)
+	want.compareGradients(t, "grad_d.", e.discriminator, tolerance)
 	e.discriminator.adam(e.config.LRD, e.config.Beta1)
 	e.gradientOfG()
-	want.compareGradients(t, "grad_g.", e.generator, tolerance.gradient)
+	want.compareGradients(t, "grad_g.", e.generator, tolerance)
 
 	// Ten whole steps.
 	if err := e.SetState(s); err != nil {
@@ -187,10 +192,14 @@ func readGolden(t *testing.T, name string) *golden {
 	return g
 }
 
-func (g *golden) compareGradients(t *testing.T, prefix string, net *network, tolerance float64) {
+func (g *golden) compareGradients(t *testing.T, prefix string, net *network, tolerance tolerances) {
 	t.Helper()
 	for _, p := range net.list {
-		g.compare(t, prefix+p.name, p.unpack(p.g), tolerance)
+		bound := tolerance.gradient
+		if slices.Contains(cancelling, p.name) {
+			bound = tolerance.cancelling
+		}
+		g.compare(t, prefix+p.name, p.unpack(p.g), bound)
 	}
 }
 
