@@ -33,6 +33,13 @@ func tensorOf(m *featureMap) *tensor.Tensor {
 	return t
 }
 
+// unpack returns src, in the engine's layout, as a canonical tensor.
+func (p *parameter) unpack(src []float32) *tensor.Tensor {
+	t := tensor.New(p.shape...)
+	p.unpackTo(t.Data, src)
+	return t
+}
+
 // relative is the norm of a-b over the norm of b.
 func relative(a []float32, b []float64) float64 {
 	var diff, norm float64

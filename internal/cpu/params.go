@@ -41,13 +41,7 @@ func (p *parameter) pack(dst []float32, t *tensor.Tensor) {
 	p.each(func(engine, canonical int) { dst[engine] = t.Data[canonical] })
 }
 
-// unpack returns src, in the engine's layout, as a canonical tensor.
-func (p *parameter) unpack(src []float32) *tensor.Tensor {
-	t := tensor.New(p.shape...)
-	p.unpackTo(t.Data, src)
-	return t
-}
-
+// unpackTo fills dst, in canonical order, from src in the engine's layout.
 func (p *parameter) unpackTo(dst, src []float32) {
 	p.each(func(engine, canonical int) { dst[canonical] = src[engine] })
 }

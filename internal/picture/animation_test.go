@@ -109,7 +109,7 @@ func TestTooManyScans(t *testing.T) {
 	scan := data[bytes.Index(data, []byte{0xff, 0xda}):]
 	end := 2 + bytes.Index(scan[2:], []byte{0xff, 0xda})
 	data = append(data[:len(data)-2], bytes.Repeat(scan[:end], 200)...)
-	if _, err := Decode(data, MaxPixels); err == nil || !strings.Contains(err.Error(), "scans, over the limit of 100") {
+	if _, err := decode(data, MaxPixels); err == nil || !strings.Contains(err.Error(), "scans, over the limit of 100") {
 		t.Errorf("%v", err)
 	}
 }

@@ -217,16 +217,6 @@ func (f *File) Decode() (p *Picture, err error) {
 	return &Picture{f.Header, f.turn, pixels, 1}, nil
 }
 
-// Decode reads a picture; of an animation, the first frame. A picture of more
-// than maxPixels is refused from its header alone.
-func Decode(data []byte, maxPixels int) (*Picture, error) {
-	f, err := Open(data, maxPixels)
-	if err != nil {
-		return nil, err
-	}
-	return f.Decode()
-}
-
 func unknown(data []byte) error {
 	if len(data) == 0 {
 		return errors.New("empty file")

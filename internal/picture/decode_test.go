@@ -94,7 +94,7 @@ func TestFormats(t *testing.T) {
 		{"turned-6.tif", "tiff", "RGB", color, 0},
 	} {
 		t.Run(c.file, func(t *testing.T) {
-			p, err := Decode(readTestFile(t, c.file), 32*32)
+			p, err := decode(readTestFile(t, c.file), 32*32)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -223,7 +223,7 @@ func TestFrameWithinScreen(t *testing.T) {
 	if err := gif.EncodeAll(&b, g); err != nil {
 		t.Fatal(err)
 	}
-	p, err := Decode(b.Bytes(), MaxPixels)
+	p, err := decode(b.Bytes(), MaxPixels)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -254,11 +254,11 @@ func TestRefused(t *testing.T) {
 		"thread":           {claim(good, 1, 1<<21), "1 x 2097152 pixels; a side may have 1048576"},
 		"no width":         {claim(good, 0, 100), "png: invalid format: non-positive dimension"},
 	} {
-		if _, err := Decode(c.data, 100*100); err == nil || err.Error() != c.want {
+		if _, err := decode(c.data, 100*100); err == nil || err.Error() != c.want {
 			t.Errorf("%s: %v, want %s", name, err, c.want)
 		}
 	}
-	if _, err := Decode(good, 100*100); err != nil {
+	if _, err := decode(good, 100*100); err != nil {
 		t.Errorf("at the limit: %v", err)
 	}
 }
@@ -324,4 +324,13 @@ func checkForms(t *testing.T, p *Picture) {
 			t.Errorf("%v: %d bytes", form, len(got))
 		}
 	}
+}
+
+// decode opens and decodes a picture in full.
+func decode(data []byte, maxPixels int) (*Picture, error) {
+	f, err := Open(data, maxPixels)
+	if err != nil {
+		return nil, err
+	}
+	return f.Decode()
 }

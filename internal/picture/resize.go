@@ -40,8 +40,6 @@ type span struct {
 	from, length float64
 }
 
-func whole(pixels int) span { return span{pixels, 0, float64(pixels)} }
-
 // resize scales what is seen of a picture to toW x toH, channels interleaved.
 func resize(read func(dst []byte, y int), across, down span, channels, toW, toH int, filter string) []byte {
 	s := newScheme(across, down, toW, toH, filter)

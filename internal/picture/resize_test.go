@@ -83,3 +83,6 @@ func TestResizeKeepsAConstant(t *testing.T) {
 		}
 	}
 }
+
+// whole is all of a side.
+func whole(pixels int) span { return span{pixels, 0, float64(pixels)} }
