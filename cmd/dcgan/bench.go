@@ -166,6 +166,7 @@ type benchStepper struct {
 	engine  *cpu.Engine
 	model   *gan.Model
 	real, z *tensor.Tensor
+	rates   config.Rates
 }
 
 func newBenchStepper(c *config.Config) (*benchStepper, error) {
@@ -173,7 +174,7 @@ func newBenchStepper(c *config.Config) (*benchStepper, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &benchStepper{engine: engine, model: gan.NewModel(c)}
+	s := &benchStepper{engine: engine, model: gan.NewModel(c), rates: c.RatesAt(1)}
 	s.real = tensor.New(c.Batch, c.Channels, c.Size, c.Size)
 	src := rand.New(rand.NewPCG(c.Seed, 0))
 	for i := range s.real.Data {
@@ -188,7 +189,7 @@ func newBenchStepper(c *config.Config) (*benchStepper, error) {
 }
 
 func (s *benchStepper) next() (cpu.Times, error) {
-	_, err := s.engine.Step(s.real, s.z)
+	_, err := s.engine.Step(s.real, s.z, s.rates)
 	return s.engine.Times(), err
 }
 

@@ -34,6 +34,9 @@ func (p *progress) Step(s train.Progress) {
 	p.smooth(now.Sub(p.last))
 	p.last = now
 	p.Show(p.text(s), s.Step == p.steps)
+	for _, note := range s.Notes {
+		p.Note(note)
+	}
 	if s.Scores != nil {
 		p.Note(p.scores(s))
 	}

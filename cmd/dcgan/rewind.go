@@ -62,16 +62,7 @@ func (f *rewindFlags) run(cmd *cobra.Command, dir string, stdout, stderr io.Writ
 	if to == "" {
 		to = train.FreeName(strings.TrimRight(dir, `/\`))
 	}
-	err = train.Rewind(dir, at, to, func(c *config.Config) {
-		for name, set := range map[string]func(){
-			"lr-d": func() { c.LRD = f.lrD }, "lr-g": func() { c.LRG = f.lrG },
-			"gen-updates": func() { c.GenUpdates = f.genUpdates }, "steps": func() { c.Steps = f.steps },
-		} {
-			if cmd.Flags().Changed(name) {
-				set()
-			}
-		}
-	})
+	err = train.Rewind(dir, at, to, func(c *config.Config) error { return f.change(c, at.Step, cmd.Flags().Changed) })
 	if errors.Is(err, train.ErrRunExists) {
 		return runExists(to)
 	} else if err != nil {
@@ -80,6 +71,27 @@ func (f *rewindFlags) run(cmd *cobra.Command, dir string, stdout, stderr io.Writ
 	fmt.Fprintf(stderr, "%s stands at step %d of %s; to train it: dcgan resume %s\n", to, at.Step, dir, quoted(to))
 	if !newStatus(stdout).terminal() {
 		fmt.Fprintln(stdout, to)
+	}
+	return nil
+}
+
+// change gives the settings the values of the flags that are given.
+func (f *rewindFlags) change(c *config.Config, at int, given func(flag string) bool) error {
+	if given("steps") {
+		c.Steps = f.steps
+	}
+	for _, s := range []struct {
+		flag, key string
+		value     float64
+	}{
+		{"lr-d", config.KeyLRD, f.lrD}, {"lr-g", config.KeyLRG, f.lrG}, {"gen-updates", config.KeyGenUpdates, float64(f.genUpdates)},
+	} {
+		if !given(s.flag) {
+			continue
+		}
+		if _, err := c.Change(config.Change{Step: at + 1, Setting: s.key, Value: s.value, Why: "rewind"}); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -210,7 +210,8 @@ func (f *settingFlags) add(s *setting, recipes ...string) *pflag.Flag {
 }
 
 // config returns the settings of the command line: the recipe's, changed by
-// --config, changed by single flags. data is the argument DATA or "".
+// --config, changed by single flags, which hold for the whole run: changes of their
+// settings go. data is the argument DATA or "".
 func (f *settingFlags) config(data string) (*config.Config, error) {
 	c, err := f.start(data)
 	if err != nil {
@@ -224,6 +225,8 @@ func (f *settingFlags) config(data string) (*config.Config, error) {
 	f.flags.VisitAll(func(flag *pflag.Flag) {
 		if v, ok := flag.Value.(*settingValue); ok && flag.Changed {
 			err = v.set(c, v.given) // Set has checked it
+			key := strings.ReplaceAll(flag.Name, "-", "_")
+			c.Changes = slices.DeleteFunc(c.Changes, func(change config.Change) bool { return change.Setting == key })
 		}
 	})
 	if err := c.Validate(); err != nil {

@@ -103,7 +103,7 @@ func afterFailure(err error, run *train.Run) error {
 	case errors.Is(err, context.Canceled):
 		return config.Hint(err, fmt.Sprintf("everything up to step %d is saved; %s goes on", run.Saved, resume))
 	case errors.Is(err, train.ErrDiverged):
-		return config.Hint(err, kept+"; lower learning rates keep the losses finite: "+again(run.Config, run.Dir))
+		return config.Hint(err, kept+"; lower learning rates keep the losses finite: "+again(run))
 	case atomicfile.DiskFull(err):
 		return config.Hint(err, kept+"; make room, then "+resume+" goes on")
 	}
@@ -111,6 +111,7 @@ func afterFailure(err error, run *train.Run) error {
 }
 
 // again is the command that trains anew with half the learning rates.
-func again(c *config.Config, dir string) string {
-	return fmt.Sprintf("dcgan train --config %s/config.json --lr-d %.2g --lr-g %.2g", quoted(dir), c.LRD/2, c.LRG/2)
+func again(run *train.Run) string {
+	r := run.Config.RatesAt(run.Step)
+	return fmt.Sprintf("dcgan train --config %s/config.json --lr-d %.2g --lr-g %.2g", quoted(run.Dir), r.LRD/2, r.LRG/2)
 }

@@ -19,13 +19,13 @@ import (
 	"dcgan/internal/train"
 )
 
-// Every setting has a flag of its name, but for the recipe, the data and the run
-// that a rewound one comes from, which are no settings of the table.
+// Every setting has a flag of its name, but for the recipe, the data, the run that a
+// rewound one comes from and the changes, which are no settings of the table.
 func TestEverySettingIsAFlag(t *testing.T) {
 	c := reflect.TypeFor[config.Config]()
 	for i := range c.NumField() {
 		key, _, _ := strings.Cut(c.Field(i).Tag.Get("json"), ",")
-		if slices.Contains([]string{"recipe", "data", "parent", "parent_step"}, key) {
+		if slices.Contains([]string{"recipe", "data", "parent", "parent_step", "changes"}, key) {
 			continue
 		}
 		if flag := strings.ReplaceAll(key, "_", "-"); !isSetting(flag) {

@@ -63,6 +63,8 @@ type Config struct {
 	Parent     string `json:"parent,omitempty"`      // folder of the other run
 	ParentStep int    `json:"parent_step,omitempty"` // the step
 
+	Changes []Change `json:"changes,omitempty"` // of the settings that may change while a run trains, by step
+
 	Threads int  `json:"threads"` // 0: one a core. Never changes a result
 	Exact   bool `json:"exact"`   // convolutions in their direct form only: slower, less rounding
 }
@@ -112,11 +114,7 @@ func (c *Config) Levels() int { return bits.Len(uint(c.Size)) - 1 }
 // Validate reports the first setting that cannot be, by its flag's name, with a
 // hint. It looks at the settings alone, not at the machine.
 func (c *Config) Validate() error {
-	for _, rule := range []struct {
-		ok         bool
-		flag, what string
-		hint       string
-	}{
+	if err := check(append(c.RatesAt(0).rules(), []rule{
 		{c.Size >= 8 && c.Size <= 512 && c.Size&(c.Size-1) == 0, "size", fmt.Sprint(c.Size),
 			"the size is a power of two from 8 to 512: 8, 16, 32, 64, 128, 256 or 512"},
 		{c.Channels == 1 || c.Channels == 3 || c.Channels == 4, "channels", fmt.Sprint(c.Channels),
@@ -134,11 +132,7 @@ func (c *Config) Validate() error {
 		{c.Widths == WidthsCorrected || c.Widths == WidthsPublished, "widths", c.Widths, "corrected or published"},
 		{c.Batch >= 1 && c.Batch <= 1<<16, "batch", fmt.Sprint(c.Batch), "from 1 to 65536 pictures; the default is 64"},
 		{c.Steps >= 1 && c.Steps <= 1<<40, "steps", fmt.Sprint(c.Steps), "at least one step"},
-		{c.GenUpdates >= 1 && c.GenUpdates <= 1000, "gen-updates", fmt.Sprint(c.GenUpdates), "from 1 to 1000; the reference has 5"},
-		{c.LRD > 0 && c.LRD <= 1, "lr-d", fmt.Sprint(c.LRD), "above 0, at most 1; the reference has 0.0004"},
-		{c.LRG > 0 && c.LRG <= 1, "lr-g", fmt.Sprint(c.LRG), "above 0, at most 1; the reference has 0.0001"},
 		{c.Beta1 >= 0 && c.Beta1 < 1, "beta1", fmt.Sprint(c.Beta1), "from 0 to below 1; the reference has 0.5"},
-		{c.LabelSmoothing >= 0 && c.LabelSmoothing <= 1, "label-smoothing", fmt.Sprint(c.LabelSmoothing), "from 0 to 1; the reference has 0.25"},
 		{c.FixedBatchEvery >= 0, "fixed-batch-every", fmt.Sprint(c.FixedBatchEvery), "a number of steps; 0 never trains on the fixed batch"},
 		{c.SampleEvery >= 1, "sample-every", fmt.Sprint(c.SampleEvery), "at least one step"},
 		{c.SheetStatistics == StatisticsCalibrated || c.SheetStatistics == StatisticsMoving || c.SheetStatistics == StatisticsBatch,
@@ -149,9 +143,24 @@ func (c *Config) Validate() error {
 		{c.KeepBest >= 0, "keep-best", fmt.Sprint(c.KeepBest), "a number of checkpoints; 0 keeps the newest alone"},
 		{c.ScoreEvery >= -1, "score-every", fmt.Sprint(c.ScoreEvery), "a number of steps; 0 is as often as costs little, -1 never"},
 		{c.Threads >= 0 && c.Threads <= 4096, "threads", fmt.Sprint(c.Threads), "0 takes one a core"},
-	} {
-		if !rule.ok {
-			return Hint(fmt.Errorf("--%s %s is not possible", rule.flag, quoteEmpty(rule.what)), rule.hint)
+	}...)); err != nil {
+		return err
+	}
+	return c.validateChanges()
+}
+
+// rule says of a setting whether it can be, and by its flag's name what to say if not.
+type rule struct {
+	ok         bool
+	flag, what string
+	hint       string
+}
+
+// check reports the first rule that does not hold.
+func check(rules []rule) error {
+	for _, r := range rules {
+		if !r.ok {
+			return Hint(fmt.Errorf("--%s %s is not possible", r.flag, quoteEmpty(r.what)), r.hint)
 		}
 	}
 	return nil

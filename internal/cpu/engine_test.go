@@ -42,7 +42,7 @@ func steps(t testing.TB, e *Engine, from, to int) (l gan.Losses) {
 	c := &e.config
 	for i := from; i <= to; i++ {
 		var err error
-		l, err = e.Step(filled(uint64(i), c.Batch, c.Channels, c.Size, c.Size), e.model.TrainingZ(c.Seed, i, c.Batch))
+		l, err = e.Step(filled(uint64(i), c.Batch, c.Channels, c.Size, c.Size), e.model.TrainingZ(c.Seed, i, c.Batch), c.RatesAt(i))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -184,8 +184,9 @@ func TestStepAllocatesNothing(t *testing.T) {
 	c := small(16, 8, 4)
 	e := newEngine(t, c)
 	x, z := filled(1, c.Batch, c.Channels, c.Size, c.Size), e.model.TrainingZ(0, 1, c.Batch)
+	rates := c.RatesAt(1)
 	step := func() {
-		if _, err := e.Step(x, z); err != nil {
+		if _, err := e.Step(x, z, rates); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -235,9 +236,10 @@ func BenchmarkStep(b *testing.B) {
 			c.NZ = 64
 			e := newEngine(b, c)
 			x, z := filled(1, c.Batch, c.Channels, c.Size, c.Size), e.model.TrainingZ(0, 1, c.Batch)
+			rates := c.RatesAt(1)
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := e.Step(x, z); err != nil {
+				if _, err := e.Step(x, z, rates); err != nil {
 					b.Fatal(err)
 				}
 			}

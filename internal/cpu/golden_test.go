@@ -105,9 +105,9 @@ func testGolden(t *testing.T, e *Engine, want *golden, tolerance tolerances) {
 	e.generator.input.set(z)
 	e.generator.forward(e.generator.input, ofBatch)
 	e.gradientOfD(e.generator.output(), targetGenerated, false)
-	e.gradientOfD(e.real, targetReal(e.config.LabelSmoothing), true)
+	e.gradientOfD(e.real, targetReal(e.config.RatesAt(1).LabelSmoothing), true)
 	want.compareGradients(t, "grad_d.", e.discriminator, tolerance)
-	e.discriminator.adam(e.config.LRD, e.config.Beta1)
+	e.discriminator.adam(e.config.RatesAt(1).LRD, e.config.Beta1)
 	e.gradientOfG()
 	want.compareGradients(t, "grad_g.", e.generator, tolerance)
 
@@ -117,7 +117,7 @@ func testGolden(t *testing.T, e *Engine, want *golden, tolerance tolerances) {
 	}
 	for step := 1; step <= 10; step++ {
 		real, z = batch(step)
-		l, err := e.Step(real, z)
+		l, err := e.Step(real, z, e.config.RatesAt(step))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,18 +3,19 @@ package cpu
 import (
 	"time"
 
+	"dcgan/internal/config"
 	"dcgan/internal/gan"
 	"dcgan/internal/tensor"
 )
 
-// Step makes one update of D and then the settings' number of updates of G, on one
-// batch of pictures, [batch, channels, size, size] in [-1, 1], and one of z,
-// [batch, nz]. It returns the losses evaluated anew after it on the same batch
-// (Goodfellow et al. 2014, algorithm 1, with the reference's schedule).
+// Step makes one update of D and then rates.GenUpdates of G, on one batch of pictures,
+// [batch, channels, size, size] in [-1, 1], and one of z, [batch, nz]. It returns the
+// losses evaluated anew after it on the same batch (Goodfellow et al. 2014, algorithm
+// 1, with the reference's schedule).
 //
 // Every pass is in training mode: each batch is normalised by its own statistics,
 // the generated one and the real one apart.
-func (e *Engine) Step(real, z *tensor.Tensor) (gan.Losses, error) {
+func (e *Engine) Step(real, z *tensor.Tensor, rates config.Rates) (gan.Losses, error) {
 	if err := e.checkBatch(real, z); err != nil {
 		return gan.Losses{}, err
 	}
@@ -28,25 +29,25 @@ func (e *Engine) Step(real, z *tensor.Tensor) (gan.Losses, error) {
 	// (1) Update D: descend -log D(x) - log(1 - D(G(z))).
 	g.forward(g.input, ofBatch)
 	e.gradientOfD(g.output(), targetGenerated, false)
-	e.gradientOfD(e.real, targetReal(e.config.LabelSmoothing), true)
-	d.adam(e.config.LRD, e.config.Beta1)
+	e.gradientOfD(e.real, targetReal(rates.LabelSmoothing), true)
+	d.adam(rates.LRD, e.config.Beta1)
 	updatedD := time.Now()
 
 	// (2) Update G, a number of times: descend -log D(G(z)). G has not changed since
 	// its pass in (1), so the first update goes on from that one.
-	for i := range e.config.GenUpdates {
+	for i := range rates.GenUpdates {
 		if i > 0 {
 			g.forward(g.input, ofBatch)
 		}
 		e.gradientOfG()
-		g.adam(e.config.LRG, e.config.Beta1)
+		g.adam(rates.LRG, e.config.Beta1)
 	}
 	updatedG := time.Now()
 
-	losses := e.evaluate()
+	losses := e.evaluate(rates.LabelSmoothing)
 	e.times = Times{
 		Step: time.Since(began), UpdateD: updatedD.Sub(began),
-		UpdateG: updatedG.Sub(updatedD) / time.Duration(max(1, e.config.GenUpdates)),
+		UpdateG: updatedG.Sub(updatedD) / time.Duration(max(1, rates.GenUpdates)),
 	}
 	return losses, nil
 }
@@ -76,15 +77,16 @@ func (e *Engine) gradientOfG() {
 	g.backward(nil, g.input, true, false)
 }
 
-// evaluate computes the four losses on the step's batch with the weights of now.
-func (e *Engine) evaluate() (l gan.Losses) {
+// evaluate computes the four losses on the step's batch with the weights of now and
+// that label smoothing.
+func (e *Engine) evaluate(smoothing float64) (l gan.Losses) {
 	g, d := e.generator, e.discriminator
 	g.forward(g.input, ofBatch)
 	d.forward(g.output(), ofBatch)
 	l.DiscriminatorOnGenerated, l.DGZ = crossEntropy(d.output(), targetGenerated)
 	l.Generator, _ = crossEntropy(d.output(), targetFooled)
 	d.forward(e.real, ofBatch)
-	l.DiscriminatorOnReal, l.DX = crossEntropy(d.output(), targetReal(e.config.LabelSmoothing))
+	l.DiscriminatorOnReal, l.DX = crossEntropy(d.output(), targetReal(smoothing))
 	l.Discriminator = l.DiscriminatorOnReal + l.DiscriminatorOnGenerated
 	e.watch.lap(&e.rest)
 	return l

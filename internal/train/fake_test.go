@@ -32,13 +32,13 @@ type fakeStep struct{ real, z []float32 }
 
 var errFake = errors.New("the engine fails")
 
-func (e *fakeEngine) Step(real, z *tensor.Tensor) (gan.Losses, error) {
+func (e *fakeEngine) Step(real, z *tensor.Tensor, rates config.Rates) (gan.Losses, error) {
 	e.steps = append(e.steps, fakeStep{slices.Clone(real.Data), slices.Clone(z.Data)})
 	step := len(e.steps)
 	if step == e.failAt {
 		return gan.Losses{}, errFake
 	}
-	pull := mean(real.Data) + 3*mean(z.Data)
+	pull := mean(real.Data) + 3*mean(z.Data) + float32(100*rates.LRD+10*rates.LRG+rates.LabelSmoothing)
 	for _, name := range slices.Sorted(maps.Keys(e.state.Tensors)) {
 		x := e.state.Tensors[name].Data
 		for i := range x {
@@ -49,7 +49,7 @@ func (e *fakeEngine) Step(real, z *tensor.Tensor) (gan.Losses, error) {
 		e.state.Tensors["adam_v.generator.logits.bias"].Data[0] = float32(math.Inf(1))
 	}
 	e.state.UpdatesD++
-	e.state.UpdatesG += 5
+	e.state.UpdatesG += int64(rates.GenUpdates)
 	loss := float64(mean(e.state.Tensors["generator.logits.bias"].Data))
 	if step == e.divergeAt {
 		loss = math.NaN()

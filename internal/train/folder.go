@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime/debug"
 	"time"
 
@@ -78,7 +79,7 @@ func Create(dir string, c *config.Config) (*Run, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, err
 	}
-	lock, err := checkpoint.Lock(dir)
+	lock, err := lockRun(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +136,7 @@ func Open(dir string) (r *Run, err error) {
 	if _, err := os.Stat(configFile(dir)); err != nil {
 		return nil, fmt.Errorf("open run: %w", err)
 	}
-	lock, err := checkpoint.Lock(dir)
+	lock, err := lockRun(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -146,8 +147,10 @@ func Open(dir string) (r *Run, err error) {
 	return r, nil
 }
 
-// Close releases the run's lock.
-func (r *Run) Close() error { return r.lock.Unlock() }
+// Close throws away what was asked too late and releases the run's lock.
+func (r *Run) Close() error {
+	return errors.Join(os.RemoveAll(requestsFolder(r.Dir)), r.lock.Unlock())
+}
 
 // read finds out where the training stands.
 func (r *Run) read() error {
@@ -173,11 +176,13 @@ func (r *Run) read() error {
 }
 
 // checkConfig refuses a config.json that says anything else than the newest
-// checkpoint, but for what may change from session to session.
+// checkpoint, but for what may change from session to session, and changes of
+// settings that are still to come.
 func (r *Run) checkConfig(saved *config.Config) error {
 	now := *r.Config
 	now.Steps, now.Threads, now.Data = saved.Steps, saved.Threads, saved.Data
-	if now == *saved {
+	now.Changes = append(now.ChangesUntil(r.Step), saved.Changes[len(saved.ChangesUntil(r.Step)):]...)
+	if reflect.DeepEqual(now, *saved) {
 		return nil
 	}
 	return config.Hint(fmt.Errorf("%s: %q differs from the run's checkpoints", configFile(r.Dir), firstDifference(&now, saved)),
@@ -190,7 +195,7 @@ func firstDifference(a, b *config.Config) string {
 	json.Unmarshal(a.JSON(), &x)
 	json.Unmarshal(b.JSON(), &y)
 	for key := range x {
-		if x[key] != y[key] {
+		if !reflect.DeepEqual(x[key], y[key]) {
 			return key
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"os"
 
 	"dcgan/internal/atomicfile"
+	"dcgan/internal/config"
 	"dcgan/internal/gan"
 	"dcgan/internal/score"
 	"dcgan/internal/tfevents"
@@ -28,6 +29,8 @@ type Metrics struct {
 	DX                       float64 `json:"d_x"`
 	DGZ                      float64 `json:"d_gz"`
 	*score.Scores                    // at the steps that were scored
+
+	Changes []config.Change `json:"changes,omitempty"` // of settings, from this step on
 }
 
 // named is one of the figures of a step.
@@ -106,13 +109,14 @@ func linesUntil(text []byte, step int) int {
 	return kept
 }
 
-// Figures writes the figures of a step; scores may be nil.
-func (l *log) Figures(step int, timeS float64, losses gan.Losses, scores *score.Scores) error {
+// Figures writes the figures of a step and the changes that it is the first to have;
+// scores may be nil.
+func (l *log) Figures(step int, timeS float64, losses gan.Losses, scores *score.Scores, changes []config.Change) error {
 	line, err := json.Marshal(Metrics{
 		step, math.Round(timeS*1000) / 1000,
 		losses.Discriminator, losses.DiscriminatorOnReal, losses.DiscriminatorOnGenerated, losses.Generator,
 		losses.DX, losses.DGZ,
-		scores,
+		scores, changes,
 	})
 	if err != nil {
 		return err
@@ -129,6 +133,11 @@ func (l *log) Figures(step int, timeS float64, losses gan.Losses, scores *score.
 	}
 	if err := l.events.Scalars(int64(step), scalars); err != nil {
 		return err
+	}
+	for _, change := range changes {
+		if err := l.events.Text(int64(step), "changes", change.String()); err != nil {
+			return err
+		}
 	}
 	return l.events.Flush()
 }

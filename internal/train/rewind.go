@@ -14,16 +14,20 @@ import (
 )
 
 // Rewind makes a run in the folder to that stands where the run from did at the
-// checkpoint: its state, and its metrics up to there. change may change its
-// settings; they name the run that it comes from, and the step. The other run
-// stays as it is.
-func Rewind(from string, at checkpoint.Entry, to string, change func(*config.Config)) (err error) {
+// checkpoint: its state, its metrics and its changes of settings up to there. change
+// may change its settings: those of config.Rates by changes from the step after, so
+// that the new run can be replayed from its beginning too. They name the run that it
+// comes from, and the step. The other run stays as it is.
+func Rewind(from string, at checkpoint.Entry, to string, change func(*config.Config) error) (err error) {
 	s, err := checkpoint.Load(at.Path)
 	if err != nil {
 		return err
 	}
 	c := *s.Config
-	change(&c)
+	c.Changes = c.ChangesUntil(s.Step)
+	if err := change(&c); err != nil {
+		return err
+	}
 	if c.Parent, err = filepath.Abs(from); err != nil {
 		return err
 	}

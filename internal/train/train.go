@@ -6,6 +6,7 @@
 //	skipped.tsv                            the files that can't be used, if any
 //	metrics.jsonl                          the losses, a line a step
 //	events.out.tfevents.*                  TensorBoard, a file a session
+//	requests/                              what other processes ask of this one
 //
 // What a checkpoint needs to be continued to the same bits is on disk before
 // the checkpoint has its name: the lines of metrics.jsonl up to its step. What
@@ -20,6 +21,7 @@ import (
 	"time"
 
 	"dcgan/internal/checkpoint"
+	"dcgan/internal/config"
 	"dcgan/internal/dataset"
 	"dcgan/internal/gan"
 	"dcgan/internal/score"
@@ -29,10 +31,10 @@ import (
 // Engine is what the loop needs of an engine. A step, not an operation, is the
 // seam: nothing here knows layouts, threads or devices.
 type Engine interface {
-	// Step makes one update of D, then the settings' number of updates of G, on a
-	// batch of pictures, [n, channels, size, size], and of z, [n, nz]. It returns
-	// the losses evaluated after it.
-	Step(real, z *tensor.Tensor) (gan.Losses, error)
+	// Step makes one update of D, then rates.GenUpdates of G, on a batch of
+	// pictures, [n, channels, size, size], and of z, [n, nz]. It returns the losses
+	// evaluated after it.
+	Step(real, z *tensor.Tensor, rates config.Rates) (gan.Losses, error)
 	// Calibrate records the generator's batch norm statistics for sampling: those
 	// of one forward pass of z in training mode.
 	Calibrate(z *tensor.Tensor) error
@@ -53,6 +55,7 @@ type Progress struct {
 	Step   int
 	Losses gan.Losses
 	Scores *score.Scores // nil between scores
+	Notes  []string      // what else happened, for a person
 }
 
 // session is one process's part of a run: from the state that it found to where
@@ -66,6 +69,7 @@ type session struct {
 	log      *log
 	began    time.Time
 	report   func(Progress)
+	stop     func(cause error) // ends the training as its context's end does
 
 	scoreEvery int             // steps between scores, 0 for none
 	scoreN     int             // pictures that they compare
@@ -74,7 +78,8 @@ type session struct {
 }
 
 // Train continues the run to its last step. Once ctx is cancelled it finishes
-// the running step, saves, and returns an error that wraps ctx.Err(). The engine
+// the running step, saves, and returns an error that wraps ctx.Err(); a request to
+// stop does the same. The engine
 // and the pictures are those that r.Config asks for; report, which may be nil,
 // is called after each step.
 func (r *Run) Train(ctx context.Context, e Engine, pictures *dataset.Set, report func(Progress)) error {
@@ -82,6 +87,8 @@ func (r *Run) Train(ctx context.Context, e Engine, pictures *dataset.Set, report
 	if err != nil {
 		return err
 	}
+	ctx, s.stop = context.WithCancelCause(ctx)
+	defer s.stop(nil)
 	err = s.loop(ctx)
 	if closeErr := s.log.Close(); err == nil {
 		err = closeErr
@@ -94,12 +101,18 @@ func (r *Run) Train(ctx context.Context, e Engine, pictures *dataset.Set, report
 func (s *session) loop(ctx context.Context) error {
 	c := s.Config
 	for step := s.Step + 1; step <= c.Steps; step++ {
+		// Do what was asked meanwhile.
+		notes, err := s.takeRequests(step)
+		if err != nil {
+			return fmt.Errorf("take requests before step %d: %w", step, err)
+		}
+
 		// Train on the next batch.
 		real, z, err := s.batch(step)
 		if err != nil {
 			return fmt.Errorf("read the batch of step %d: %w", step, err)
 		}
-		losses, err := s.engine.Step(real, z)
+		losses, err := s.engine.Step(real, z, c.RatesAt(step))
 		if err != nil {
 			return fmt.Errorf("step %d: %w", step, err)
 		}
@@ -126,7 +139,7 @@ func (s *session) loop(ctx context.Context) error {
 		}
 
 		// Write down the losses and the scores.
-		if err := s.log.Figures(step, s.elapsed(), losses, scores); err != nil {
+		if err := s.log.Figures(step, s.elapsed(), losses, scores, c.ChangesAt(step)); err != nil {
 			return err
 		}
 
@@ -142,9 +155,9 @@ func (s *session) loop(ctx context.Context) error {
 			}
 		}
 
-		s.report(Progress{step, losses, scores})
+		s.report(Progress{step, losses, scores, notes})
 		if stop && !last {
-			return fmt.Errorf("stopped after step %d: %w", step, ctx.Err())
+			return fmt.Errorf("stopped after step %d: %w", step, context.Cause(ctx))
 		}
 	}
 	return nil

@@ -1,0 +1,146 @@
+package config
+
+// The settings that may change while a run trains, and the changes that a run has had.
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Change says that from a step on a setting has another value. The changes are
+// part of the settings: with them a run is replayed and resumed to the last bit.
+type Change struct {
+	Step    int     `json:"step"`    // the first that has the value
+	Setting string  `json:"setting"` // the JSON key of one of Rates
+	Value   float64 `json:"value"`
+	Why     string  `json:"why,omitempty"` // what made the change, for a person
+}
+
+// String says what changed, as people read it.
+func (c Change) String() string {
+	text := fmt.Sprintf("%s is %g from step %d on", c.Setting, c.Value, c.Step)
+	if c.Why != "" {
+		text += " (" + c.Why + ")"
+	}
+	return text
+}
+
+// The JSON keys of the settings that may change.
+const (
+	KeyLRD            = "lr_d"
+	KeyLRG            = "lr_g"
+	KeyGenUpdates     = "gen_updates"
+	KeyLabelSmoothing = "label_smoothing"
+)
+
+// Rates are the settings that may change from step to step.
+type Rates struct {
+	LRD, LRG       float64
+	GenUpdates     int
+	LabelSmoothing float64
+}
+
+// RatesAt is what the step trains with; of step 0, what the run begins with.
+func (c *Config) RatesAt(step int) Rates {
+	r := Rates{c.LRD, c.LRG, c.GenUpdates, c.LabelSmoothing}
+	for _, change := range c.Changes {
+		if change.Step <= step {
+			r.put(change.Setting, change.Value)
+		}
+	}
+	return r
+}
+
+// ChangesAt lists the changes that a step is the first to have.
+func (c *Config) ChangesAt(step int) []Change {
+	var list []Change
+	for _, change := range c.Changes {
+		if change.Step == step {
+			list = append(list, change)
+		}
+	}
+	return list
+}
+
+// ChangesUntil lists the changes that the training up to a step has had.
+func (c *Config) ChangesUntil(step int) []Change {
+	return slices.Collect(func(yield func(Change) bool) {
+		for _, change := range c.Changes {
+			if change.Step <= step && !yield(change) {
+				return
+			}
+		}
+	})
+}
+
+// Change adds a change, unless the setting has the value then anyway. Changes that
+// were to come after it stay. It reports whether there is one change more.
+func (c *Config) Change(change Change) (bool, error) {
+	r := c.RatesAt(change.Step)
+	before := r
+	if err := r.Set(change.Setting, change.Value); err != nil || r == before {
+		return false, err
+	}
+	at := len(c.ChangesUntil(change.Step))
+	c.Changes = slices.Insert(slices.Clip(c.Changes), at, change)
+	return true, nil
+}
+
+// Set gives the setting of that key a value, if that can be.
+func (r *Rates) Set(key string, value float64) error {
+	changed := *r
+	if !changed.put(key, value) {
+		return Hint(fmt.Errorf("%q cannot change while a run trains", key), "lr_d, lr_g, gen_updates and label_smoothing can")
+	}
+	if key == KeyGenUpdates && float64(changed.GenUpdates) != value {
+		return Hint(fmt.Errorf("--gen-updates %g is not possible", value), "a whole number")
+	}
+	if err := check(changed.rules()); err != nil {
+		return err
+	}
+	*r = changed
+	return nil
+}
+
+// put stores a value under its key and tells whether there is such a key.
+func (r *Rates) put(key string, value float64) bool {
+	switch key {
+	case KeyLRD:
+		r.LRD = value
+	case KeyLRG:
+		r.LRG = value
+	case KeyGenUpdates:
+		r.GenUpdates = int(value)
+	case KeyLabelSmoothing:
+		r.LabelSmoothing = value
+	default:
+		return false
+	}
+	return true
+}
+
+// rules are those of the settings that may change, whenever they do.
+func (r Rates) rules() []rule {
+	return []rule{
+		{r.GenUpdates >= 1 && r.GenUpdates <= 1000, "gen-updates", fmt.Sprint(r.GenUpdates), "from 1 to 1000; the reference has 5"},
+		{r.LRD > 0 && r.LRD <= 1, "lr-d", fmt.Sprint(r.LRD), "above 0, at most 1; the reference has 0.0004"},
+		{r.LRG > 0 && r.LRG <= 1, "lr-g", fmt.Sprint(r.LRG), "above 0, at most 1; the reference has 0.0001"},
+		{r.LabelSmoothing >= 0 && r.LabelSmoothing <= 1, "label-smoothing", fmt.Sprint(r.LabelSmoothing), "from 0 to 1; the reference has 0.25"},
+	}
+}
+
+// validateChanges reports the first change that cannot be.
+func (c *Config) validateChanges() error {
+	r, last := c.RatesAt(0), 1
+	for _, change := range c.Changes {
+		if change.Step < last {
+			return Hint(fmt.Errorf("the change of %s at step %d is not possible", change.Setting, change.Step),
+				"changes are listed by their steps, from 1 on")
+		}
+		if err := r.Set(change.Setting, change.Value); err != nil {
+			return Hint(fmt.Errorf("the change at step %d: %w", change.Step, err), HintOf(err))
+		}
+		last = change.Step
+	}
+	return nil
+}

@@ -1,0 +1,95 @@
+package config
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func reference0(t *testing.T) *Config {
+	t.Helper()
+	c, err := Recipe(Reference)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// A change holds from its step on, the later of two, and outlives config.json.
+func TestRatesAt(t *testing.T) {
+	c := reference0(t)
+	for _, change := range []Change{
+		{100, KeyLRD, 1e-5, ""}, {100, KeyLRD, 2e-5, "a second thought"}, {50, KeyGenUpdates, 2, ""}, {200, KeyLabelSmoothing, 0, ""}, {150, KeyLRG, 3e-4, ""},
+	} {
+		if added, err := c.Change(change); err != nil || !added {
+			t.Fatal(change, added, err)
+		}
+	}
+	if added, err := c.Change(Change{160, KeyLRG, 3e-4, "again"}); added || err != nil {
+		t.Error("a setting changes to what it is")
+	}
+	read, err := Parse(c.JSON())
+	if err != nil || !slices.Equal(read.Changes, c.Changes) {
+		t.Fatal(read, err)
+	}
+	for step, want := range map[int]Rates{
+		0: {4e-4, 1e-4, 5, 0.25}, 49: {4e-4, 1e-4, 5, 0.25}, 50: {4e-4, 1e-4, 2, 0.25}, 100: {2e-5, 1e-4, 2, 0.25},
+		150: {2e-5, 3e-4, 2, 0.25}, 1e6: {2e-5, 3e-4, 2, 0},
+	} {
+		if got := read.RatesAt(step); got != want {
+			t.Errorf("step %d: %+v, want %+v", step, got, want)
+		}
+	}
+	if got := len(read.ChangesUntil(100)); got != 3 {
+		t.Errorf("%d changes until step 100", got)
+	}
+}
+
+// Copies of settings do not share changes.
+func TestChangeOfACopy(t *testing.T) {
+	c := reference0(t)
+	c.Change(Change{10, KeyLRD, 1e-5, ""})
+	c.Change(Change{30, KeyLRD, 2e-5, ""})
+	a, b := *c, *c
+	a.Change(Change{20, KeyLRD, 3e-5, ""})
+	b.Change(Change{20, KeyLRD, 4e-5, ""})
+	if a.RatesAt(20).LRD != 3e-5 || b.RatesAt(20).LRD != 4e-5 || c.RatesAt(20).LRD != 1e-5 {
+		t.Error(a.Changes, b.Changes, c.Changes)
+	}
+}
+
+// What a setting cannot be it cannot change to, in the same words.
+func TestChangeKeepsTheRules(t *testing.T) {
+	for _, test := range []struct {
+		change Change
+		want   string
+	}{
+		{Change{5, KeyLRD, 2, ""}, "--lr-d 2 is not possible"},
+		{Change{5, KeyLRG, 0, ""}, "--lr-g 0 is not possible"},
+		{Change{5, KeyLRG, math.NaN(), ""}, "--lr-g NaN is not possible"},
+		{Change{5, KeyGenUpdates, 0, ""}, "--gen-updates 0 is not possible"},
+		{Change{5, KeyGenUpdates, 2.5, ""}, "--gen-updates 2.5 is not possible"},
+		{Change{5, KeyGenUpdates, 1e300, ""}, "--gen-updates 1e+300 is not possible"},
+		{Change{5, KeyLabelSmoothing, -1, ""}, "--label-smoothing -1 is not possible"},
+		{Change{5, "beta1", 0.5, ""}, `"beta1" cannot change while a run trains`},
+	} {
+		c := reference0(t)
+		if _, err := c.Change(test.change); err == nil || err.Error() != test.want || HintOf(err) == "" {
+			t.Errorf("%+v: %v, want %s", test.change, err, test.want)
+		}
+		c.Changes = []Change{test.change}
+		if err := c.Validate(); err == nil || !strings.HasSuffix(err.Error(), test.want) {
+			t.Errorf("%+v as a setting: %v, want %s", test.change, err, test.want)
+		}
+	}
+	c := reference0(t)
+	c.Changes = []Change{{5, KeyLRD, 0.1, ""}, {4, KeyLRD, 0.2, ""}}
+	if err := c.Validate(); err == nil {
+		t.Error("changes out of order are valid")
+	}
+	c.Changes = []Change{{0, KeyLRD, 0.1, ""}}
+	if err := c.Validate(); err == nil {
+		t.Error("a change before the first step is valid")
+	}
+}
