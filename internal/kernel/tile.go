@@ -36,6 +36,7 @@ type Tile struct {
 	StepA      int           // from term to term of a run, in A
 	StepB      int           // from term to term of a run, in B
 	Accumulate bool          // add to C rather than overwrite it
+	BF16       bool          // A and B hold pairs of bf16, which count as one term (bf16.go)
 }
 
 // Run computes the tile. A call cannot be interrupted by the scheduler or the
@@ -43,6 +44,10 @@ type Tile struct {
 func (t *Tile) Run() {
 	if t.Rows < 1 || t.Rows > TileRows || t.KLen < 1 || len(t.OffA) != len(t.OffB) {
 		panic("kernel: malformed tile")
+	}
+	if t.BF16 {
+		tileBF16(t)
+		return
 	}
 	tile(t)
 }

@@ -86,23 +86,6 @@ func oracle[F float32 | float64](t *Tile, b, c []float32, madd func(x, w float32
 	return out, size
 }
 
-// fma32 rounds x*w+sum to float32 once. The product is exact in float64; the sum is
-// rounded to odd there, which makes the second rounding harmless (Boldo and
-// Melquiond 2008: 53 >= 2*24+2 bits).
-func fma32(x, w, sum float32) float32 {
-	p, c := float64(x)*float64(w), float64(sum)
-	s := p + c
-	pp := s - c
-	if e := (p - pp) + (c - (s - pp)); e != 0 && math.Float64bits(s)&1 == 0 {
-		if (e > 0) == (s > 0) {
-			s = math.Float64frombits(math.Float64bits(s) + 1)
-		} else {
-			s = math.Float64frombits(math.Float64bits(s) - 1)
-		}
-	}
-	return float32(s)
-}
-
 func madd32(x, w, sum float32) float32         { return float32(x*w) + sum }
 func madd64(x, w float32, sum float64) float64 { return float64(x)*float64(w) + sum }
 

@@ -33,6 +33,9 @@ func main() {
 	if err := write("../winograd_amd64.s", winograd); err != nil {
 		log.Fatal(err)
 	}
+	if err := write("../bf16_amd64.s", bf16); err != nil {
+		log.Fatal(err)
+	}
 }
 
 // write generates one file.
@@ -48,6 +51,7 @@ func write(path string, generate func(*asm)) error {
 	if err := pass.Compile.Execute(file); err != nil {
 		return fmt.Errorf("compile %s: %w", path, err)
 	}
+	encodeAll(file)
 	text, err := printer.NewGoAsm(printer.Config{Name: "internal/kernel/_asm", Pkg: "kernel"}).Print(file)
 	if err != nil {
 		return fmt.Errorf("print %s: %w", path, err)

@@ -11,16 +11,19 @@ import (
 // latency of its two FMA units (4 cycles each) twice over. AVX2 has 16 registers in
 // all and takes 4 rows of one block at a time.
 func tiles(a *asm) {
-	a.tile("tile8x2", 16, 8, 2)
-	a.tile("tile4x2", 16, 4, 2)
-	a.tile("tile8x1", 16, 8, 1)
-	a.tile("tile4x1", 16, 4, 1)
-	a.tile("tile3x2", 8, 3, 2)
-	a.tile("tile2x2", 8, 2, 2)
-	a.tile("tile4x1", 8, 4, 1)
+	a.tile("tile8x2", 16, 8, 2, a.fma)
+	a.tile("tile4x2", 16, 4, 2, a.fma)
+	a.tile("tile8x1", 16, 8, 1, a.fma)
+	a.tile("tile4x1", 16, 4, 1, a.fma)
+	a.tile("tile3x2", 8, 3, 2, a.fma)
+	a.tile("tile2x2", 8, 2, 2, a.fma)
+	a.tile("tile4x1", 8, 4, 1, a.fma)
 	a.peak(16, 16)
 	a.peak(8, 12)
 }
+
+// fma is a term of a sum of floats.
+func (a *asm) fma(w, pixel, acc reg.VecVirtual) { a.VFMADD231PS(pixel, w, acc) }
 
 // field addresses a field of the Tile that base points to.
 func field(base reg.Register, name string, disp int) Mem {
@@ -31,10 +34,10 @@ func field(base reg.Register, name string, disp int) Mem {
 const sizeofSlice = 24
 
 // tile generates rows row..row+rows-1, of those the tile has, of blocks block.. .
-// Rows it has not are computed as copies of the first and not stored.
-func (a *asm) tile(name string, width, rows, blocks int) {
+// Rows it has not are computed as copies of the first and not stored. madd is a term.
+func (a *asm) tile(name string, width, rows, blocks int, madd func(w, pixel, acc reg.VecVirtual)) {
 	a.text(name, width, "func(t *Tile, row, block int)")
-	k := tileKernel{asm: a, rows: rows, blocks: blocks, nv: blocks * a.vectors()}
+	k := tileKernel{asm: a, madd: madd, rows: rows, blocks: blocks, nv: blocks * a.vectors()}
 	k.stepA, k.stepB, k.baseB = a.AllocLocal(8), a.AllocLocal(8), a.AllocLocal(8)
 	k.acc = a.vecs(rows * k.nv)
 	k.initial()
@@ -46,6 +49,7 @@ func (a *asm) tile(name string, width, rows, blocks int) {
 // tileKernel is the state of one generated micro-kernel.
 type tileKernel struct {
 	*asm
+	madd                func(w, pixel, acc reg.VecVirtual)
 	rows, blocks, nv    int              // nv: vectors of a row, over all blocks
 	stepA, stepB, baseB Mem              // in bytes, on the stack: registers are full
 	acc                 []reg.VecVirtual // row by row
@@ -210,7 +214,7 @@ func (k tileKernel) term(a []reg.Register, x, b, next reg.Register) {
 		for r := range k.rows {
 			p := pixel(r)
 			for v := range w {
-				k.VFMADD231PS(p, w[v], k.acc[r*k.nv+v])
+				k.madd(w[v], p, k.acc[r*k.nv+v])
 			}
 		}
 		return
@@ -219,7 +223,7 @@ func (k tileKernel) term(a []reg.Register, x, b, next reg.Register) {
 	for v := range k.nv {
 		w := weights(v)
 		for r := range p {
-			k.VFMADD231PS(p[r], w, k.acc[r*k.nv+v])
+			k.madd(w, p[r], k.acc[r*k.nv+v])
 		}
 	}
 }

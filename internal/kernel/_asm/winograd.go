@@ -17,48 +17,60 @@ func winograd(a *asm) {
 
 func (a *asm) winogradInput(width int) {
 	a.text("winogradInput", width, "func(dst *float32, matrix int, src *float32, next, row, col, n int)")
-	a.eachSquare("src", "dst", 3, func(v int, pixel, product func(y, x int) Mem) {
-		middle := a.loads(3, func(x int) Mem { return pixel(1, x) })
-		for i := range 3 {
-			row := middle
-			if i != 1 {
-				row = a.vecs(3)
-				for x := range row {
-					if i == 0 {
-						a.VMOVUPS(pixel(0, x), row[x])
-						a.VSUBPS(middle[x], row[x], row[x])
-					} else {
-						a.VSUBPS(pixel(2, x), middle[x], row[x])
-					}
-				}
-			}
-			first, last := a.vec(), a.vec()
-			a.VSUBPS(row[1], row[0], first)
-			a.VSUBPS(row[2], row[1], last)
-			a.VMOVUPS(first, product(i, 0))
-			a.VMOVUPS(row[1], product(i, 1))
-			a.VMOVUPS(last, product(i, 2))
-		}
+	a.eachSquare("src", "dst", 3, 64, func(pixel, product func(y, x int) Mem) {
+		a.inputTransform(pixel, func(i int, row []reg.VecVirtual) { a.storeRow(i, row, product) })
 	})
 }
 
 func (a *asm) winogradFilter(width int) {
 	a.text("winogradFilter", width, "func(dst *float32, matrix int, src *float32, next, row, col, n int)")
-	a.eachSquare("src", "dst", 2, func(v int, pixel, product func(y, x int) Mem) {
-		top := a.loads(2, func(x int) Mem { return pixel(0, x) })
-		bottom := a.loads(2, func(x int) Mem { return pixel(1, x) })
-		both := a.vecs(2)
-		for x := range both {
-			a.VADDPS(bottom[x], top[x], both[x])
-		}
-		for i, row := range [][]reg.VecVirtual{top, both, bottom} {
-			sum := a.vec()
-			a.VADDPS(row[1], row[0], sum)
-			a.VMOVUPS(row[0], product(i, 0))
-			a.VMOVUPS(sum, product(i, 1))
-			a.VMOVUPS(row[1], product(i, 2))
-		}
+	a.eachSquare("src", "dst", 2, 64, func(pixel, product func(y, x int) Mem) {
+		a.filterTransform(pixel, func(i int, row []reg.VecVirtual) { a.storeRow(i, row, product) })
 	})
+}
+
+func (a *asm) storeRow(i int, row []reg.VecVirtual, product func(y, x int) Mem) {
+	for x := range row {
+		a.VMOVUPS(row[x], product(i, x))
+	}
+}
+
+// inputTransform computes B d B' and hands its rows over one by one.
+func (a *asm) inputTransform(pixel func(y, x int) Mem, take func(i int, row []reg.VecVirtual)) {
+	middle := a.loads(3, func(x int) Mem { return pixel(1, x) })
+	for i := range 3 {
+		row := middle
+		if i != 1 {
+			row = a.vecs(3)
+			for x := range row {
+				if i == 0 {
+					a.VMOVUPS(pixel(0, x), row[x])
+					a.VSUBPS(middle[x], row[x], row[x])
+				} else {
+					a.VSUBPS(pixel(2, x), middle[x], row[x])
+				}
+			}
+		}
+		first, last := a.vec(), a.vec()
+		a.VSUBPS(row[1], row[0], first)
+		a.VSUBPS(row[2], row[1], last)
+		take(i, []reg.VecVirtual{first, row[1], last})
+	}
+}
+
+// filterTransform computes G g G' and hands its rows over one by one.
+func (a *asm) filterTransform(pixel func(y, x int) Mem, take func(i int, row []reg.VecVirtual)) {
+	top := a.loads(2, func(x int) Mem { return pixel(0, x) })
+	bottom := a.loads(2, func(x int) Mem { return pixel(1, x) })
+	both := a.vecs(2)
+	for x := range both {
+		a.VADDPS(bottom[x], top[x], both[x])
+	}
+	for i, row := range [][]reg.VecVirtual{top, both, bottom} {
+		sum := a.vec()
+		a.VADDPS(row[1], row[0], sum)
+		take(i, []reg.VecVirtual{row[0], sum, row[1]})
+	}
 }
 
 func (a *asm) winogradOutput(width int) {
@@ -72,7 +84,7 @@ func (a *asm) winogradOutput(width int) {
 			a.Label(a.label("adding"))
 			a.name += "_add" // labels of its own
 		}
-		a.eachSquare("dst", "src", 2, func(v int, pixel, product func(y, x int) Mem) {
+		a.eachSquare("dst", "src", 2, 64, func(pixel, product func(y, x int) Mem) {
 			middle := a.loads(3, func(b int) Mem { return product(1, b) })
 			for y := range 2 {
 				row := a.vecs(3)
@@ -110,42 +122,67 @@ func (a *asm) loads(n int, from func(int) Mem) []reg.VecVirtual {
 
 // eachSquare runs body, once a vector, for each square (at least one) and returns. pixel
 // addresses the square's pixels, of up to that many rows and columns, and product its
-// nine transforms; both are for the vector in hand.
-func (a *asm) eachSquare(pixels, products string, rows int, body func(v int, pixel, product func(y, x int) Mem)) {
-	n, next := a.arg("n"), a.arg("next")
-	col, matrix := a.arg("col"), a.arg("matrix")
-	row, m := make([]reg.Register, rows), make([]reg.Register, 3)
-	row[0], m[0] = a.arg(pixels), a.arg(products)
-	step, three := a.arg("row"), a.GP64()
-	a.LEAQ(Mem{Base: matrix, Index: matrix, Scale: 2}, three)
-	for y := 1; y < rows; y++ {
-		row[y] = a.GP64()
-		a.LEAQ(Mem{Base: row[y-1], Index: step, Scale: 1}, row[y])
-	}
-	for i := 1; i < 3; i++ {
-		m[i] = a.GP64()
-		a.LEAQ(Mem{Base: m[i-1], Index: three, Scale: 1}, m[i])
-	}
+// nine transforms, of so many bytes each; both are for the vector in hand.
+func (a *asm) eachSquare(pixels, products string, rows, bytes int, body func(pixel, product func(y, x int) Mem)) {
+	p := a.places(pixels, products, rows)
 	a.Label(a.label("square"))
 	for v := range a.vectors() {
-		in := func(base []reg.Register, step reg.Register) func(y, x int) Mem {
-			return func(y, x int) Mem {
-				p := a.at(base[y], v)
-				if x > 0 {
-					p.Index, p.Scale = step, uint8(x)
-				}
-				return p
-			}
-		}
-		body(v, in(row, col), in(m, matrix))
+		body(p.pixel(v), p.product(v))
 	}
-	for _, p := range row {
-		a.ADDQ(next, p)
-	}
-	for _, p := range m {
-		a.ADDQ(U32(64), p)
-	}
-	a.DECQ(n)
+	p.nextSquare()
+	p.nextProducts(bytes)
+	a.DECQ(p.n)
 	a.JNZ(a.to("square"))
 	a.ret()
+}
+
+// places are the pointers to a square's rows of pixels and to its rows of transforms, and
+// the steps from there.
+type places struct {
+	*asm
+	row, m               []reg.Register
+	n, next, col, matrix reg.Register
+}
+
+func (a *asm) places(pixels, products string, rows int) places {
+	p := places{asm: a, n: a.arg("n"), next: a.arg("next"), col: a.arg("col"), matrix: a.arg("matrix")}
+	p.row, p.m = make([]reg.Register, rows), make([]reg.Register, 3)
+	p.row[0], p.m[0] = a.arg(pixels), a.arg(products)
+	step, three := a.arg("row"), a.GP64()
+	a.LEAQ(Mem{Base: p.matrix, Index: p.matrix, Scale: 2}, three)
+	for y := 1; y < rows; y++ {
+		p.row[y] = a.GP64()
+		a.LEAQ(Mem{Base: p.row[y-1], Index: step, Scale: 1}, p.row[y])
+	}
+	for i := 1; i < 3; i++ {
+		p.m[i] = a.GP64()
+		a.LEAQ(Mem{Base: p.m[i-1], Index: three, Scale: 1}, p.m[i])
+	}
+	return p
+}
+
+// pixel and product return what addresses vector v of a square's pixels and transforms.
+func (p places) pixel(v int) func(y, x int) Mem   { return p.in(p.row, p.col, v) }
+func (p places) product(v int) func(y, x int) Mem { return p.in(p.m, p.matrix, v) }
+
+func (p places) in(base []reg.Register, step reg.Register, v int) func(y, x int) Mem {
+	return func(y, x int) Mem {
+		m := p.at(base[y], v)
+		if x > 0 {
+			m.Index, m.Scale = step, uint8(x)
+		}
+		return m
+	}
+}
+
+func (p places) nextSquare() {
+	for _, r := range p.row {
+		p.ADDQ(p.next, r)
+	}
+}
+
+func (p places) nextProducts(bytes int) {
+	for _, m := range p.m {
+		p.ADDQ(U32(uint32(bytes)), m)
+	}
 }

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"github.com/mmcloughlin/avo/attr"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// bf16 generates the kernels on pairs of bf16: those on floats with another
+// multiplication, or with rounding before the stores.
+func bf16(a *asm) {
+	a.tile("tileBF16x8x2", 16, 8, 2, a.VDPBF16PS)
+	a.tile("tileBF16x4x2", 16, 4, 2, a.VDPBF16PS)
+	a.tile("tileBF16x8x1", 16, 8, 1, a.VDPBF16PS)
+	a.tile("tileBF16x4x1", 16, 4, 1, a.VDPBF16PS)
+	a.winogradInputChannels()
+	interleaved := a.interleaved()
+	a.winogradPairs("winogradInputPairs", 3, interleaved, a.inputTransform)
+	a.winogradPairs("winogradFilterPairs", 2, interleaved, a.filterTransform)
+}
+
+// winogradInputChannels rounds the transforms of a square: a pair is two neighbouring channels.
+func (a *asm) winogradInputChannels() {
+	a.text("winogradInputChannels", 16, "func(dst *float32, matrix int, src *float32, next, row, col, n int)")
+	a.eachSquare("src", "dst", 3, 32, func(pixel, product func(y, x int) Mem) {
+		a.inputTransform(pixel, func(i int, row []reg.VecVirtual) {
+			for x := range row {
+				half := a.YMM()
+				a.VCVTNEPS2BF16(row[x], half)
+				a.VMOVUPS(half, product(i, x))
+			}
+		})
+	})
+}
+
+// interleaved is the order of the words that makes pairs of two vectors' halves.
+func (a *asm) interleaved() Mem {
+	m := a.StaticGlobal("interleaved")
+	a.DataAttributes(attr.RODATA | attr.NOPTR)
+	for i := range 16 {
+		a.AppendDatum(U16(i))
+		a.AppendDatum(U16(16 + i))
+	}
+	return m
+}
+
+// winogradPairs rounds the transforms of two squares together: a pair is a channel of both.
+// The second of the last is zero where their number is odd.
+func (a *asm) winogradPairs(name string, rows int, interleaved Mem,
+	transform func(pixel func(y, x int) Mem, take func(i int, row []reg.VecVirtual))) {
+	a.text(name, 16, "func(dst *float32, matrix int, src *float32, next, row, col, n int)")
+	p, order, zero := a.places("src", "dst", rows), a.ZMM(), a.ZMM()
+	a.VMOVUPS(interleaved, order)
+	a.zero(zero)
+	pixel, product := p.pixel(0), p.product(0)
+	store := func(first, second reg.VecVirtual, to Mem) {
+		both := a.ZMM()
+		a.VCVTNE2PS2BF16(first, second, both)
+		a.VPERMW(both, order, both)
+		a.VMOVUPS(both, to)
+	}
+
+	a.Label(a.label("pair"))
+	var first [3][]reg.VecVirtual
+	transform(pixel, func(i int, row []reg.VecVirtual) { first[i] = row })
+	a.DECQ(p.n)
+	a.JZ(a.to("last"))
+	p.nextSquare()
+	transform(pixel, func(i int, row []reg.VecVirtual) {
+		for x := range row {
+			store(first[i][x], row[x], product(i, x))
+		}
+	})
+	p.nextSquare()
+	p.nextProducts(64)
+	a.DECQ(p.n)
+	a.JNZ(a.to("pair"))
+	a.ret()
+	a.Label(a.label("last"))
+	for i := range first {
+		for x, v := range first[i] {
+			store(v, zero, product(i, x))
+		}
+	}
+	a.ret()
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/mmcloughlin/avo/ir"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// The instructions of AVX512_BF16, which Go's assembler does not know. They go through
+// the allocation of registers like any other; encodeAll then makes bytes of them.
+
+// bf16Opcodes are opcode bytes, and the prefix that tells instructions of one opcode apart.
+var bf16Opcodes = map[string]struct{ opcode, prefix byte }{
+	"VDPBF16PS":      {0x52, prefixF3},
+	"VCVTNEPS2BF16":  {0x72, prefixF3},
+	"VCVTNE2PS2BF16": {0x72, prefixF2},
+}
+
+// The codes of the legacy prefixes F3 and F2 in EVEX.
+const (
+	prefixF3 = 2
+	prefixF2 = 3
+)
+
+// VDPBF16PS adds to acc, in every lane of 32 bits, the products of x's and y's two bf16.
+func (a *asm) VDPBF16PS(y, x, acc reg.VecVirtual) {
+	a.unknown("VDPBF16PS", acc, y, x, acc)
+}
+
+// VCVTNEPS2BF16 rounds x to bf16, half as wide.
+func (a *asm) VCVTNEPS2BF16(x, dst reg.VecVirtual) {
+	a.unknown("VCVTNEPS2BF16", dst, x, dst)
+}
+
+// VCVTNE2PS2BF16 rounds low and high to bf16, into the halves of dst.
+func (a *asm) VCVTNE2PS2BF16(low, high, dst reg.VecVirtual) {
+	a.unknown("VCVTNE2PS2BF16", dst, low, high, dst)
+}
+
+// unknown adds an instruction that reads all of its operands but a last one that it only writes.
+func (a *asm) unknown(opcode string, output operand.Op, operands ...operand.Op) {
+	inputs := operands
+	if opcode != "VDPBF16PS" {
+		inputs = operands[:len(operands)-1]
+	}
+	a.Instruction(&ir.Instruction{
+		Opcode: opcode, Operands: operands, Inputs: inputs, Outputs: []operand.Op{output},
+		ISA: []string{"AVX512_BF16"},
+	})
+}
+
+// encodeAll replaces the instructions in a compiled file by their bytes.
+func encodeAll(file *ir.File) {
+	for _, f := range file.Functions() {
+		for _, i := range f.Instructions() {
+			if _, ok := bf16Opcodes[i.Opcode]; !ok {
+				continue
+			}
+			var ids []int
+			for _, op := range i.Operands {
+				ids = append(ids, int(op.(reg.VecPhysical).PhysicalIndex()))
+			}
+			i.Operands = []operand.Op{raw{encode(i.Opcode, ids...), i.Opcode, i.Operands}}
+			i.Opcode = "LONG"
+		}
+	}
+}
+
+// encode returns the six bytes of an instruction on 512 bits of the registers numbered, in the
+// order of Go's assembler: last the destination, first the one that ModRM names.
+//
+// EVEX (Intel's manual, volume 2, 2.7) is 62, then P0 = R X B R' 0 m m m with map 2 (0F38),
+// P1 = W v v v v 1 p p with W 0, P2 = z L' L b V' a a a with L'L 2; then come opcode and
+// ModRM. R' R, X B and V' v v v v hold the high bits of destination, first and middle register, inverted.
+func encode(opcode string, ids ...int) [6]byte {
+	o := bf16Opcodes[opcode]
+	rm, dst, v := ids[0], ids[len(ids)-1], 0
+	if len(ids) == 3 {
+		v = ids[1]
+	}
+	inverted := func(id, bit int) byte { return byte(^id >> bit & 1) }
+	return [6]byte{
+		0x62,
+		inverted(dst, 3)<<7 | inverted(rm, 4)<<6 | inverted(rm, 3)<<5 | inverted(dst, 4)<<4 | 2,
+		byte(^v&15)<<3 | 4 | o.prefix,
+		2<<5 | inverted(v, 4)<<3,
+		o.opcode,
+		0xC0 | byte(dst&7)<<3 | byte(rm&7),
+	}
+}
+
+// raw is an operand that makes LONG write six bytes, and says what they are.
+type raw struct {
+	bytes    [6]byte
+	opcode   string
+	operands []operand.Op
+}
+
+func (r raw) Asm() string {
+	b, text := r.bytes, ""
+	for i, op := range r.operands {
+		if i > 0 {
+			text += ", "
+		}
+		text += op.Asm()
+	}
+	return fmt.Sprintf("$0x%02x%02x%02x%02x; WORD $0x%02x%02x // %s %s", b[3], b[2], b[1], b[0], b[5], b[4], r.opcode, text)
+}

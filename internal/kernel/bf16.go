@@ -1,0 +1,168 @@
+package kernel
+
+import "math"
+
+// Products in bf16, which has float32's sign and exponent and the first 7 bits of its
+// fraction. The processor's instruction takes two terms at once, so numbers go in pairs: two
+// bf16 in the bits of one float32, the first in the lower half. A pair is only moved and
+// multiplied, it is no number.
+//
+// Operands are rounded where they are written for a product: the Winograd transforms below,
+// each WinogradInput or WinogradFilter with its results rounded to nearest even. Sums, and
+// all else, are in float32.
+//
+// The definitions have the bits of the instructions of AVX512_BF16.
+
+// HasBF16 tells whether the instruction set in use has instructions for bf16. Without, the definitions
+// compute, slowly.
+func HasBF16() bool { return active == AVX512 && bf16Supported() }
+
+// roundBF16 returns the bits of x rounded to bf16, to nearest even (VCVTNEPS2BF16): what is
+// subnormal in float32 becomes zero.
+func roundBF16(x float32) uint32 {
+	bits := math.Float32bits(x)
+	switch exponent := bits >> 23 & 0xFF; {
+	case x != x:
+		return bits>>16 | 0x40 // quiet
+	case exponent == 0:
+		return bits >> 16 & 0x8000
+	}
+	return (bits + 0x7FFF + bits>>16&1) >> 16
+}
+
+// pairOf rounds two numbers to a pair.
+func pairOf(first, second float32) float32 {
+	return math.Float32frombits(roundBF16(second)<<16 | roundBF16(first))
+}
+
+// halves returns the two numbers of a pair.
+func halves(pair float32) (first, second float32) {
+	bits := math.Float32bits(pair)
+	return math.Float32frombits(bits << 16), math.Float32frombits(bits &^ 0xFFFF)
+}
+
+// dotBF16 adds the two products of pairs to sum (VDPBF16PS): the second ones' first, each in one
+// fused multiply-add to nearest even, for which subnormal numbers are zero, as is a subnormal result.
+func dotBF16(p, q, sum float32) float32 {
+	p0, p1 := halves(p)
+	q0, q1 := halves(q)
+	sum = flush(fma32(flush(p1), flush(q1), flush(sum)))
+	return flush(fma32(flush(p0), flush(q0), sum))
+}
+
+// flush makes zero of subnormal numbers.
+func flush(x float32) float32 {
+	if bits := math.Float32bits(x); bits>>23&0xFF == 0 {
+		return math.Float32frombits(bits & 0x80000000)
+	}
+	return x
+}
+
+// fma32 rounds x*w+sum to float32 once. The product is exact in float64; the sum is
+// rounded to odd there, which makes the second rounding harmless (Boldo and
+// Melquiond 2008: 53 >= 2*24+2 bits). Beside infinities e is not a number.
+func fma32(x, w, sum float32) float32 {
+	p, c := float64(x)*float64(w), float64(sum)
+	s := p + c
+	pp := s - c
+	if e := (p - pp) + (c - (s - pp)); (e > 0 || e < 0) && math.Float64bits(s)&1 == 0 {
+		if (e > 0) == (s > 0) {
+			s = math.Float64frombits(math.Float64bits(s) + 1)
+		} else {
+			s = math.Float64frombits(math.Float64bits(s) - 1)
+		}
+	}
+	return float32(s)
+}
+
+// tileBF16Generic is the definition of Tile.Run for pairs.
+func tileBF16Generic(t *Tile) {
+	for r := range t.Rows {
+		tileBF16Row(t, t.A[t.RowA[r]:], t.B0, t.C0[t.RowC[r]:])
+		if t.B1 != nil {
+			tileBF16Row(t, t.A[t.RowA[r]:], t.B1, t.C1[t.RowC[r]:])
+		}
+	}
+}
+
+func tileBF16Row(t *Tile, a, b, c []float32) {
+	out := (*[Lanes]float32)(c)
+	var acc [Lanes]float32
+	if t.Accumulate {
+		acc = *out
+	}
+	for i, offA := range t.OffA {
+		offB := t.OffB[i]
+		for k := range t.KLen {
+			x := a[int(offA)+k*t.StepA]
+			for j, w := range (*[Lanes]float32)(b[int(offB)+k*t.StepB:]) {
+				acc[j] = dotBF16(x, w, acc[j])
+			}
+		}
+	}
+	*out = acc
+}
+
+// WinogradInputChannels is WinogradInput with pairs of neighbouring channels, eight a square:
+//
+//	dst[(3*a+b)*matrix + 8*t + c/2] = channels c and c+1 of (B d B')[a][b]
+func WinogradInputChannels(dst []float32, matrix int, src []float32, s Squares) {
+	if s.N > 0 {
+		winogradInputChannels(dst, matrix, src, s)
+	}
+}
+
+func winogradInputChannelsGeneric(dst []float32, matrix int, src []float32, s Squares) {
+	var v [9 * Lanes]float32
+	for t := range s.N {
+		winogradInputGeneric(v[:], Lanes, src, s.alone(t))
+		for i := 0; i < len(v); i += 2 {
+			dst[i/Lanes*matrix+t*Lanes/2+i%Lanes/2] = pairOf(v[i], v[i+1])
+		}
+	}
+}
+
+// WinogradInputPairs is WinogradInput with pairs of two squares, the second of the last zero if
+// their number is odd:
+//
+//	dst[(3*a+b)*matrix + 16*(t/2) + c] = channel c of (B d B')[a][b] of squares t and t+1
+func WinogradInputPairs(dst []float32, matrix int, src []float32, s Squares) {
+	if s.N > 0 {
+		winogradInputPairs(dst, matrix, src, s)
+	}
+}
+
+// WinogradFilterPairs is WinogradFilter with pairs of two squares, as WinogradInputPairs has them.
+func WinogradFilterPairs(dst []float32, matrix int, src []float32, s Squares) {
+	if s.N > 0 {
+		winogradFilterPairs(dst, matrix, src, s)
+	}
+}
+
+func winogradInputPairsGeneric(dst []float32, matrix int, src []float32, s Squares) {
+	winogradPairsGeneric(dst, matrix, src, s, winogradInputGeneric)
+}
+
+func winogradFilterPairsGeneric(dst []float32, matrix int, src []float32, s Squares) {
+	winogradPairsGeneric(dst, matrix, src, s, winogradFilterGeneric)
+}
+
+func winogradPairsGeneric(dst []float32, matrix int, src []float32, s Squares,
+	transform func(dst []float32, matrix int, src []float32, s Squares)) {
+	for t := 0; t < s.N; t += 2 {
+		var first, second [9 * Lanes]float32
+		transform(first[:], Lanes, src, s.alone(t))
+		if t+1 < s.N {
+			transform(second[:], Lanes, src, s.alone(t+1))
+		}
+		for i := range first {
+			dst[i/Lanes*matrix+t/2*Lanes+i%Lanes] = pairOf(first[i], second[i])
+		}
+	}
+}
+
+// alone is square t.
+func (s Squares) alone(t int) Squares {
+	s.At, s.N = s.At+t*s.Next, 1
+	return s
+}
