@@ -9,9 +9,9 @@ import (
 	"dcgan/internal/kernel"
 )
 
-// referenceLayers are the layers that the reference's networks compute.
-func referenceLayers() []gan.Layer {
-	c := small(64, 64, 64)
+// layersAt are the layers that networks of a width compute for 64x64 pictures.
+func layersAt(width int) []gan.Layer {
+	c := small(64, width, 64)
 	c.NZ = 64
 	m := gan.NewModel(c)
 	return append(computed(m.Generator), m.Discriminator...)
@@ -20,10 +20,13 @@ func referenceLayers() []gan.Layer {
 // BenchmarkPasses reports the speed of each form of each pass of the layers of the
 // reference at batch 64, on one thread, by the plain count, and its share of the
 // peak: the best of short runs, which is what a quiet machine gives. winogradPays
-// chooses by it.
-func BenchmarkPasses(b *testing.B) {
-	const n, threads = 64, 1
-	for _, spec := range referenceLayers() {
+// chooses by it. BenchmarkNarrowPasses does so for the recipe quick.
+func BenchmarkPasses(b *testing.B)       { benchmarkPasses(b, 64, 64) }
+func BenchmarkNarrowPasses(b *testing.B) { benchmarkPasses(b, 16, 32) }
+
+func benchmarkPasses(b *testing.B, width, n int) {
+	const threads = 1
+	for _, spec := range layersAt(width) {
 		for _, f := range []form{formDirect, formWinograd} {
 			for _, pass := range convPasses(&spec, n, threads, f) {
 				b.Run(spec.Name+"/"+pass.name+"/"+f.String(), func(b *testing.B) {
@@ -33,7 +36,7 @@ func BenchmarkPasses(b *testing.B) {
 						pass.run()
 						best = min(best, time.Since(began))
 					}
-					gflops := float64(2*n*spec.Multiplies()) / float64(best.Nanoseconds())
+					gflops := float64(2*int64(n)*spec.Multiplies()) / float64(best.Nanoseconds())
 					b.ReportMetric(gflops, "GFLOP/s")
 					b.ReportMetric(100*gflops/peak, "%peak")
 					b.ReportMetric(0, "ns/op")

@@ -224,7 +224,7 @@ func (p *winograd) transformTask(worker, i int) {
 		for s, o := range p.classes[k].sources {
 			q.At = g.index(o.tap) * p.channels * lanes
 			run := s*p.srcBlocks + b
-			kernel.WinogradFilter(p.filtersOf(k, block)[run*p.channels*lanes:], int(p.filters), w, q)
+			kernel.WinogradFilter(p.filtersOf(k, block)[run*p.channels*lanes:], int(p.filters), w, &q)
 		}
 	}
 }
@@ -281,7 +281,7 @@ func (p *winograd) spread(dst []float32, class, run, strip int) {
 			q.N = min(wide, p.side-j)
 			square := row*p.side + j
 			at := (square/wide*len(p.offA)+run)*wide + square%wide
-			kernel.WinogradInput(dst[at*lanes:], int(p.inputs), p.src.data, q)
+			kernel.WinogradInput(dst[at*lanes:], int(p.inputs), p.src.data, &q)
 			q.At += wide * q.Next
 		}
 	}
@@ -325,7 +325,7 @@ func (p *winograd) gather(products []float32, c *class, block, blocks, first, ro
 			n, i := (first+row)/p.side, (first+row)%p.side
 			q := c.dst.squares(p.dst, n, block+b, i)
 			q.N = p.side
-			kernel.WinogradOutput(p.dst.data, q, products[b*p.products.len()+row*p.side*lanes:], int(p.products), false)
+			kernel.WinogradOutput(p.dst.data, &q, products[b*p.products.len()+row*p.side*lanes:], int(p.products), false)
 		}
 	}
 }

@@ -103,7 +103,7 @@ func (m *featureMap) at(n, c, y, x int) float64 {
 // used, relative rms against float64 over some hundred results.
 func TestWinogradError(t *testing.T) {
 	const n, samples, tolerance = 2, 300, 2e-6
-	for _, spec := range referenceLayers() {
+	for _, spec := range layersAt(64) {
 		g := newGeometry(&spec)
 		if !g.winogradFits() || g.wideC < lanes {
 			continue
@@ -180,7 +180,7 @@ func (p *threePasses) weight(w []float32, nc, wc, ky, kx int) float64 {
 func TestFormOfLayers(t *testing.T) {
 	for _, f := range []form{formOfShape, formDirect} {
 		list := ""
-		for _, spec := range referenceLayers() {
+		for _, spec := range layersAt(64) {
 			c := newConv(&spec, &machine{form: f})
 			if c.winoNarrow != nil || c.winoWide != nil || c.winoWeight != nil {
 				list += fmt.Sprintf("%s %v %v %v\n", spec.Name, c.winoNarrow != nil, c.winoWide != nil, c.winoWeight != nil)

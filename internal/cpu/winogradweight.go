@@ -84,13 +84,13 @@ func (w *winogradWeight) gradsOf(block int) []float32 {
 func (w *winogradWeight) spreadTask(_, i int) {
 	if block := i - phaseCount*w.c.wideBlocks; block >= 0 {
 		w.eachRow(&lattice{1, 1, 1}, w.narrow, block, func(at int, q kernel.Squares) {
-			kernel.WinogradFilter(w.gradsOf(block)[at:], int(w.grads), w.narrow.data, q)
+			kernel.WinogradFilter(w.gradsOf(block)[at:], int(w.grads), w.narrow.data, &q)
 		})
 		return
 	}
 	phase, block := i%phaseCount, i/phaseCount
 	w.eachRow(&lattice{phase / 2, phase % 2, 2}, w.wide, block, func(at int, q kernel.Squares) {
-		kernel.WinogradInput(w.inputsOf(phase, block)[at:], int(w.inputs), w.wide.data, q)
+		kernel.WinogradInput(w.inputsOf(phase, block)[at:], int(w.inputs), w.wide.data, &q)
 	})
 }
 
@@ -112,7 +112,7 @@ func (w *winogradWeight) partTask(worker, i int) {
 	w.multiply(&w.machine.tiles[worker], products, wide, block, blocks)
 	for b := range blocks {
 		for phase := range phaseCount {
-			kernel.WinogradOutput(w.dw, kernel.Squares{
+			kernel.WinogradOutput(w.dw, &kernel.Squares{
 				At:  ((block+b)*c.wideBlocks+wide)*c.blockLen + c.index(tap{phase / 2, phase % 2})*c.wideLen*lanes,
 				Row: c.index(tap{2, 0}) * c.wideLen * lanes, Col: c.index(tap{0, 2}) * c.wideLen * lanes,
 				Next: lanes, N: c.wideLen,

@@ -333,7 +333,7 @@ func checkBits(t *testing.T, what string, want uint32, data ...[]float32) {
 // No kernel allocates.
 func TestKernelsDoNotAllocate(t *testing.T) {
 	x, y, c := make([]float32, 256), make([]float32, 256), perChannel(1)
-	s := Squares{Row: 3 * Lanes, Col: Lanes, N: 1}
+	s := &Squares{Row: 3 * Lanes, Col: Lanes, N: 1}
 	eachISA(t, func(t *testing.T, _ ISA) {
 		tile := testTile(t, 3, 8, 2, false)
 		n := testing.AllocsPerRun(10, func() {

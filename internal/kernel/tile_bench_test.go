@@ -9,7 +9,7 @@ import (
 func BenchmarkTile(b *testing.B) {
 	for _, isa := range Supported() {
 		for _, shape := range []struct{ rows, blocks, terms, klen, stepA int }{
-			{8, 2, 16, 16, 1}, {8, 2, 64, 16, 1}, {8, 2, 128, 16, 1}, {8, 1, 64, 16, 1}, {4, 2, 64, 16, 1}, {4, 1, 64, 16, 1},
+			{8, 2, 2, 16, 1}, {8, 2, 4, 16, 1}, {8, 2, 8, 16, 1}, {8, 2, 16, 16, 1}, {8, 1, 4, 16, 1}, {8, 1, 12, 4, 1}, {8, 2, 64, 16, 1}, {8, 2, 128, 16, 1}, {8, 1, 64, 16, 1}, {4, 2, 64, 16, 1}, {4, 1, 64, 16, 1},
 			{8, 2, 64, 4, 32}, {8, 2, 64, 8, 32}, {8, 2, 64, 8, 16}, {8, 2, 32, 16, 32}, {8, 2, 16, 32, 32},
 		} {
 			name := fmt.Sprintf("%v/%dx%d/terms=%dx%d/stepA=%d", isa, shape.rows, shape.blocks*Lanes, shape.terms, shape.klen, shape.stepA)

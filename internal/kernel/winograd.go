@@ -24,6 +24,7 @@ package kernel
 
 // Squares says where the pixels of N squares, 2x2 or 3x3, lie in a slice: pixel (y, x) of
 // square t is the 16 floats from At + t*Next + y*Row + x*Col on. Steps may be negative.
+// It goes by pointer: a copy, just written by the caller, would wait for all stores before it.
 type Squares struct {
 	At, Next, Row, Col int
 	N                  int
@@ -34,13 +35,13 @@ type Squares struct {
 //	dst[(3*a+b)*matrix + 16*t] = (B d B')[a][b],   B = (1 -1 0;  0 1 0;  0 1 -1),
 //
 // for the squares t of src: first along columns (a), then along rows (b).
-func WinogradInput(dst []float32, matrix int, src []float32, s Squares) {
+func WinogradInput(dst []float32, matrix int, src []float32, s *Squares) {
 	if s.N > 0 {
 		winogradInput(dst, matrix, src, s)
 	}
 }
 
-func winogradInputGeneric(dst []float32, matrix int, src []float32, s Squares) {
+func winogradInputGeneric(dst []float32, matrix int, src []float32, s *Squares) {
 	for t := range s.N {
 		d := func(y, x int) *[Lanes]float32 { return s.pixel(src, t, y, x) }
 		for a := range 3 {
@@ -79,13 +80,13 @@ func winogradInputGeneric(dst []float32, matrix int, src []float32, s Squares) {
 //	dst[(3*a+b)*matrix + 16*t] = (G g G')[a][b],   G = (1 0;  1 1;  0 1),
 //
 // for the squares t of src, as WinogradInput does.
-func WinogradFilter(dst []float32, matrix int, src []float32, s Squares) {
+func WinogradFilter(dst []float32, matrix int, src []float32, s *Squares) {
 	if s.N > 0 {
 		winogradFilter(dst, matrix, src, s)
 	}
 }
 
-func winogradFilterGeneric(dst []float32, matrix int, src []float32, s Squares) {
+func winogradFilterGeneric(dst []float32, matrix int, src []float32, s *Squares) {
 	for t := range s.N {
 		g := func(y, x int) *[Lanes]float32 { return s.pixel(src, t, y, x) }
 		for a := range 3 {
@@ -126,13 +127,13 @@ func winogradFilterGeneric(dst []float32, matrix int, src []float32, s Squares) 
 //
 // into the squares t of dst, or adds them to what is there: first along columns, then
 // along rows.
-func WinogradOutput(dst []float32, s Squares, src []float32, matrix int, accumulate bool) {
+func WinogradOutput(dst []float32, s *Squares, src []float32, matrix int, accumulate bool) {
 	if s.N > 0 {
 		winogradOutput(dst, s, src, matrix, accumulate)
 	}
 }
 
-func winogradOutputGeneric(dst []float32, s Squares, src []float32, matrix int, accumulate bool) {
+func winogradOutputGeneric(dst []float32, s *Squares, src []float32, matrix int, accumulate bool) {
 	for t := range s.N {
 		m := func(a, b int) *[Lanes]float32 { return (*[Lanes]float32)(src[(3*a+b)*matrix+t*Lanes:]) }
 		for y := range 2 {

@@ -23,7 +23,7 @@ func winogradOutputAVX512(dst *float32, next, row, col int, src *float32, matrix
 //go:noescape
 func winogradOutputAVX2(dst *float32, next, row, col int, src *float32, matrix, n int, accumulate bool)
 
-func winogradInput(dst []float32, matrix int, src []float32, s Squares) {
+func winogradInput(dst []float32, matrix int, src []float32, s *Squares) {
 	switch active {
 	case AVX512:
 		winogradInputAVX512(&dst[0], 4*matrix, &src[s.At], 4*s.Next, 4*s.Row, 4*s.Col, s.N)
@@ -34,7 +34,7 @@ func winogradInput(dst []float32, matrix int, src []float32, s Squares) {
 	}
 }
 
-func winogradFilter(dst []float32, matrix int, src []float32, s Squares) {
+func winogradFilter(dst []float32, matrix int, src []float32, s *Squares) {
 	switch active {
 	case AVX512:
 		winogradFilterAVX512(&dst[0], 4*matrix, &src[s.At], 4*s.Next, 4*s.Row, 4*s.Col, s.N)
@@ -45,7 +45,7 @@ func winogradFilter(dst []float32, matrix int, src []float32, s Squares) {
 	}
 }
 
-func winogradOutput(dst []float32, s Squares, src []float32, matrix int, accumulate bool) {
+func winogradOutput(dst []float32, s *Squares, src []float32, matrix int, accumulate bool) {
 	switch active {
 	case AVX512:
 		winogradOutputAVX512(&dst[s.At], 4*s.Next, 4*s.Row, 4*s.Col, &src[0], 4*matrix, s.N, accumulate)

@@ -8,7 +8,7 @@ import (
 // eachSquares runs body for squares of side pixels that lie as the convolutions have
 // them: pixels of a map beside one another or every second one, taps of a filter the other
 // way round. size is what they span.
-func eachSquares(t *testing.T, side int, body func(t *testing.T, s Squares, size int)) {
+func eachSquares(t *testing.T, side int, body func(t *testing.T, s *Squares, size int)) {
 	eachISA(t, func(t *testing.T, _ ISA) {
 		for _, s := range []Squares{
 			{Next: 32, Row: 160, Col: 16},
@@ -22,14 +22,14 @@ func eachSquares(t *testing.T, side int, body func(t *testing.T, s Squares, size
 				back := min(0, (side-1)*s.Row) + min(0, (side-1)*s.Col)
 				s.At = -back
 				size := (n-1)*s.Next + (side-1)*(max(s.Row, -s.Row)+max(s.Col, -s.Col)) + Lanes
-				t.Run(fmt.Sprintf("%+v", s), func(t *testing.T) { body(t, s, size) })
+				t.Run(fmt.Sprintf("%+v", s), func(t *testing.T) { body(t, &s, size) })
 			}
 		}
 	})
 }
 
 func TestWinogradInput(t *testing.T) {
-	eachSquares(t, 3, func(t *testing.T, s Squares, size int) {
+	eachSquares(t, 3, func(t *testing.T, s *Squares, size int) {
 		for _, seed := range []uint64{1, 2} {
 			testWinogradTransform(t, s, random(t, size, seed), WinogradInput, winogradInputGeneric)
 		}
@@ -37,16 +37,16 @@ func TestWinogradInput(t *testing.T) {
 }
 
 func TestWinogradFilter(t *testing.T) {
-	eachSquares(t, 2, func(t *testing.T, s Squares, size int) {
+	eachSquares(t, 2, func(t *testing.T, s *Squares, size int) {
 		for _, seed := range []uint64{1, 2} {
 			testWinogradTransform(t, s, random(t, size, seed), WinogradFilter, winogradFilterGeneric)
 		}
 	})
 }
 
-type winogradTransform func(dst []float32, matrix int, src []float32, s Squares)
+type winogradTransform func(dst []float32, matrix int, src []float32, s *Squares)
 
-func testWinogradTransform(t *testing.T, s Squares, src []float32, fast, definition winogradTransform) {
+func testWinogradTransform(t *testing.T, s *Squares, src []float32, fast, definition winogradTransform) {
 	matrix := s.N*Lanes + 5
 	dst := random(t, 8*matrix+s.N*Lanes, 3)
 	want := clone(t, dst) // what lies between the matrices stays
@@ -56,7 +56,7 @@ func testWinogradTransform(t *testing.T, s Squares, src []float32, fast, definit
 }
 
 func TestWinogradOutput(t *testing.T) {
-	eachSquares(t, 2, func(t *testing.T, s Squares, size int) {
+	eachSquares(t, 2, func(t *testing.T, s *Squares, size int) {
 		if s.Col < Lanes && s.Col > -Lanes {
 			t.Skip("outputs overlap")
 		}
@@ -77,12 +77,12 @@ func TestWinogradIsAFilter(t *testing.T) {
 		input, filter := random(t, 9*Lanes, 1), random(t, 4*Lanes, 2)
 		d := make([]float32, 9*Lanes)
 		m, y := make([]float32, 9*Lanes), make([]float32, 4*Lanes)
-		WinogradInput(d, Lanes, input, Squares{Row: 3 * Lanes, Col: Lanes, N: 1})
-		WinogradFilter(m, Lanes, filter, Squares{Row: 2 * Lanes, Col: Lanes, N: 1})
+		WinogradInput(d, Lanes, input, &Squares{Row: 3 * Lanes, Col: Lanes, N: 1})
+		WinogradFilter(m, Lanes, filter, &Squares{Row: 2 * Lanes, Col: Lanes, N: 1})
 		for i := range m {
 			m[i] *= d[i]
 		}
-		WinogradOutput(y, Squares{Row: 2 * Lanes, Col: Lanes, N: 1}, m, Lanes, false)
+		WinogradOutput(y, &Squares{Row: 2 * Lanes, Col: Lanes, N: 1}, m, Lanes, false)
 		for i := range y {
 			c, at := i%Lanes, i/Lanes
 			want := 0.0
