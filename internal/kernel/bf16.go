@@ -106,13 +106,13 @@ func tileBF16Row(t *Tile, a, b, c []float32) {
 // WinogradInputChannels is WinogradInput with pairs of neighbouring channels, eight a square:
 //
 //	dst[(3*a+b)*matrix + 8*t + c/2] = channels c and c+1 of (B d B')[a][b]
-func WinogradInputChannels(dst []float32, matrix int, src []float32, s Squares) {
+func WinogradInputChannels(dst []float32, matrix int, src []float32, s *Squares) {
 	if s.N > 0 {
 		winogradInputChannels(dst, matrix, src, s)
 	}
 }
 
-func winogradInputChannelsGeneric(dst []float32, matrix int, src []float32, s Squares) {
+func winogradInputChannelsGeneric(dst []float32, matrix int, src []float32, s *Squares) {
 	var v [9 * Lanes]float32
 	for t := range s.N {
 		winogradInputGeneric(v[:], Lanes, src, s.alone(t))
@@ -126,29 +126,29 @@ func winogradInputChannelsGeneric(dst []float32, matrix int, src []float32, s Sq
 // their number is odd:
 //
 //	dst[(3*a+b)*matrix + 16*(t/2) + c] = channel c of (B d B')[a][b] of squares t and t+1
-func WinogradInputPairs(dst []float32, matrix int, src []float32, s Squares) {
+func WinogradInputPairs(dst []float32, matrix int, src []float32, s *Squares) {
 	if s.N > 0 {
 		winogradInputPairs(dst, matrix, src, s)
 	}
 }
 
 // WinogradFilterPairs is WinogradFilter with pairs of two squares, as WinogradInputPairs has them.
-func WinogradFilterPairs(dst []float32, matrix int, src []float32, s Squares) {
+func WinogradFilterPairs(dst []float32, matrix int, src []float32, s *Squares) {
 	if s.N > 0 {
 		winogradFilterPairs(dst, matrix, src, s)
 	}
 }
 
-func winogradInputPairsGeneric(dst []float32, matrix int, src []float32, s Squares) {
+func winogradInputPairsGeneric(dst []float32, matrix int, src []float32, s *Squares) {
 	winogradPairsGeneric(dst, matrix, src, s, winogradInputGeneric)
 }
 
-func winogradFilterPairsGeneric(dst []float32, matrix int, src []float32, s Squares) {
+func winogradFilterPairsGeneric(dst []float32, matrix int, src []float32, s *Squares) {
 	winogradPairsGeneric(dst, matrix, src, s, winogradFilterGeneric)
 }
 
-func winogradPairsGeneric(dst []float32, matrix int, src []float32, s Squares,
-	transform func(dst []float32, matrix int, src []float32, s Squares)) {
+func winogradPairsGeneric(dst []float32, matrix int, src []float32, s *Squares,
+	transform func(dst []float32, matrix int, src []float32, s *Squares)) {
 	for t := 0; t < s.N; t += 2 {
 		var first, second [9 * Lanes]float32
 		transform(first[:], Lanes, src, s.alone(t))
@@ -162,7 +162,8 @@ func winogradPairsGeneric(dst []float32, matrix int, src []float32, s Squares,
 }
 
 // alone is square t.
-func (s Squares) alone(t int) Squares {
-	s.At, s.N = s.At+t*s.Next, 1
-	return s
+func (s *Squares) alone(t int) *Squares {
+	one := *s
+	one.At, one.N = s.At+t*s.Next, 1
+	return &one
 }

@@ -44,7 +44,7 @@ func tileBF16(t *Tile) {
 	}
 }
 
-func winogradInputChannels(dst []float32, matrix int, src []float32, s Squares) {
+func winogradInputChannels(dst []float32, matrix int, src []float32, s *Squares) {
 	if !HasBF16() {
 		winogradInputChannelsGeneric(dst, matrix, src, s)
 		return
@@ -52,7 +52,7 @@ func winogradInputChannels(dst []float32, matrix int, src []float32, s Squares) 
 	winogradInputChannelsAVX512(&dst[0], 4*matrix, &src[s.At], 4*s.Next, 4*s.Row, 4*s.Col, s.N)
 }
 
-func winogradInputPairs(dst []float32, matrix int, src []float32, s Squares) {
+func winogradInputPairs(dst []float32, matrix int, src []float32, s *Squares) {
 	if !HasBF16() {
 		winogradInputPairsGeneric(dst, matrix, src, s)
 		return
@@ -60,7 +60,7 @@ func winogradInputPairs(dst []float32, matrix int, src []float32, s Squares) {
 	winogradInputPairsAVX512(&dst[0], 4*matrix, &src[s.At], 4*s.Next, 4*s.Row, 4*s.Col, s.N)
 }
 
-func winogradFilterPairs(dst []float32, matrix int, src []float32, s Squares) {
+func winogradFilterPairs(dst []float32, matrix int, src []float32, s *Squares) {
 	if !HasBF16() {
 		winogradFilterPairsGeneric(dst, matrix, src, s)
 		return

@@ -178,7 +178,7 @@ func TestWinogradBF16(t *testing.T) {
 		{"filter, pairs", 2, WinogradFilterPairs, winogradFilterPairsGeneric, func(n int) int { return (n + 1) / 2 * Lanes }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			eachSquares(t, c.side, func(t *testing.T, s Squares, size int) {
+			eachSquares(t, c.side, func(t *testing.T, s *Squares, size int) {
 				for _, seed := range []uint64{1, 2} {
 					src, matrix := random(t, size, seed), c.length(s.N)+5
 					dst := random(t, 8*matrix+c.length(s.N), 3)
@@ -200,7 +200,7 @@ func TestWinogradBF16(t *testing.T) {
 func TestWinogradBF16Places(t *testing.T) {
 	const n = 3
 	src := random(t, (2*n+1)*3*Lanes, 1)
-	s := Squares{Next: 2 * 3 * Lanes, Row: Lanes, Col: 2 * Lanes, N: n}
+	s := &Squares{Next: 2 * 3 * Lanes, Row: Lanes, Col: 2 * Lanes, N: n}
 	plain, filters := make([]float32, 9*n*Lanes), make([]float32, 9*n*Lanes)
 	WinogradInput(plain, n*Lanes, src, s)
 	WinogradFilter(filters, n*Lanes, src, s)
