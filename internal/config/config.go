@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math/bits"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -37,6 +38,7 @@ type Config struct {
 	NGF    int    `json:"ngf"`    // channels of the generator's last transposed convolution
 	NDF    int    `json:"ndf"`    // channels of the discriminator's first convolution
 	Widths string `json:"widths"` // WidthsCorrected or WidthsPublished
+	Init   string `json:"init"`   // law of the initial weights: InitXavier or InitBilinear
 
 	// The training.
 	Batch           int     `json:"batch"`             // pictures in a batch
@@ -47,6 +49,8 @@ type Config struct {
 	Beta1           float64 `json:"beta1"`             // Adam's decay of the first moment
 	LabelSmoothing  float64 `json:"label_smoothing"`   // s: the target of a real picture is 1 - s/2
 	FixedBatchEvery int     `json:"fixed_batch_every"` // steps between trainings on the fixed batch; 0 never
+	Augment         string  `json:"augment"`           // what D sees of pictures: AugmentNone, or some of Augmentations
+	Average         int     `json:"average"`           // half-life in steps of the weights that G samples with; 0 samples with the trained
 	Seed            uint64  `json:"seed"`              // of all the run's random numbers
 
 	// What is written.
@@ -87,6 +91,13 @@ const (
 	WidthsCorrected = "corrected" // depth * 2^(n-i) channels at layer i of n
 	WidthsPublished = "published" // depth * 2 * (n-i) in the middle layers: the published slip
 
+	InitXavier   = "xavier"   // U(+-sqrt(6 / (k*k*(in+out))))
+	InitBilinear = "bilinear" // the same, with G's stride-2 kernels those of bilinear interpolation
+
+	AugmentNone        = "none"        // pictures as they are
+	AugmentTranslation = "translation" // moved by up to an eighth of the size
+	AugmentCutout      = "cutout"      // without a square of half the size
+
 	StatisticsCalibrated = "calibrated" // recorded at the snapshot from 512 fixed z
 	StatisticsMoving     = "moving"     // the moving averages of training
 	StatisticsBatch      = "batch"      // of the very batch that is generated
@@ -111,6 +122,21 @@ const CalibrationSize = 512
 // one more than the generator's transposed ones.
 func (c *Config) Levels() int { return bits.Len(uint(c.Size)) - 1 }
 
+// Augments tells whether D sees pictures under the augmentation of that name.
+func (c *Config) Augments(name string) bool {
+	return slices.Contains(strings.Split(c.Augment, ","), name)
+}
+
+// validAugment tells whether text is none, or a list of augmentations.
+func validAugment(text string) bool {
+	for name := range strings.SplitSeq(text, ",") {
+		if name != AugmentTranslation && name != AugmentCutout {
+			return text == AugmentNone
+		}
+	}
+	return true
+}
+
 // Validate reports the first setting that cannot be, by its flag's name, with a
 // hint. It looks at the settings alone, not at the machine.
 func (c *Config) Validate() error {
@@ -130,10 +156,15 @@ func (c *Config) Validate() error {
 		{c.NGF >= 1 && c.NGF <= 1024, "ngf", fmt.Sprint(c.NGF), "from 1 to 1024; the reference has 64"},
 		{c.NDF >= 1 && c.NDF <= 1024, "ndf", fmt.Sprint(c.NDF), "from 1 to 1024; the reference has 64"},
 		{c.Widths == WidthsCorrected || c.Widths == WidthsPublished, "widths", c.Widths, "corrected or published"},
+		{c.Init == InitXavier || c.Init == InitBilinear, "init", c.Init, "xavier or bilinear"},
 		{c.Batch >= 1 && c.Batch <= 1<<16, "batch", fmt.Sprint(c.Batch), "from 1 to 65536 pictures; the default is 64"},
 		{c.Steps >= 1 && c.Steps <= 1<<40, "steps", fmt.Sprint(c.Steps), "at least one step"},
 		{c.Beta1 >= 0 && c.Beta1 < 1, "beta1", fmt.Sprint(c.Beta1), "from 0 to below 1; the reference has 0.5"},
 		{c.FixedBatchEvery >= 0, "fixed-batch-every", fmt.Sprint(c.FixedBatchEvery), "a number of steps; 0 never trains on the fixed batch"},
+		{validAugment(c.Augment), "augment", c.Augment, "none, translation, cutout, or translation,cutout"},
+		{c.Average >= 0 && c.Average <= 1<<30, "average", fmt.Sprint(c.Average), "a number of steps; 0 samples with the trained weights"},
+		{c.Average == 0 || c.SheetStatistics != StatisticsMoving, "sheet-statistics", c.SheetStatistics,
+			"the moving averages are those of the trained weights, and sheets show the averaged ones: calibrated or batch"},
 		{c.SampleEvery >= 1, "sample-every", fmt.Sprint(c.SampleEvery), "at least one step"},
 		{c.SheetStatistics == StatisticsCalibrated || c.SheetStatistics == StatisticsMoving || c.SheetStatistics == StatisticsBatch,
 			"sheet-statistics", c.SheetStatistics, "calibrated, moving or batch"},

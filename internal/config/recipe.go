@@ -48,9 +48,9 @@ func reference() *Config {
 		Size: 64, Channels: 3,
 		Fit: FitCover, Filter: FilterAntialias, Draw: DrawEpochs,
 		Background: "white", MaxPixels: 100_000_000,
-		NZ: 64, Latent: LatentUniform, NGF: 64, NDF: 64, Widths: WidthsCorrected,
+		NZ: 64, Latent: LatentUniform, NGF: 64, NDF: 64, Widths: WidthsCorrected, Init: InitXavier,
 		Batch: 64, Steps: 20000, GenUpdates: 5,
-		LRD: 4e-4, LRG: 1e-4, Beta1: 0.5, LabelSmoothing: 0.25,
+		LRD: 4e-4, LRG: 1e-4, Beta1: 0.5, LabelSmoothing: 0.25, Augment: AugmentNone,
 		SampleEvery: 500, SheetStatistics: StatisticsCalibrated, Rounding: RoundNearest,
 		CheckpointEvery: 500, Keep: 2, KeepBest: 3,
 	}

@@ -22,9 +22,11 @@ func (p *parameters) adam(rate, beta1 float64) {
 	if p.task == nil {
 		p.task = p.adamChunk
 	}
-	p.pool.Run((len(p.w)+adamChunk-1)/adamChunk, p.task)
+	p.pool.Run(p.chunks(), p.task)
 	p.watch.lap(&p.account)
 }
+
+func (p *parameters) chunks() int { return (len(p.w) + adamChunk - 1) / adamChunk }
 
 func (p *parameters) adamChunk(_, i int) {
 	from, to := i*adamChunk, min((i+1)*adamChunk, len(p.w))

@@ -23,8 +23,9 @@ type Engine struct {
 	model                    *gan.Model
 	machine                  *machine
 	generator, discriminator *network
-	real                     *featureMap // the step's real pictures
-	sampler                  *Sampler    // with the same generator
+	real                     *featureMap   // the step's real pictures
+	augmented                *augmentation // nil where D sees pictures as they are
+	sampler                  *Sampler      // with the same generator
 	calibrated               bool
 	times                    Times
 	watch                    *stopwatch // nil without a profile
@@ -42,6 +43,12 @@ func New(c *config.Config) (*Engine, error) {
 	gradient := kernel.Floats(max(e.generator.len(), e.discriminator.len()))
 	e.generator.makeTrainable(gradient)
 	e.discriminator.makeTrainable(gradient)
+	if e.model.Averaged {
+		e.generator.allocateAverage()
+	}
+	if c.Augment != config.AugmentNone {
+		e.augmented = newAugmentation(c, e.machine.pool)
+	}
 	e.real = newFeatureMap(c.Batch, c.Channels, c.Size)
 	e.sampler = newSampler(e.model, e.machine, e.generator.maps, chunkOf(c.Size, c.Batch))
 	e.sampler.net.share(e.generator)

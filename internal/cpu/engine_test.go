@@ -99,9 +99,16 @@ func TestThreadsChangeNothing(t *testing.T) {
 	}
 }
 
+// full returns small settings with everything on that the reference does without.
+func full(size, width, batch int) *config.Config {
+	c := small(size, width, batch)
+	c.Init, c.Augment, c.Average = config.InitBilinear, "translation,cutout", 3
+	return c
+}
+
 // A state carried to another engine goes on as the first one does.
 func TestStateIsEverything(t *testing.T) {
-	c := small(16, 8, 4)
+	c := full(16, 8, 4)
 	a, b := newEngine(t, c), newEngine(t, c)
 	steps(t, a, 1, 2)
 	steps(t, b, 1, 1) // leaves other numbers in b's memory
@@ -117,14 +124,18 @@ func TestStateIsEverything(t *testing.T) {
 
 // One z gives one picture, whatever else is generated with it and however many at a time.
 func TestOneZOnePicture(t *testing.T) {
-	c := small(32, 16, 4) // both ways of Winograd's forms
+	testOneZOnePicture(t, small(32, 16, 4), config.StatisticsCalibrated, config.StatisticsMoving) // both ways of Winograd's forms
+	testOneZOnePicture(t, full(16, 8, 4), config.StatisticsCalibrated)
+}
+
+func testOneZOnePicture(t *testing.T, c *config.Config, statistics ...string) {
 	e := newEngine(t, c)
 	steps(t, e, 1, 2)
 	if err := e.Calibrate(e.model.CalibrationZ()); err != nil {
 		t.Fatal(err)
 	}
 	z := e.model.PictureZ(0, 21)
-	for _, statistics := range []string{config.StatisticsCalibrated, config.StatisticsMoving} {
+	for _, statistics := range statistics {
 		want, err := e.Generate(z, statistics)
 		if err != nil {
 			t.Fatal(err)
@@ -181,7 +192,7 @@ func TestGenerateNeedsCalibration(t *testing.T) {
 
 // Steady state: a step allocates nothing.
 func TestStepAllocatesNothing(t *testing.T) {
-	c := small(16, 8, 4)
+	c := full(16, 8, 4)
 	e := newEngine(t, c)
 	x, z := filled(1, c.Batch, c.Channels, c.Size, c.Size), e.model.TrainingZ(0, 1, c.Batch)
 	rates := c.RatesAt(1)

@@ -15,6 +15,12 @@ func MemoryNeed(c *config.Config) int64 {
 		gradient = max(gradient, weights)
 		total += 3*weights + foldBytes(layers) + mapBytes(computed(layers), c.Batch)
 	}
+	if c.Average > 0 {
+		total += weightBytes(m.Generator)
+	}
+	if c.Augment != config.AugmentNone {
+		total += featureMapBytes(c.Batch, c.Channels, c.Size)
+	}
 	s := scratchOf(formOf(c.Exact), m.Generator, m.Discriminator)
 	total += s.bytes(threadsOf(c.Threads)) + gradient + featureMapBytes(c.Batch, c.Channels, c.Size)
 	return total

@@ -137,11 +137,15 @@ func (net *network) state(add func(name string, shape []int, fill func(dst []flo
 	})
 }
 
-// share makes net compute with another network's parameters and statistics.
+// share makes net compute with another network's parameters, or their averages, and
+// statistics.
 func (net *network) share(other *network) {
 	net.w = other.w
 	for i, p := range net.list {
 		p.w = other.list[i].w
+		if other.average != nil {
+			p.w = other.list[i].average
+		}
 	}
 	for i, l := range net.layers {
 		l.norm = other.layers[i].norm

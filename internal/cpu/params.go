@@ -14,6 +14,7 @@ type parameter struct {
 	shape      []int
 	conv       *conv // of weights; nil for a vector
 	w, m, v, g []float32
+	average    []float32 // of w over the steps, or nil
 }
 
 // trained is what a layer learns.
@@ -70,14 +71,18 @@ func (p *parameter) each(move func(engine, canonical int)) {
 type parameters struct {
 	list       []*parameter
 	w, m, v, g []float32
-	updates    int64 // Adam's t
+	average    []float32 // of w over the steps, or nil
+	updates    int64     // Adam's t
 
 	pool    *kernel.Pool
 	watch   *stopwatch // nil without a profile
 	account account    // of Adam
 	task    func(worker, i int)
-	rate    float32
-	beta1   float32
+
+	averageTask func(worker, i int)
+	rate        float32
+	beta1       float32
+	pull        float32 // of the average towards w
 }
 
 // allocate gives every parameter its place; m, v and the gradient only where
@@ -100,6 +105,16 @@ func (p *parameters) allocate(gradient []float32) {
 	}
 }
 
+// allocateAverage gives every parameter the place of its average.
+func (p *parameters) allocateAverage() {
+	p.average = kernel.Floats(p.len())
+	at := 0
+	for _, q := range p.list {
+		q.average = p.average[at : at+q.len()]
+		at += q.len()
+	}
+}
+
 func (p *parameters) len() (n int) {
 	for _, q := range p.list {
 		n += q.len()
@@ -107,12 +122,21 @@ func (p *parameters) len() (n int) {
 	return n
 }
 
+// setState takes over the parameters. What is not trained takes the averages, where
+// there are any: it is there to sample.
 func (p *parameters) setState(s *gan.State) {
 	for _, q := range p.list {
-		q.pack(q.w, s.Load(q.name))
+		name := q.name
+		if average := gan.AveragePrefix + q.name; q.m == nil && s.Tensors[average] != nil {
+			name = average
+		}
+		q.pack(q.w, s.Load(name))
 		if q.m != nil {
 			q.pack(q.m, s.Load("adam_m."+q.name))
 			q.pack(q.v, s.Load("adam_v."+q.name))
+		}
+		if q.average != nil {
+			q.pack(q.average, s.Load(gan.AveragePrefix+q.name))
 		}
 	}
 }
@@ -122,5 +146,8 @@ func (p *parameters) state(add func(name string, shape []int, fill func(dst []fl
 		add(q.name, q.shape, func(dst []float32) { q.unpackTo(dst, q.w) })
 		add("adam_m."+q.name, q.shape, func(dst []float32) { q.unpackTo(dst, q.m) })
 		add("adam_v."+q.name, q.shape, func(dst []float32) { q.unpackTo(dst, q.v) })
+		if q.average != nil {
+			add(gan.AveragePrefix+q.name, q.shape, func(dst []float32) { q.unpackTo(dst, q.average) })
+		}
 	}
 }

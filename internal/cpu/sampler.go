@@ -70,6 +70,9 @@ func (s *Sampler) Generate(z *tensor.Tensor, statistics string) (*tensor.Tensor,
 			return nil, fmt.Errorf("generate: the model has no calibrated statistics")
 		}
 	case config.StatisticsMoving:
+		if s.model.Averaged {
+			return nil, fmt.Errorf("generate: the moving statistics are those of the trained weights, not of their averages")
+		}
 		by = ofRunning
 	case config.StatisticsBatch: // all pictures in one batch
 		by = ofBatch

@@ -5,6 +5,7 @@ import (
 
 	"dcgan/internal/config"
 	"dcgan/internal/gan"
+	"dcgan/internal/random"
 	"dcgan/internal/tensor"
 )
 
@@ -42,6 +43,9 @@ func (e *Engine) Step(real, z *tensor.Tensor, rates config.Rates) (gan.Losses, e
 		e.gradientOfG()
 		g.adam(rates.LRG, e.config.Beta1)
 	}
+	if e.model.Averaged {
+		g.averageStep(d.updates, e.config.Average)
+	}
 	updatedG := time.Now()
 
 	losses := e.evaluate(rates.LabelSmoothing)
@@ -56,11 +60,14 @@ func (e *Engine) Step(real, z *tensor.Tensor, rates config.Rates) (gan.Losses, e
 // target, or adds it to what is there. D's running statistics move here only.
 func (e *Engine) gradientOfD(pictures *featureMap, target float64, accumulate bool) {
 	d := e.discriminator
-	d.forward(pictures, ofBatch)
 	t := 2*d.updates + 1
 	if accumulate {
 		t++
 	}
+	if e.augmented != nil {
+		pictures = e.augmented.see(pictures, random.SeenD, t)
+	}
+	d.forward(pictures, ofBatch)
 	d.track(t)
 	crossEntropyGrad(d.last().dy, d.output(), target)
 	d.backward(nil, pictures, true, accumulate)
@@ -71,9 +78,17 @@ func (e *Engine) gradientOfD(pictures *featureMap, target float64, accumulate bo
 func (e *Engine) gradientOfG() {
 	g, d := e.generator, e.discriminator
 	g.track(g.updates + 1)
-	d.forward(g.output(), ofBatch)
+	pictures, dpictures := g.output(), g.last().dy
+	if e.augmented != nil {
+		pictures = e.augmented.see(pictures, random.SeenG, g.updates)
+		dpictures = pictures // D's weights take no gradient here, so nobody reads its pictures again
+	}
+	d.forward(pictures, ofBatch)
 	crossEntropyGrad(d.last().dy, d.output(), targetFooled)
-	d.backward(g.last().dy, g.output(), false, false)
+	d.backward(dpictures, pictures, false, false)
+	if e.augmented != nil {
+		e.augmented.back(g.last().dy)
+	}
 	g.backward(nil, g.input, true, false)
 }
 

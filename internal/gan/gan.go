@@ -71,7 +71,8 @@ func (l *Layer) Multiplies() int64 {
 // Model is a generator and a discriminator as tables of layers, input first.
 type Model struct {
 	Size, Channels, NZ       int
-	Latent                   string
+	Latent, InitLaw          string
+	Averaged                 bool // the state has averaged weights of the generator, which sample
 	Exact                    bool // config.Config's
 	Generator, Discriminator []Layer
 }
@@ -79,7 +80,7 @@ type Model struct {
 // NewModel returns the tables for validated settings.
 func NewModel(c *config.Config) *Model {
 	return &Model{
-		Size: c.Size, Channels: c.Channels, NZ: c.NZ, Latent: c.Latent, Exact: c.Exact,
+		Size: c.Size, Channels: c.Channels, NZ: c.NZ, Latent: c.Latent, InitLaw: c.Init, Averaged: c.Average > 0, Exact: c.Exact,
 		Generator:     generator(c),
 		Discriminator: discriminator(c),
 	}

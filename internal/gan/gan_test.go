@@ -126,6 +126,42 @@ func TestInit(t *testing.T) {
 	}
 }
 
+// The bilinear initial weights are Xavier's but for the kernels of G's stride-2 layers:
+// those interpolate, at the same mean square. Averages begin as the weights.
+func TestInitBilinear(t *testing.T) {
+	small := func(c *config.Config) { c.Size, c.NGF, c.NDF = 32, 8, 8 }
+	plain := model(t, config.Reference, small).Init(1).Copy()
+	s := model(t, config.Reference, func(c *config.Config) {
+		small(c)
+		c.Init, c.Average = config.InitBilinear, 1
+	}).Init(1).Copy()
+	for name, want := range plain.Tensors {
+		got := s.Tensors[name]
+		if !slices.Contains([]string{"generator.deconv2.weight", "generator.deconv3.weight", "generator.deconv4.weight"}, name) {
+			if !slices.Equal(got.Data, want.Data) {
+				t.Errorf("%s differs from Xavier's", name)
+			}
+			continue
+		}
+		var squares [2]float64
+		for i := range got.Data {
+			squares[0] += float64(got.Data[i] * got.Data[i])
+			squares[1] += float64(want.Data[i] * want.Data[i])
+		}
+		if r := squares[0] / squares[1]; r < 0.8 || r > 1.25 {
+			t.Errorf("%s has %.2f of Xavier's mean square", name, r)
+		}
+		for i, f := range []float32{1, 3, 3, 1, 3, 9, 9, 3, 3, 9, 9, 3, 1, 3, 3, 1} {
+			if v := f * got.Data[0]; math.Abs(float64(got.Data[i]-v)) > 1e-6*math.Abs(float64(v)) {
+				t.Errorf("%s: tap %d is %g, want %g", name, i, got.Data[i], v)
+			}
+		}
+		if average := s.Tensors[AveragePrefix+name]; !slices.Equal(average.Data, got.Data) {
+			t.Errorf("the average of %s begins as something else", name)
+		}
+	}
+}
+
 // One picture's z depends on its seed alone.
 func TestPictureZ(t *testing.T) {
 	m := model(t, config.Reference, nil)

@@ -37,7 +37,8 @@ func (l Losses) Finite() bool {
 type State struct {
 	// Tensors holds, in canonical layouts, the parameters, the batch norms'
 	// running_mean and running_var, Adam's moments as adam_m.NAME and
-	// adam_v.NAME and, once calibrated, sampling_mean and sampling_var.
+	// adam_v.NAME, where there is averaging the generator's averaged parameters as
+	// average.NAME and, once calibrated, sampling_mean and sampling_var.
 	Tensors map[string]*tensor.Tensor
 
 	// Fill, if there is one, computes the numbers of the tensor of a name into dst.
@@ -114,6 +115,9 @@ func Statistics(layers []Layer, kind string) []Named {
 	return list
 }
 
+// AveragePrefix goes before the names of averaged parameters.
+const AveragePrefix = "average."
+
 // Tensors lists every tensor of a full state, calibrated or not.
 func (m *Model) Tensors(calibrated bool) []Named {
 	layers := slices.Concat(m.Generator, m.Discriminator)
@@ -124,15 +128,19 @@ func (m *Model) Tensors(calibrated bool) []Named {
 			list = append(list, Named{prefix + p.Name, p.Shape})
 		}
 	}
+	if m.Averaged {
+		for _, p := range Parameters(m.Generator) {
+			list = append(list, Named{AveragePrefix + p.Name, p.Shape})
+		}
+	}
 	if calibrated {
 		list = append(list, Statistics(m.Generator, "sampling")...)
 	}
 	return list
 }
 
-// Init returns the state before the first step: weights Xavier uniform,
-// U(+-sqrt(6 / (k*k*(in+out)))) (Glorot, Bengio 2010, eq. 16), running variances
-// 1, everything else 0. The numbers come with Load.
+// Init returns the state before the first step: weights by the law of the settings,
+// averages alike, running variances 1, everything else 0. The numbers come with Load.
 func (m *Model) Init(seed uint64) *State {
 	s := &State{Tensors: map[string]*tensor.Tensor{}}
 	for _, n := range m.Tensors(false) {
@@ -140,10 +148,14 @@ func (m *Model) Init(seed uint64) *State {
 	}
 	parameters := Parameters(slices.Concat(m.Generator, m.Discriminator))
 	s.Fill = func(name string, dst []float32) {
+		name = strings.TrimPrefix(name, AveragePrefix)
 		i := slices.IndexFunc(parameters, func(p Named) bool { return p.Name == name })
 		switch {
 		case i >= 0 && len(parameters[i].Shape) == 4:
 			xavier(dst, parameters[i].Shape, random.New(seed, random.Init, uint64(i)))
+			if m.InitLaw == config.InitBilinear && i > 0 && strings.HasPrefix(name, "generator.deconv") {
+				bilinear(dst)
+			}
 		case strings.HasSuffix(name, ".running_var"):
 			for j := range dst {
 				dst[j] = 1
@@ -155,6 +167,22 @@ func (m *Model) Init(seed uint64) *State {
 	return s
 }
 
+// bilinear makes every kernel of w, 4x4, that of bilinear interpolation to twice the
+// size (Long, Shelhamer, Darrell 2015, section 3.3), times its first weight: a stride-2
+// transposed convolution then begins as an interpolation and paints smoothly, where
+// independent taps paint a checkerboard (Odena, Dumoulin, Olah 2016). The mean square of
+// the factors is 1.
+func bilinear(w []float32) {
+	taps := [4]float64{1, 3, 3, 1}
+	for k := 0; k < len(w); k += 16 {
+		first := float64(w[k])
+		for tap := range 16 {
+			w[k+tap] = float32(first * taps[tap/4] * taps[tap%4] / 5)
+		}
+	}
+}
+
+// xavier draws weights from U(+-sqrt(6 / (k*k*(in+out)))) (Glorot, Bengio 2010, eq. 16).
 func xavier(w []float32, shape []int, src *random.Source) {
 	limit := math.Sqrt(6 / float64(shape[2]*shape[3]*(shape[0]+shape[1])))
 	for i := range w {

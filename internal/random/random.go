@@ -22,6 +22,8 @@ const (
 	Draw    Stream = 5 // pictures drawn with replacement; index: the step
 	Mirror  Stream = 6 // random horizontal flips; index: the step
 	Score   Stream = 7 // subsets, places and directions of scores; seed: which of them
+	SeenD   Stream = 8 // augmentation in D's updates; index: the pass, two an update
+	SeenG   Stream = 9 // augmentation in G's updates; index: the update
 )
 
 // Source yields the numbers of one (seed, stream, index). It is a value without
