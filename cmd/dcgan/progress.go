@@ -40,6 +40,9 @@ func (p *progress) Step(s train.Progress) {
 	if s.Scores != nil {
 		p.Note(p.scores(s))
 	}
+	for _, a := range s.Alarms {
+		p.Note(a.Line(s.Step))
+	}
 }
 
 // smooth averages the time of steps: plainly over the first twenty, then

@@ -254,7 +254,13 @@ func (r *Run) begin(e Engine, pictures *dataset.Set, report func(Progress)) (*se
 		log.Close()
 		return nil, err
 	}
+	watch, err := watchUntil(r.Dir, r.Step)
+	if err != nil {
+		log.Close()
+		return nil, err
+	}
 	s := &session{
+		watch:      watch,
 		scoreEvery: scoreEvery(c, r.Model), scoreN: scoreN, kid: kid,
 		Run: r, engine: e, pictures: pictures, log: log, report: report, began: time.Now(),
 		order: &dataset.Order{

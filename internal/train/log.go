@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"slices"
 
 	"dcgan/internal/atomicfile"
 	"dcgan/internal/config"
@@ -28,9 +29,21 @@ type Metrics struct {
 	GeneratorLoss            float64 `json:"generator_loss"`
 	DX                       float64 `json:"d_x"`
 	DGZ                      float64 `json:"d_gz"`
+	*score.Look                      // of the sheets, relative to the data
 	*score.Scores                    // at the steps that were scored
+	Alarms                   []Alarm `json:"alarms,omitempty"` // that the step begins or ends
 
 	Changes []config.Change `json:"changes,omitempty"` // of settings, from this step on
+}
+
+// newMetrics is the line of a step that has losses alone.
+func newMetrics(step int, timeS float64, l gan.Losses) *Metrics {
+	return &Metrics{
+		Step: step, TimeS: math.Round(timeS*1000) / 1000,
+		DiscriminatorLoss: l.Discriminator, DiscriminatorOnReal: l.DiscriminatorOnReal,
+		DiscriminatorOnGenerated: l.DiscriminatorOnGenerated, GeneratorLoss: l.Generator,
+		DX: l.DX, DGZ: l.DGZ,
+	}
 }
 
 // named is one of the figures of a step.
@@ -39,17 +52,25 @@ type named struct {
 	value float64
 }
 
-// values lists the figures under the names that the reference gives its
+// values lists the losses of a line under the names that the reference gives its
 // TensorBoard summaries, then the two that it lacks.
-func values(l gan.Losses) []named {
+func values(m *Metrics) []named {
 	return []named{
-		{"discriminator_loss", l.Discriminator},
-		{"discriminator_loss_on_real", l.DiscriminatorOnReal},
-		{"discriminator_loss_on_generated", l.DiscriminatorOnGenerated},
-		{"generator_loss", l.Generator},
-		{"d_x", l.DX},
-		{"d_gz", l.DGZ},
+		{"discriminator_loss", m.DiscriminatorLoss},
+		{"discriminator_loss_on_real", m.DiscriminatorOnReal},
+		{"discriminator_loss_on_generated", m.DiscriminatorOnGenerated},
+		{"generator_loss", m.GeneratorLoss},
+		{"d_x", m.DX},
+		{"d_gz", m.DGZ},
 	}
+}
+
+// lookValues lists what a sheet looks like, relative to the data.
+func lookValues(l *score.Look) []named {
+	if l == nil {
+		return nil
+	}
+	return []named{{"sheet/sharpness", l.Sharpness}, {"sheet/spread", l.Spread}}
 }
 
 // log writes metrics.jsonl and one event file. Everything is with the operating
@@ -109,15 +130,9 @@ func linesUntil(text []byte, step int) int {
 	return kept
 }
 
-// Figures writes the figures of a step and the changes that it is the first to have;
-// scores may be nil.
-func (l *log) Figures(step int, timeS float64, losses gan.Losses, scores *score.Scores, changes []config.Change) error {
-	line, err := json.Marshal(Metrics{
-		step, math.Round(timeS*1000) / 1000,
-		losses.Discriminator, losses.DiscriminatorOnReal, losses.DiscriminatorOnGenerated, losses.Generator,
-		losses.DX, losses.DGZ,
-		scores, changes,
-	})
+// Figures writes the line of a step.
+func (l *log) Figures(m *Metrics) error {
+	line, err := json.Marshal(m)
 	if err != nil {
 		return err
 	}
@@ -125,17 +140,40 @@ func (l *log) Figures(step int, timeS float64, losses gan.Losses, scores *score.
 		return err
 	}
 	var scalars []tfevents.Scalar
-	for _, v := range values(losses) {
+	for _, v := range slices.Concat(values(m), lookValues(m.Look), scoreValues(m.Scores)) {
 		scalars = append(scalars, tfevents.Scalar{Tag: v.name, Value: float32(v.value)})
 	}
-	for _, v := range scoreValues(scores) {
-		scalars = append(scalars, tfevents.Scalar{Tag: "score/" + v.name, Value: float32(v.value)})
-	}
-	if err := l.events.Scalars(int64(step), scalars); err != nil {
+	if err := l.events.Scalars(int64(m.Step), scalars); err != nil {
 		return err
 	}
-	for _, change := range changes {
-		if err := l.events.Text(int64(step), "changes", change.String()); err != nil {
+	for _, change := range m.Changes {
+		if err := l.events.Text(int64(m.Step), "changes", change.String()); err != nil {
+			return err
+		}
+	}
+	return l.tell(m.Step, m.Alarms)
+}
+
+// Alarm writes an alarm at a step that has no figures.
+func (l *log) Alarm(step int, timeS float64, alarm Alarm) error {
+	line, err := json.Marshal(struct {
+		Step   int     `json:"step"`
+		TimeS  float64 `json:"time_s"`
+		Alarms []Alarm `json:"alarms"`
+	}{step, math.Round(timeS*1000) / 1000, []Alarm{alarm}})
+	if err != nil {
+		return err
+	}
+	if _, err := l.metrics.Write(append(line, '\n')); err != nil {
+		return err
+	}
+	return l.tell(step, []Alarm{alarm})
+}
+
+// tell writes alarms to the event file, as texts.
+func (l *log) tell(step int, alarms []Alarm) error {
+	for _, a := range alarms {
+		if err := l.events.Text(int64(step), "alarms", a.Line(step)); err != nil {
 			return err
 		}
 	}

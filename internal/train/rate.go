@@ -116,6 +116,9 @@ func formOf(c *config.Config) score.Form {
 // rate scores the pictures of a step; nil if ctx is cancelled meanwhile. It draws
 // nothing that the training draws: its random numbers are functions of other seeds.
 func (s *session) rate(ctx context.Context, step int) (*score.Scores, error) {
+	if err := s.calibrate(step); err != nil {
+		return nil, err
+	}
 	scores, err := s.compare(ctx)
 	if err != nil && ctx.Err() != nil {
 		return nil, nil
@@ -205,15 +208,15 @@ func Best(dir string) (checkpoint.Entry, *score.Scores, error) {
 	return best, scores[best.Step], nil
 }
 
-// scoreValues lists scores under the names that metrics.jsonl has.
+// scoreValues lists scores under the names that TensorBoard has.
 func scoreValues(s *score.Scores) []named {
 	if s == nil {
 		return nil
 	}
 	return []named{
-		{"fd", s.FD}, {"kid", s.KID}, {"kid_stderr", s.KIDStderr},
-		{"precision", s.Precision}, {"recall", s.Recall}, {"density", s.Density}, {"coverage", s.Coverage},
-		{"swd", s.SWD}, {"near_duplicates", s.NearDuplicates}, {"sharpness", s.Sharpness},
+		{"score/fd", s.FD}, {"score/kid", s.KID}, {"score/kid_stderr", s.KIDStderr},
+		{"score/precision", s.Precision}, {"score/recall", s.Recall}, {"score/density", s.Density}, {"score/coverage", s.Coverage},
+		{"score/swd", s.SWD}, {"score/near_duplicates", s.NearDuplicates}, {"score/sharpness", s.Sharpness},
 	}
 }
 

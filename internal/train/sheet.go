@@ -11,20 +11,46 @@ import (
 
 	"dcgan/internal/atomicfile"
 	"dcgan/internal/config"
+	"dcgan/internal/dataset"
 	"dcgan/internal/picture"
+	"dcgan/internal/score"
 	"dcgan/internal/tensor"
 )
 
 // sheetColumns makes the sheet a square of 64 pictures.
 const sheetColumns = 8
 
-// sample writes the sheet of a step: the pictures of seeds 0 to 63, which
-// "generate" gives for the step's checkpoint too.
-func (s *session) sample(step int) error {
+// paint returns the pictures of the fixed z, those of seeds 0 to 63, which "generate"
+// gives for the step's checkpoint too, and how they look beside the data.
+func (s *session) paint(step int) (*tensor.Tensor, *score.Look, error) {
+	if err := s.calibrate(step); err != nil {
+		return nil, nil, err
+	}
 	pictures, err := s.engine.Generate(s.Model.PictureZ(0, config.SheetSize), s.Config.SheetStatistics)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
+	if s.dataLook == nil {
+		if s.dataLook, err = lookAtData(s.pictures, s.Config); err != nil {
+			return nil, nil, err
+		}
+	}
+	return pictures, score.NewLook(pictures).Over(*s.dataLook), nil
+}
+
+// lookAtData looks at as many pictures of the data as a sheet has, always the same.
+func lookAtData(set *dataset.Set, c *config.Config) (*score.Look, error) {
+	chosen := score.Choose(set.Len(), config.SheetSize)
+	real := tensor.New(len(chosen), c.Channels, c.Size, c.Size)
+	if err := set.Batch(real, chosen); err != nil {
+		return nil, err
+	}
+	l := score.NewLook(real)
+	return &l, nil
+}
+
+// sample writes the sheet of a step.
+func (s *session) sample(step int, pictures *tensor.Tensor) error {
 	sheet := picture.Sheet(pictures, sheetColumns, s.Config.Rounding)
 	var png bytes.Buffer
 	if err := picture.WritePNG(&png, sheet); err != nil {

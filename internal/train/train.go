@@ -55,6 +55,7 @@ type Progress struct {
 	Step   int
 	Losses gan.Losses
 	Scores *score.Scores // nil between scores
+	Alarms []Alarm       // that the step begins or ends
 	Notes  []string      // what else happened, for a person
 }
 
@@ -75,6 +76,9 @@ type session struct {
 	scoreN     int             // pictures that they compare
 	kid        map[int]float64 // by step, of those that were scored
 	reals      *Reals          // the data as scores compare with, once measured
+	dataLook   *score.Look     // the data as sheets compare with, once looked at
+	watch      *watch          // rings the alarms
+	calibrated int             // the last step of which the sampling statistics are
 }
 
 // Train continues the run to its last step. Once ctx is cancelled it finishes
@@ -117,45 +121,45 @@ func (s *session) loop(ctx context.Context) error {
 			return fmt.Errorf("step %d: %w", step, err)
 		}
 		if !losses.Finite() {
-			return fmt.Errorf("%w at step %d: %s", ErrDiverged, step, describe(losses))
+			return s.diverged(step, describe(losses), fmt.Errorf("%w at step %d: %s", ErrDiverged, step, describe(losses)))
 		}
 		s.Step = step
 
-		// Calibrate what looks at pictures or is kept; score the pictures.
+		// Score the pictures; paint the sheet of the fixed z; see what goes wrong.
 		last, stop := step == c.Steps, ctx.Err() != nil
 		sample := step%c.SampleEvery == 0 || last
-		save := step%c.CheckpointEvery == 0 || last || stop
-		rate := !stop && s.scoreEvery > 0 && step%s.scoreEvery == 0
-		if sample || save || rate {
-			if err := s.engine.Calibrate(s.Model.CalibrationZ()); err != nil {
-				return fmt.Errorf("calibrate at step %d: %w", step, err)
-			}
-		}
 		var scores *score.Scores
-		if rate {
+		if !stop && s.scoreEvery > 0 && step%s.scoreEvery == 0 {
 			if scores, err = s.rate(ctx, step); err != nil {
 				return fmt.Errorf("score step %d: %w", step, err)
 			}
 		}
-
-		// Write down the losses and the scores.
-		if err := s.log.Figures(step, s.elapsed(), losses, scores, c.ChangesAt(step)); err != nil {
-			return err
-		}
-
-		// Look at the pictures of the fixed z; keep the state.
+		m := newMetrics(step, s.elapsed(), losses)
+		m.Scores, m.Changes = scores, c.ChangesAt(step)
+		var sheet *tensor.Tensor
 		if sample {
-			if err := s.sample(step); err != nil {
-				return fmt.Errorf("sample at step %d: %w", step, err)
+			if sheet, m.Look, err = s.paint(step); err != nil {
+				return fmt.Errorf("paint the sheet of step %d: %w", step, err)
 			}
 		}
-		if save {
+		m.Alarms = s.watch.take(m)
+
+		// Write down how it went, then the sheet; keep the state.
+		if err := s.log.Figures(m); err != nil {
+			return err
+		}
+		if sample {
+			if err := s.sample(step, sheet); err != nil {
+				return fmt.Errorf("write the sheet of step %d: %w", step, err)
+			}
+		}
+		if step%c.CheckpointEvery == 0 || last || stop {
 			if err := s.save(step); err != nil {
 				return fmt.Errorf("save step %d: %w", step, err)
 			}
 		}
 
-		s.report(Progress{step, losses, scores, notes})
+		s.report(Progress{step, losses, scores, m.Alarms, notes})
 		if stop && !last {
 			return fmt.Errorf("stopped after step %d: %w", step, context.Cause(ctx))
 		}
@@ -176,14 +180,28 @@ func (s *session) batch(step int) (real, z *tensor.Tensor, err error) {
 	return s.real, z, s.pictures.MirroredBatch(s.real, indices, flips)
 }
 
+// calibrate records the sampling statistics that pictures of the step need and its
+// checkpoint has.
+func (s *session) calibrate(step int) error {
+	if s.calibrated == step {
+		return nil
+	}
+	s.calibrated = step
+	return s.engine.Calibrate(s.Model.CalibrationZ())
+}
+
 // save writes the checkpoint of a step, then deletes those that are too old.
 func (s *session) save(step int) error {
+	if err := s.calibrate(step); err != nil {
+		return err
+	}
 	state, err := s.engine.State()
 	if err != nil {
 		return err
 	}
 	if name, ok := notFinite(state); ok {
-		return fmt.Errorf("%w: %s holds a value that is no number", ErrDiverged, name)
+		what := name + " holds a value that is no number"
+		return s.diverged(step, what, fmt.Errorf("%w: %s", ErrDiverged, what))
 	}
 	// The checkpoint vouches for the lines up to its step.
 	if err := s.log.Sync(); err != nil {
@@ -225,7 +243,7 @@ func notFinite(state *gan.State) (string, bool) {
 // describe names the losses that are no numbers.
 func describe(l gan.Losses) string {
 	text := ""
-	for _, v := range values(l) {
+	for _, v := range values(newMetrics(0, 0, l)) {
 		if math.IsNaN(v.value) || math.IsInf(v.value, 0) {
 			text += fmt.Sprintf(", %s is %g", v.name, v.value)
 		}

@@ -137,7 +137,7 @@ func TestRunFolder(t *testing.T) {
 	}
 	keys := regexp.MustCompile(`"\w+":`).FindAllString(lines[11], -1)
 	if got := strings.Join(keys, " "); got != `"step": "time_s": "discriminator_loss": "discriminator_loss_on_real": `+
-		`"discriminator_loss_on_generated": "generator_loss": "d_x": "d_gz":` {
+		`"discriminator_loss_on_generated": "generator_loss": "d_x": "d_gz": "sheet_sharpness": "sheet_spread":` {
 		t.Errorf("keys %s", got)
 	}
 	file, err := os.Open(Sheet(dir, 12))
@@ -256,8 +256,8 @@ func TestDivergence(t *testing.T) {
 		want   string
 		lines  int
 	}{
-		{"losses", func(e *fakeEngine) { e.divergeAt = 8 }, "training diverged at step 8: discriminator_loss is NaN", 7},
-		{"weights", func(e *fakeEngine) { e.poisonFrom = 7 }, "save step 10: training diverged: adam_v.generator.logits.bias", 10},
+		{"losses", func(e *fakeEngine) { e.divergeAt = 8 }, "training diverged at step 8: discriminator_loss is NaN", 8},
+		{"weights", func(e *fakeEngine) { e.poisonFrom = 7 }, "save step 10: training diverged: adam_v.generator.logits.bias", 11},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := tiny(t)

@@ -1,0 +1,112 @@
+// The rules of the alarms. Their thresholds come from measured runs (bench/ALARMS.md);
+// alarm_test.go holds them against recorded ones.
+
+package train
+
+import (
+	"fmt"
+	"math"
+)
+
+// rule says when an alarm begins, given that it does not ring, and when it ends, given
+// that it does. The two thresholds lie apart, so that it does not flicker.
+type rule struct {
+	name         string
+	begins, ends func(h *history) bool
+	seen         func(h *history) string
+	advice       string
+}
+
+// Steps before which a training is judged by nothing: the losses have not settled,
+// the first pictures come out of noise.
+const (
+	settled    = 200  // steps for losses
+	blurStep   = 500  // of the article: pictures that are a blur then stay one
+	formedStep = 1000 // steps until pictures differ
+)
+
+const (
+	still = 4 // sheets that look the same in a training that is stuck
+)
+
+func alarmRules() []rule {
+	return []rule{
+		{
+			name:   "blur",
+			begins: func(h *history) bool { return h.look != nil && h.step >= blurStep && h.look.Sharpness < 0.1 },
+			ends:   func(h *history) bool { return h.look != nil && h.look.Sharpness > 0.2 },
+			seen: func(h *history) string {
+				return fmt.Sprintf("the sheet's edges have %.0f %% of the data's energy", 100*h.look.Sharpness)
+			},
+			advice: "the learning rates are wrong, most likely too low: begin anew with others",
+		},
+		{
+			name: "d-wins",
+			begins: func(h *history) bool {
+				return h.step >= settled && h.generated.value() < 0.05 && h.generator.value() > 2*h.calm
+			},
+			ends: func(h *history) bool { return h.generated.value() > 0.1 },
+			seen: func(h *history) string {
+				return fmt.Sprintf("discriminator_loss_on_generated is down to %.3f, generator_loss up to %.1f",
+					h.generated.value(), h.generator.value())
+			},
+			advice: "halve --lr-d, or give the generator one more update: --gen-updates",
+		},
+		{
+			name:   "collapse",
+			begins: func(h *history) bool { return h.alike() && h.look.Sharpness <= noiseSharpness },
+			ends: func(h *history) bool {
+				return h.look != nil && (h.look.Spread > 0.5 || h.look.Sharpness > noiseSharpness)
+			},
+			seen: func(h *history) string {
+				return fmt.Sprintf("the sheet's pictures differ by %.0f %% of what the data's do", 100*h.look.Spread)
+			},
+			advice: "go back to a checkpoint from before and halve --lr-g",
+		},
+		{
+			name:   "noise",
+			begins: func(h *history) bool { return h.alike() && h.look.Sharpness > noiseSharpness },
+			ends: func(h *history) bool {
+				return h.look != nil && (h.look.Spread > 0.5 || h.look.Sharpness < noiseSharpness)
+			},
+			seen: func(h *history) string {
+				return fmt.Sprintf("the sheet is %.1f times as sharp as the data, and its pictures differ by %.0f %% of what the data's do",
+					h.look.Sharpness, 100*h.look.Spread)
+			},
+			advice: "go back to a checkpoint from before and halve both learning rates",
+		},
+		{
+			name:   "stuck",
+			begins: func(h *history) bool { return h.look != nil && h.sheets >= still && h.motion() < 0.01 },
+			ends:   func(h *history) bool { return h.look != nil && h.motion() > 0.02 },
+			seen: func(h *history) string {
+				return fmt.Sprintf("sharpness and spread of the sheets have moved by %.2f %% since step %d", 100*h.motion(), h.looks[0].step)
+			},
+			advice: "the learning rates are too low, or the discriminator gives no gradient any more: begin anew with others",
+		},
+	}
+}
+
+// noiseSharpness is the sharpness above which pictures that do not differ are noise.
+const noiseSharpness = 3
+
+// alike tells whether the step's sheet shows pictures that hardly differ, seen from
+// afar, where the run's had differed before or should by now.
+func (h *history) alike() bool {
+	return h.look != nil && h.look.Spread < 0.35 && (h.spread > 0.6 || h.step >= formedStep)
+}
+
+// motion is how much the latest sheets differ among themselves: the larger relative
+// range of their sharpness and their spread.
+func (h *history) motion() float64 {
+	sharp, spread := rangeOf(h.looks[:], func(l lookAt) float64 { return l.Sharpness }), rangeOf(h.looks[:], func(l lookAt) float64 { return l.Spread })
+	return max(sharp, spread)
+}
+
+func rangeOf(looks []lookAt, figure func(lookAt) float64) float64 {
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, l := range looks {
+		low, high = min(low, figure(l)), max(high, figure(l))
+	}
+	return (high - low) / high
+}
