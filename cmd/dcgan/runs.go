@@ -28,8 +28,9 @@ func newRuns() *cobra.Command {
 		Use:   "runs [FOLDER|RUN]",
 		Short: "List runs and their checkpoints with their scores",
 		Long: `List the runs in a folder, or one run: each checkpoint with the scores that it was
-given while training. The best, of the lowest kid, is what generate and rewind take
-by themselves; every checkpoint can be generated from and gone back to.`,
+given while training, then the alarms that rang. The best, of the lowest kid, is what
+generate and rewind take by themselves; every checkpoint can be generated from and
+gone back to.`,
 		Example: `  dcgan runs                    those in the folder runs
   dcgan runs runs/photos --json`,
 		Args: arguments(0, 1, "FOLDER|RUN"),
@@ -53,6 +54,7 @@ type listedRun struct {
 	Parent      string             `json:"parent,omitempty"`
 	ParentStep  int                `json:"parent_step,omitempty"`
 	Checkpoints []listedCheckpoint `json:"checkpoints"`
+	Alarms      []train.Rung       `json:"alarms,omitempty"`
 }
 
 type listedCheckpoint struct {
@@ -118,6 +120,10 @@ func listRun(dir string) (*listedRun, error) {
 		}
 		r.Data, r.Steps, r.Parent, r.ParentStep = c.Data, c.Steps, c.Parent, c.ParentStep
 	}
+	var err error
+	if r.Alarms, err = train.Alarms(dir); err != nil {
+		return nil, err
+	}
 	list, err := checkpoint.List(train.Checkpoints(dir))
 	if err != nil {
 		return nil, err
@@ -164,5 +170,15 @@ func (r *listedRun) print(w io.Writer) error {
 		}
 		fmt.Fprintf(t, "  step %d\t%s\t%s\t%s\n", c.Step, bytesText(c.Bytes), scores, marks)
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for _, a := range r.Alarms {
+		until := ""
+		if a.To > 0 {
+			until = fmt.Sprintf(" to %d", a.To)
+		}
+		fmt.Fprintf(w, "  alarm %s from step %d%s: %s\n", a.Name, a.From, until, a.Seen)
+	}
+	return nil
 }

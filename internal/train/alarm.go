@@ -39,7 +39,7 @@ type history struct {
 	step      int
 	generated average // of discriminator_loss_on_generated
 	generator average // of generator_loss
-	calm      float64 // the lowest generator.value() since the losses have settled
+	calm      float64 // the lowest generator.value(), once there are steps enough for one
 
 	look     *score.Look   // of this step; nil without a sheet
 	looks    [still]lookAt // the latest sheets, the newest last
@@ -72,7 +72,7 @@ func (h *history) add(m *Metrics) {
 	h.step, h.look, h.scores = m.Step, m.Look, m.Scores
 	h.generated.add(m.DiscriminatorOnGenerated)
 	h.generator.add(m.GeneratorLoss)
-	if v := h.generator.value(); m.Step == settled || v < h.calm {
+	if v := h.generator.value(); m.Step <= lossMemory || v < h.calm {
 		h.calm = v
 	}
 	if m.Look != nil {

@@ -25,8 +25,10 @@ const (
 	formedStep = 1000 // steps until pictures differ
 )
 
+// A training is stuck whose latest sheets look the same.
 const (
-	still = 4 // sheets that look the same in a training that is stuck
+	still      = 4   // sheets
+	stillSteps = 150 // from the first of them to the last, at least
 )
 
 func alarmRules() []rule {
@@ -76,9 +78,11 @@ func alarmRules() []rule {
 			advice: "go back to a checkpoint from before and halve both learning rates",
 		},
 		{
-			name:   "stuck",
-			begins: func(h *history) bool { return h.look != nil && h.sheets >= still && h.motion() < 0.01 },
-			ends:   func(h *history) bool { return h.look != nil && h.motion() > 0.02 },
+			name: "stuck",
+			begins: func(h *history) bool {
+				return h.look != nil && h.step-h.looks[0].step >= stillSteps && h.sheets >= still && h.motion() < 0.01
+			},
+			ends: func(h *history) bool { return h.look != nil && h.motion() > 0.02 },
 			seen: func(h *history) string {
 				return fmt.Sprintf("sharpness and spread of the sheets have moved by %.2f %% since step %d", 100*h.motion(), h.looks[0].step)
 			},
@@ -107,6 +111,9 @@ func rangeOf(looks []lookAt, figure func(lookAt) float64) float64 {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, l := range looks {
 		low, high = min(low, figure(l)), max(high, figure(l))
+	}
+	if high == low {
+		return 0
 	}
 	return (high - low) / high
 }
