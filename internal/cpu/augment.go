@@ -30,7 +30,7 @@ type draw struct{ dx, dy, cutX, cutY, cut int }
 
 func newAugmentation(c *config.Config, pool *kernel.Pool) *augmentation {
 	a := &augmentation{
-		seen:        newFeatureMap(c.Batch, c.Channels, c.Size),
+		seen:        newFeatureMap(c.Batch, c.Channels, c.Size, thin),
 		translation: c.Augments(config.AugmentTranslation), cutout: c.Augments(config.AugmentCutout),
 		seed: c.Seed, draws: make([]draw, c.Batch), pool: pool,
 	}
@@ -89,7 +89,7 @@ func shift(dst, src *featureMap, n, dx, dy int) {
 			row := dst.inside(n, block, y)
 			clear(row)
 			if from := y - dy; from >= 0 && from < src.size {
-				copy(row[max(dx, 0)*lanes:], src.inside(n, block, from)[max(-dx, 0)*lanes:])
+				copy(row[max(dx, 0)*dst.pixel:], src.inside(n, block, from)[max(-dx, 0)*src.pixel:])
 			}
 		}
 	}
@@ -100,7 +100,7 @@ func cut(m *featureMap, n int, d draw) {
 	fromX, toX := max(d.cutX, 0), min(d.cutX+d.cut, m.size)
 	for block := range m.blocks {
 		for y := max(d.cutY, 0); y < min(d.cutY+d.cut, m.size); y++ {
-			clear(m.inside(n, block, y)[fromX*lanes : toX*lanes])
+			clear(m.inside(n, block, y)[fromX*m.pixel : toX*m.pixel])
 		}
 	}
 }

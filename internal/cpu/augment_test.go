@@ -17,10 +17,10 @@ func augmented(t *testing.T) *augmentation {
 // <see(x), y> = <x, back(y)>.
 func TestAugmentationIsTransposed(t *testing.T) {
 	a := augmented(t)
-	x, dx := newFeatureMap(9, 3, 16), newFeatureMap(9, 3, 16)
+	x, dx := newFeatureMap(9, 3, 16, thin), newFeatureMap(9, 3, 16, thin)
 	x.set(filled(1, 9, 3, 16, 16))
 	seen := a.see(x, random.SeenG, 1)
-	y := newFeatureMap(9, 3, 16)
+	y := newFeatureMap(9, 3, 16, thin)
 	y.set(filled(2, 9, 3, 16, 16))
 	there := dot(seen.data, y.data)
 	copy(seen.data, y.data)
@@ -41,7 +41,7 @@ func dot(x, y []float32) (sum float64) {
 // there is none or the square is; and the draws differ by pass, picture and stream.
 func TestAugmentationShows(t *testing.T) {
 	a := augmented(t)
-	x := newFeatureMap(9, 3, 16)
+	x := newFeatureMap(9, 3, 16, thin)
 	x.set(filled(1, 9, 3, 16, 16))
 	for pass := range int64(20) {
 		seen := a.see(x, random.SeenD, pass)
@@ -52,9 +52,9 @@ func TestAugmentationShows(t *testing.T) {
 				fromX, fromY := px-d.dx, py-d.dy
 				inCut := px >= d.cutX && px < d.cutX+8 && py >= d.cutY && py < d.cutY+8
 				if fromX >= 0 && fromX < 16 && fromY >= 0 && fromY < 16 && !inCut {
-					want = x.inside(n, 0, fromY)[fromX*lanes]
+					want = x.inside(n, 0, fromY)[fromX*thin]
 				}
-				if got := seen.inside(n, 0, py)[px*lanes]; got != want {
+				if got := seen.inside(n, 0, py)[px*thin]; got != want {
 					t.Fatalf("picture %d under %+v: %g at (%d, %d), want %g", n, d, got, px, py, want)
 				}
 			}

@@ -31,7 +31,7 @@ type conv struct {
 	blockLen                 int // weights of a (narrow block, wide block): taps * wideLen * 16
 
 	toNarrow, toWide product
-	few              *few // instead of toWide, for maps of few channels; or nil
+	few              *few // instead of toWide, for maps of pictures; or nil
 	weight           weightProduct
 	turn             turnTask
 
@@ -48,10 +48,11 @@ func newConv(l *gan.Layer, m *machine) *conv {
 		blockLen: g.kernel * g.kernel * g.wideLen * lanes,
 	}
 	c.toNarrow = newProduct(c.forwardPhases(), c.narrowBlocks, c.wideLen, m.tiles)
-	c.toWide = newProduct(c.backwardPhases(), c.wideBlocks, c.narrowLen, m.tiles)
-	if c.few = newFew(c, m.tiles); c.few != nil {
+	if c.few = newFew(c); c.few != nil {
 		c.toNarrow = newProduct(c.fewPhases(), c.narrowBlocks, c.kernel, m.tiles)
-		c.toNarrow.stepA, c.toNarrow.stepB = lanes, c.wideLen*lanes
+		c.toNarrow.stepA, c.toNarrow.stepB = thin, c.wideLen*lanes
+	} else {
+		c.toWide = newProduct(c.backwardPhases(), c.wideBlocks, c.narrowLen, m.tiles)
 	}
 	c.weight = newWeightProduct(c, m.tiles)
 	c.turn = newTurnTask(c)
@@ -69,7 +70,10 @@ func newConv(l *gan.Layer, m *machine) *conv {
 
 // scratch is the scratch memory that the passes need.
 func (c *conv) scratch() (need scratch) {
-	if c.winoWide == nil {
+	switch {
+	case c.few != nil:
+		need.include(c.few.scratch())
+	case c.winoWide == nil:
 		need.shared = c.turnedLen() / c.wideBlocks * c.turnedBlocks()
 	}
 	for _, p := range []*winograd{c.winoNarrow, c.winoWide} {
@@ -107,7 +111,7 @@ func (c *conv) backwardData(wide, narrow *featureMap, w []float32) {
 		return
 	}
 	if c.few != nil {
-		c.few.run(wide, narrow, c.few.weights(c.machine.shared, w))
+		c.few.run(c.machine, wide, narrow, w)
 		return
 	}
 	// Some wide blocks at a time: turned weights of all can be the largest scratch there is.
@@ -143,13 +147,13 @@ func (c *conv) backwardWeight(dw []float32, wide, narrow *featureMap, accumulate
 func (c *conv) forwardPhases() []phase {
 	p := phase{
 		grid: c.narrow,
-		srcY: c.stride * c.wideRow, srcX: c.stride * lanes,
+		srcY: c.stride * c.wideRow, srcX: c.stride * c.widePixel,
 		dst: c.narrowRow + lanes, dstY: c.narrowRow, dstX: lanes,
 	}
 	plane := (c.wide + 2) * c.wideRow
 	for block := range c.wideBlocks {
 		for _, t := range c.taps() {
-			p.add(block*plane+c.wideShift(t.y)*c.wideRow+c.wideShift(t.x)*lanes,
+			p.add(block*plane+c.wideShift(t.y)*c.wideRow+c.wideShift(t.x)*c.widePixel,
 				block*c.blockLen+c.index(t)*c.wideLen*lanes)
 		}
 	}

@@ -19,8 +19,8 @@ func filled(seed uint64, shape ...int) *tensor.Tensor {
 	return t
 }
 
-func mapOf(t *tensor.Tensor) *featureMap {
-	m := newFeatureMap(t.Shape[0], t.Shape[1], t.Shape[2])
+func mapOf(t *tensor.Tensor, pixel int) *featureMap {
+	m := newFeatureMap(t.Shape[0], t.Shape[1], t.Shape[2], pixel)
 	m.set(t)
 	return m
 }
@@ -86,7 +86,7 @@ func TestConvPasses(t *testing.T) {
 		layers = append(layers, gan.Layer{Name: "l", Transposed: transposed, In: in, Out: out,
 			InSize: inSize, OutSize: outSize, Kernel: k, Stride: stride, Pad: pad})
 	}
-	for _, c := range [][2]int{{3, 8}, {1, 5}, {4, 16}, {16, 16}, {17, 33}, {40, 24}, {32, 48}} {
+	for _, c := range [][2]int{{3, 8}, {1, 5}, {4, 16}, {7, 9}, {16, 16}, {17, 33}, {40, 24}, {32, 48}} {
 		add(false, c[0], c[1], 8, 4, 4, 2, 1)
 		add(false, c[0], c[1], 2, 1, 4, 2, 1)
 		add(true, c[1], c[0], 4, 8, 4, 2, 1)
@@ -95,6 +95,7 @@ func TestConvPasses(t *testing.T) {
 		add(false, c[1], 1, 1, 1, 1, 1, 0)
 	}
 	add(false, 3, 20, 16, 8, 4, 2, 1)
+	add(true, 20, 3, 64, 128, 4, 2, 1)  // two tasks a picture of the form for few channels
 	add(true, 20, 17, 32, 64, 4, 2, 1)  // strips of rows in backward-weight
 	add(false, 17, 20, 32, 16, 4, 2, 1) // several stretches of Winograd's form of it
 	add(false, 16, 3, 64, 64, 1, 1, 0)
@@ -147,13 +148,13 @@ func testPasses(t *testing.T, spec *gan.Layer, n int, f form) {
 			t.Errorf("%s: relative error %g", name, r)
 		}
 	}
-	out := newFeatureMap(n, g.narrowC, g.narrow)
-	c.forward(out, mapOf(wide), w)
+	out := newFeatureMap(n, g.narrowC, g.narrow, lanes)
+	c.forward(out, mapOf(wide, g.widePixel), w)
 	check("forward", tensorOf(out).Data, toNarrow)
 	checkPadding(t, out)
 
-	back := newFeatureMap(n, g.wideC, g.wide)
-	c.backwardData(back, mapOf(narrow), w)
+	back := newFeatureMap(n, g.wideC, g.wide, g.widePixel)
+	c.backwardData(back, mapOf(narrow, lanes), w)
 	check("backward-data", tensorOf(back).Data, toWide)
 	checkPadding(t, back)
 
@@ -161,9 +162,9 @@ func testPasses(t *testing.T, spec *gan.Layer, n int, f form) {
 	for i := range grad {
 		grad[i] = 7 // what other layers left in the shared memory
 	}
-	c.backwardWeight(grad, mapOf(wide), mapOf(narrow), false)
+	c.backwardWeight(grad, mapOf(wide, g.widePixel), mapOf(narrow, lanes), false)
 	check("backward-weight", p.unpack(grad).Data, dw)
-	c.backwardWeight(grad, mapOf(wide), mapOf(narrow), true)
+	c.backwardWeight(grad, mapOf(wide, g.widePixel), mapOf(narrow, lanes), true)
 	for i := range dw {
 		dw[i] *= 2
 	}
@@ -177,9 +178,9 @@ func checkPadding(t *testing.T, m *featureMap) {
 		for b := range m.blocks {
 			for y := range m.size + 2 {
 				for x := range m.size + 2 {
-					for c := range lanes {
+					for c := range m.pixel {
 						inside := y > 0 && y <= m.size && x > 0 && x <= m.size && b*lanes+c < m.channels
-						if v := m.data[n*m.image+b*m.plane+y*m.row+x*lanes+c]; !inside && v != 0 {
+						if v := m.data[n*m.image+b*m.plane+y*m.row+x*m.pixel+c]; !inside && v != 0 {
 							t.Fatalf("padding of picture %d, channel %d at (%d, %d) is %g", n, b*lanes+c, y, x, v)
 						}
 					}

@@ -49,7 +49,7 @@ func New(c *config.Config) (*Engine, error) {
 	if c.Augment != config.AugmentNone {
 		e.augmented = newAugmentation(c, e.machine.pool)
 	}
-	e.real = newFeatureMap(c.Batch, c.Channels, c.Size)
+	e.real = newFeatureMap(c.Batch, c.Channels, c.Size, thin)
 	e.sampler = newSampler(e.model, e.machine, e.generator.maps, chunkOf(c.Size, c.Batch))
 	e.sampler.net.share(e.generator)
 	return e, nil

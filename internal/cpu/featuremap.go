@@ -16,18 +16,27 @@ const lanes = kernel.Lanes
 // convolution with padding 1 reads it without a special case. Whoever writes a
 // map writes the inside only; the border and the channels past the last are
 // zero from the allocation on and stay so.
+//
+// Maps of pictures have at most four channels and are thin: a pixel is four floats. The
+// element-wise kernels take four such pixels for one of 16 channels, which a row has a whole
+// number of.
 type featureMap struct {
 	n, channels, blocks, size int
 
+	pixel int // floats of a pixel of a block: 16 or 4
 	row   int // floats from a row to the next
 	plane int // floats of a block: (size+2) rows
 	image int // floats of a picture: all blocks
 	data  []float32
 }
 
-func newFeatureMap(n, channels, size int) *featureMap {
-	m := &featureMap{n: n, channels: channels, blocks: blocksOf(channels), size: size}
-	m.row = (size + 2) * lanes
+// thin is the number of floats of a pixel of a thin map.
+const thin = 4
+
+// newFeatureMap returns a map whose pixels have so many floats a block.
+func newFeatureMap(n, channels, size, pixel int) *featureMap {
+	m := &featureMap{n: n, channels: channels, blocks: blocksOf(channels), size: size, pixel: pixel}
+	m.row = (size + 2) * pixel
 	m.plane = (size + 2) * m.row
 	m.image = m.blocks * m.plane
 	m.data = kernel.Floats(n * m.image)
@@ -42,16 +51,16 @@ func (m *featureMap) first(n int) *featureMap {
 }
 
 // featureMapBytes is the memory that newFeatureMap takes.
-func featureMapBytes(n, channels, size int) int64 {
-	return 4 * int64(n) * int64(blocksOf(channels)) * int64(size+2) * int64(size+2) * lanes
+func featureMapBytes(n, channels, size, pixel int) int64 {
+	return 4 * int64(n) * int64(blocksOf(channels)) * int64(size+2) * int64(size+2) * int64(pixel)
 }
 
 func blocksOf(channels int) int { return (channels + lanes - 1) / lanes }
 
 // inside returns the pixels of row y of a block, without the border.
 func (m *featureMap) inside(n, block, y int) []float32 {
-	from := n*m.image + block*m.plane + (y+1)*m.row + lanes
-	return m.data[from : from+m.size*lanes]
+	from := n*m.image + block*m.plane + (y+1)*m.row + m.pixel
+	return m.data[from : from+m.size*m.pixel]
 }
 
 // set fills the map from a tensor NCHW of as many pictures.
@@ -67,7 +76,7 @@ func (m *featureMap) setImage(n int, chw []float32) {
 		for y := range m.size {
 			row := m.inside(n, c/lanes, y)[c%lanes:]
 			for x, v := range chw[c*area+y*m.size:][:m.size] {
-				row[x*lanes] = v
+				row[x*m.pixel] = v
 			}
 		}
 	}
@@ -81,7 +90,7 @@ func (m *featureMap) get(n int, chw []float32) {
 			row := m.inside(n, c/lanes, y)[c%lanes:]
 			out := chw[c*area+y*m.size:][:m.size]
 			for x := range out {
-				out[x] = row[x*lanes]
+				out[x] = row[x*m.pixel]
 			}
 		}
 	}

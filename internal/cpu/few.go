@@ -3,139 +3,142 @@ package cpu
 import "dcgan/internal/kernel"
 
 // few is the form of the data passes for a wide map of at most four channels, that
-// is, of pictures: a pixel's 16 lanes would be mostly empty there.
+// is, of pictures, whose pixels are four floats (thin).
 //
-// From narrow to wide, the wide pixels of the four phases (py, px) of a place v of
-// the narrow grid together have at most 16 numbers, which make one block of columns:
+// From narrow to wide, a narrow pixel gives to 16 taps of at most four channels: 64
+// columns of a product, without a term that is zero but for the fourth channel.
 //
-//	out[v, (py, px, c)] = sum over shifts s, channels i of narrow[v + s, i] * b[s, i, (py, px, c)]
+//	products[v, (tap, c)] = sum over channels i of narrow[v, i] * b[i, (tap, c)]
 //
-// It is a kernel-3 stride-1 convolution, whose weights are zero where a phase has no
-// tap of that shift: 4 of 9 are left, of 12 of 16 columns for RGB, a third of the
-// products in all, which is nearly twice what three columns of 16 are.
+// Every wide pixel is then the sum of four narrow pixels' products (kernel.Overlap). The
+// taps are in the order that it wants.
 //
 // From wide to narrow, a run of terms takes one channel along the four taps of a row
 // instead of the few channels of one tap (fewPhases).
 type few struct {
 	c          *conv
-	moves      []move
-	offA, offB []int32     // the runs: a block of narrow channels under a shift
-	scratch    [][]float32 // a thread's results, before they go to their pixels
-	tiles      []kernel.Tile
+	taps       [kernel.OverlapLen / thin]int // the tap of each group of columns
+	offA, offB []int32                       // the runs: blocks of narrow channels
 	task       func(worker, i int)
 
 	wide, narrow *featureMap
 	b            []float32
 }
 
+// fewRows is the number of narrow rows of a task, at most. Those beside them are multiplied too.
+const fewRows = 32
+
 // newFew returns the form for c, or nil where there is none.
-func newFew(c *conv, tiles []kernel.Tile) *few {
-	if c.wideC > 4 || c.wide < 4 || c.kernel != 4 || c.stride != 2 {
+func newFew(c *conv) *few {
+	if c.widePixel != thin {
 		return nil
 	}
-	f := &few{c: c, moves: c.moves(), tiles: tiles, scratch: make([][]float32, len(tiles))}
-	for i := range f.scratch {
-		f.scratch[i] = make([]float32, taskPixels*lanes)
+	f := &few{c: c}
+	for i := range f.taps {
+		a, b, p, q := i>>3, i>>2&1, i>>1&1, i&1
+		f.taps[i] = c.index(tap{fewTap(p, a), fewTap(q, b)})
 	}
 	plane := (c.narrow + 2) * c.narrowRow
 	for block := range c.narrowBlocks {
-		for s := range shifts {
-			f.offA = append(f.offA, int32(block*plane+s/3*c.narrowRow+s%3*lanes))
-			f.offB = append(f.offB, int32((block*shifts+s)*c.narrowLen*lanes))
-		}
+		f.offA = append(f.offA, int32(block*plane))
+		f.offB = append(f.offB, int32(block*c.narrowLen*lanes))
 	}
 	f.task = f.compute
 	return f
 }
 
-// shifts is the number of narrow pixels, 3x3, that the phases of a place meet.
-const shifts = 9
+// fewTap is the tap of an axis under which a wide pixel of phase p meets the narrow pixel
+// of its own place (a = 0) or the one beside it (a = 1): pixel 2v+p is 2(v+s)-1 plus the
+// tap, with s = 0 or 2p-1.
+func fewTap(p, a int) int { return 1 + p - 2*a*(2*p-1) }
 
-// move is the way of one tap's weights into b: for each wide channel a column.
-type move struct{ tap, shift, column int }
+// rowLen is the number of floats of a narrow row's products, with those of its border.
+func (f *few) rowLen() int { return (f.c.narrow + 2) * kernel.OverlapLen }
 
-func (c *conv) moves() (list []move) {
-	for py := range 2 {
-		for px := range 2 {
-			for _, ty := range c.phaseTaps(py) {
-				for _, tx := range c.phaseTaps(px) {
-					list = append(list, move{
-						tap:    c.index(tap{ty.k, tx.k}),
-						shift:  (ty.shift+1)*3 + tx.shift + 1,
-						column: (py*2 + px) * c.wideC,
-					})
-				}
-			}
-		}
-	}
-	return list
+func (f *few) columns() int { return len(f.offA) * f.c.narrowLen * lanes } // weights of 16 columns
+
+// scratch: the weights; products of three rows, and a row of zeros.
+func (f *few) scratch() scratch {
+	return scratch{shared: kernel.OverlapLen / lanes * f.columns(), own: 4 * f.rowLen()}
 }
 
-// weights fills b, [narrow block][shift][narrow channel][16 columns], from a
-// convolution's weights, and returns what it takes of b: less than turnedLen.
-func (f *few) weights(b, w []float32) []float32 {
+// weights fills b, [4 (a, b)][narrow block][narrow channel][16 columns], from a convolution's
+// weights.
+func (f *few) weights(b, w []float32) {
 	c := f.c
-	b = b[:c.narrowBlocks*shifts*c.narrowLen*lanes]
 	clear(b)
-	for block := range c.narrowBlocks {
-		for _, m := range f.moves {
-			to := b[(block*shifts+m.shift)*c.narrowLen*lanes+m.column:]
+	for i, tap := range f.taps {
+		for block := range c.narrowBlocks {
+			to := b[i/4*f.columns()+block*c.narrowLen*lanes+i%4*thin:]
 			for ch := range c.wideC {
-				from := w[block*c.blockLen+(m.tap*c.wideLen+ch)*lanes:][:c.narrowLen]
-				for i, v := range from {
-					to[i*lanes+ch] = v
+				for j, v := range w[block*c.blockLen+(tap*c.wideLen+ch)*lanes:][:c.narrowLen] {
+					to[j*lanes+ch] = v
 				}
 			}
 		}
 	}
-	return b
 }
 
-// run computes wide from narrow and the weights that weights made.
-func (f *few) run(wide, narrow *featureMap, b []float32) {
-	f.wide, f.narrow, f.b = wide, narrow, b
-	f.c.machine.pool.Run((f.pixels()+taskPixels-1)/taskPixels, f.task)
+// run computes wide from narrow.
+func (f *few) run(m *machine, wide, narrow *featureMap, w []float32) {
+	f.wide, f.narrow, f.b = wide, narrow, m.shared[:f.scratch().shared]
+	f.weights(f.b, w)
+	m.pool.Run(narrow.n*f.strips(), f.task)
 }
 
-// pixels is the number of places of the narrow grid, over all pictures.
-func (f *few) pixels() int { return f.narrow.n * f.c.narrow * f.c.narrow }
+// strips is the number of tasks of a picture.
+func (f *few) strips() int { return (f.c.narrow + fewRows - 1) / fewRows }
 
+// compute goes down a strip with the products of three rows.
 func (f *few) compute(worker, i int) {
-	c, t, out := f.c, &f.tiles[worker], f.scratch[worker]
-	*t = kernel.Tile{A: f.narrow.data, B0: f.b, C0: out, KLen: c.narrowLen, StepA: 1, StepB: lanes}
-	from, end := i*taskPixels, min(f.pixels(), (i+1)*taskPixels)
+	n, from := i/f.strips(), i%f.strips()*fewRows
+	to := min(f.c.narrow, from+fewRows)
+	own := f.c.machine.own[worker][:f.scratch().own]
+	clear(own)
+	row := func(y int) []float32 { // the fourth is that beyond the map
+		at := 3
+		if y >= 0 && y < f.c.narrow {
+			at = y % 3
+		}
+		return own[at*f.rowLen():][:f.rowLen()]
+	}
+	for y := max(0, from-1); y < min(f.c.narrow, to+1); y++ {
+		f.multiply(worker, row(y), n, y)
+		if y > from {
+			f.add(n, y-1, row)
+		}
+	}
+	if to == f.c.narrow {
+		f.add(n, to-1, row)
+	}
+}
+
+// add computes the wide rows of narrow row y.
+func (f *few) add(n, y int, row func(y int) []float32) {
+	kernel.Overlap(f.wide.inside(n, 0, 2*y), f.wide.inside(n, 0, 2*y+1), row(y-1), row(y), row(y+1))
+}
+
+// multiply computes the products of a narrow row.
+func (f *few) multiply(worker int, products []float32, n, y int) {
+	c, t := f.c, &f.c.machine.tiles[worker]
+	*t = kernel.Tile{KLen: c.narrowLen, StepA: 1, StepB: lanes}
+	for r := range kernel.TileRows {
+		t.RowA[r], t.RowC[r] = r*lanes, r*kernel.OverlapLen
+	}
 	for first := 0; first < len(f.offA); first += runStretch {
 		last := min(first+runStretch, len(f.offA))
 		t.OffA, t.OffB = f.offA[first:last], f.offB[first:last]
 		t.Accumulate = first > 0
-		for pixel := from; pixel < end; pixel += kernel.TileRows {
-			t.Rows = min(kernel.TileRows, end-pixel)
-			for r := range t.Rows {
-				n, y, x := f.place(pixel + r)
-				t.RowA[r] = n*f.narrow.image + y*c.narrowRow + x*lanes
-				t.RowC[r] = (pixel - from + r) * lanes
+		for columns := 0; columns < kernel.OverlapLen; columns += 2 * lanes {
+			t.B0 = f.b[columns/lanes*f.columns():]
+			t.B1 = t.B0[f.columns():]
+			for x := 0; x < c.narrow; x += kernel.TileRows {
+				t.Rows = min(kernel.TileRows, c.narrow-x)
+				t.A = f.narrow.data[n*f.narrow.image+(y+1)*f.narrow.row+(x+1)*lanes:]
+				t.C0 = products[(1+x)*kernel.OverlapLen+columns:]
+				t.C1 = t.C0[lanes:]
+				t.Run()
 			}
-			t.Run()
-		}
-	}
-	for pixel := from; pixel < end; pixel++ {
-		f.scatter(pixel, (*[lanes]float32)(out[(pixel-from)*lanes:]))
-	}
-}
-
-func (f *few) place(pixel int) (n, y, x int) {
-	area := f.c.narrow * f.c.narrow
-	return pixel / area, pixel % area / f.c.narrow, pixel % f.c.narrow
-}
-
-// scatter writes a place's results to the wide pixels of its phases.
-func (f *few) scatter(pixel int, columns *[lanes]float32) {
-	c := f.c
-	n, y, x := f.place(pixel)
-	to := f.wide.data[n*f.wide.image+(2*y+1)*c.wideRow+(2*x+1)*lanes:]
-	for py := range 2 {
-		for px := range 2 {
-			copy(to[py*c.wideRow+px*lanes:][:c.wideC], columns[(py*2+px)*c.wideC:])
 		}
 	}
 }
@@ -146,7 +149,7 @@ func (c *conv) fewPhases() []phase {
 	p.offA, p.offB = nil, nil
 	for y := range c.kernel {
 		for ch := range c.wideC {
-			p.add(c.wideShift(y)*c.wideRow+c.wideShift(0)*lanes+ch, (c.index(tap{y, 0})*c.wideLen+ch)*lanes)
+			p.add(c.wideShift(y)*c.wideRow+c.wideShift(0)*thin+ch, (c.index(tap{y, 0})*c.wideLen+ch)*lanes)
 		}
 	}
 	return []phase{p}

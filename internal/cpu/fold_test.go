@@ -10,7 +10,7 @@ import (
 // Two layers as one: the same pictures and the same gradients as one after the other,
 // within the rounding of float32 sums of some hundred terms; those of a bias nearly cancel.
 func TestFold(t *testing.T) {
-	for _, c := range []struct{ in, between, out int }{{20, 18, 3}, {16, 4, 1}, {3, 40, 4}} {
+	for _, c := range []struct{ in, between, out int }{{20, 18, 3}, {16, 5, 1}, {3, 40, 4}} { // between: more than a thin map has
 		t.Run(fmt.Sprint(c), func(t *testing.T) {
 			specs := []gan.Layer{
 				{Name: "up", Transposed: true, In: c.in, Out: c.between, InSize: 4, OutSize: 8, Kernel: 4, Stride: 2, Pad: 1},
@@ -42,7 +42,7 @@ func testFold(t *testing.T, specs []gan.Layer) {
 		p.pack(p.w, w)
 		one.list[i].pack(one.list[i].w, w)
 	}
-	input := mapOf(filled(10, n, specs[0].In, 4, 4))
+	input := mapOf(filled(10, n, specs[0].In, 4, 4), lanes)
 	r := filled(11, n, specs[1].Out, 8, 8)
 
 	one.forward(input, ofBatch)
@@ -58,7 +58,7 @@ func testFold(t *testing.T, specs []gan.Layer) {
 
 	one.last().dy.set(r)
 	mix.last().dy.set(r)
-	got, want := newFeatureMap(n, specs[0].In, 4), newFeatureMap(n, specs[0].In, 4)
+	got, want := newFeatureMap(n, specs[0].In, 4, lanes), newFeatureMap(n, specs[0].In, 4, lanes)
 	one.backward(got, input, true, false)
 	mix.backward(up.last().dy, up.output(), true, false)
 	up.backward(want, input, true, false)

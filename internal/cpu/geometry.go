@@ -13,6 +13,7 @@ type geometry struct {
 	pad                int
 	wideRow, narrowRow int // floats of a row of the padded maps
 	wideLen, narrowLen int // channels in use of a block: 16, or all of a single block
+	widePixel          int // floats of a pixel of the wide map: 16, or 4 of pictures
 }
 
 func newGeometry(l *gan.Layer) geometry {
@@ -23,9 +24,32 @@ func newGeometry(l *gan.Layer) geometry {
 	if l.Transposed {
 		g.wide, g.narrow, g.wideC, g.narrowC = l.OutSize, l.InSize, l.Out, l.In
 	}
-	g.wideRow, g.narrowRow = (g.wide+2)*lanes, (g.narrow+2)*lanes
+	g.widePixel = lanes
+	if g.wideC <= thin && l.BatchNorm == "" && g.kernel == 4 && g.stride == 2 && g.wide%4 == 0 {
+		g.widePixel = thin
+	}
+	g.wideRow, g.narrowRow = (g.wide+2)*g.widePixel, (g.narrow+2)*lanes
 	g.wideLen, g.narrowLen = min(g.wideC, lanes), min(g.narrowC, lanes)
 	return g
+}
+
+// inPixel and outPixel are the floats of a pixel of a layer's two maps. A map of pictures
+// is thin: of the layers that strided convolutions lead to and from, the pictures' have no
+// batch norm.
+func inPixel(l *gan.Layer) int {
+	if l.Transposed {
+		return lanes
+	}
+	g := newGeometry(l)
+	return g.widePixel
+}
+
+func outPixel(l *gan.Layer) int {
+	if !l.Transposed {
+		return lanes
+	}
+	g := newGeometry(l)
+	return g.widePixel
 }
 
 // tap is one of the kernel's places.

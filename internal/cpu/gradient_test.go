@@ -103,7 +103,7 @@ func testGradients(t *testing.T, spec *gan.Layer) {
 	}
 
 	l.dy.set(r)
-	dinput := newFeatureMap(n, spec.In, spec.InSize)
+	dinput := newFeatureMap(n, spec.In, spec.InSize, inPixel(spec))
 	net.backward(dinput, net.input, true, false)
 	checkPadding(t, dinput)
 	loss := func() (sum float64) {
@@ -149,12 +149,12 @@ func float64s(v []float32) []float64 {
 
 // The loss's gradient against central differences, and its value where it is known.
 func TestLoss(t *testing.T) {
-	logits := newFeatureMap(4, 1, 1)
+	logits := newFeatureMap(4, 1, 1, lanes)
 	for n, x := range []float32{-30, -0.5, 0.25, 40} {
 		logits.inside(n, 0, 0)[0] = x
 	}
 	for _, target := range []float64{0, 0.875, 1} {
-		grad := newFeatureMap(4, 1, 1)
+		grad := newFeatureMap(4, 1, 1, lanes)
 		crossEntropyGrad(grad, logits, target)
 		for n := range logits.n {
 			const h = 1.0 / 256 // exact in float32 next to these logits

@@ -79,7 +79,7 @@ func newLayer(spec *gan.Layer, x *featureMap, m *machine) *layer {
 
 // makeTrainable gives the layer what only training needs.
 func (l *layer) makeTrainable() {
-	l.dy = newFeatureMap(l.x.n, l.Out, l.OutSize)
+	l.dy = newFeatureMap(l.x.n, l.Out, l.OutSize, l.x.pixel)
 	if l.norm != nil {
 		l.y = l.dy
 	}
@@ -139,6 +139,9 @@ func (l *layer) takeMoments(_, task int) {
 func (l *layer) prepare(by source) {
 	if l.norm == nil {
 		copy(l.shift, l.bias.w)
+		for c := l.x.pixel; c < lanes; c++ { // the other pixels of a vector of a thin map
+			l.shift[c] = l.shift[c%l.x.pixel]
+		}
 		return
 	}
 	mean, variance := l.norm.statistics(by)
@@ -234,6 +237,10 @@ func (l *layer) average(weights, accumulate bool) {
 				total[0][c] += s[0][c]
 				total[1][c] += s[1][c]
 			}
+		}
+		for c := l.x.pixel; c < lanes; c++ { // the other pixels of a vector of a thin map
+			total[0][c%l.x.pixel] += total[0][c]
+			total[0][c] = 0
 		}
 		for c := range lanes {
 			i := b*lanes + c

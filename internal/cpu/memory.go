@@ -19,10 +19,10 @@ func MemoryNeed(c *config.Config) int64 {
 		total += weightBytes(m.Generator)
 	}
 	if c.Augment != config.AugmentNone {
-		total += featureMapBytes(c.Batch, c.Channels, c.Size)
+		total += featureMapBytes(c.Batch, c.Channels, c.Size, thin)
 	}
 	s := scratchOf(formOf(c.Exact), m.Generator, m.Discriminator)
-	total += s.bytes(threadsOf(c.Threads)) + gradient + featureMapBytes(c.Batch, c.Channels, c.Size)
+	total += s.bytes(threadsOf(c.Threads)) + gradient + featureMapBytes(c.Batch, c.Channels, c.Size, thin)
 	return total
 }
 
@@ -39,10 +39,10 @@ func weightBytes(layers []gan.Layer) (total int64) {
 
 // mapBytes is the memory of the maps of layers over n pictures: x and dy, which y shares.
 func mapBytes(layers []gan.Layer, n int) int64 {
-	total := featureMapBytes(n, layers[0].In, layers[0].InSize)
+	total := featureMapBytes(n, layers[0].In, layers[0].InSize, inPixel(&layers[0]))
 	for i := range layers {
 		l := &layers[i]
-		total += 2 * featureMapBytes(n, l.Out, l.OutSize)
+		total += 2 * featureMapBytes(n, l.Out, l.OutSize, outPixel(l))
 	}
 	return total
 }

@@ -18,9 +18,9 @@ type maps []*featureMap
 
 // newMaps returns maps for batches of n pictures.
 func newMaps(specs []gan.Layer, n int) maps {
-	list := maps{newFeatureMap(n, specs[0].In, specs[0].InSize)}
+	list := maps{newFeatureMap(n, specs[0].In, specs[0].InSize, inPixel(&specs[0]))}
 	for _, l := range computed(specs) {
-		list = append(list, newFeatureMap(n, l.Out, l.OutSize))
+		list = append(list, newFeatureMap(n, l.Out, l.OutSize, outPixel(&l)))
 	}
 	return list
 }

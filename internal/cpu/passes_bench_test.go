@@ -60,10 +60,10 @@ func convPasses(spec *gan.Layer, n, threads int, f form) []convPass {
 	}
 	m := newMachine(threads, f, []gan.Layer{*spec})
 	c := newConv(spec, m)
-	wide := mapOf(filled(1, n, c.wideC, c.wide, c.wide))
-	narrow := mapOf(filled(2, n, c.narrowC, c.narrow, c.narrow))
+	wide := mapOf(filled(1, n, c.wideC, c.wide, c.wide), c.widePixel)
+	narrow := mapOf(filled(2, n, c.narrowC, c.narrow, c.narrow), lanes)
 	w, dw := kernel.Floats(c.weightLen()), kernel.Floats(c.weightLen())
-	x, y := newFeatureMap(n, c.wideC, c.wide), newFeatureMap(n, c.narrowC, c.narrow)
+	x, y := newFeatureMap(n, c.wideC, c.wide, c.widePixel), newFeatureMap(n, c.narrowC, c.narrow, lanes)
 	return []convPass{
 		{"wide to narrow", func() { c.forward(y, wide, w) }},
 		{"narrow to wide", func() { c.backwardData(x, narrow, w) }},

@@ -103,11 +103,16 @@ func (p *product) compute(worker, i int) {
 // place sets the tile's rows to the pixels from a number on, counted over pictures,
 // rows and columns of the phase's grid.
 func (p *product) place(t *kernel.Tile, ph *phase, pixel int) {
-	area := ph.grid * ph.grid
+	row := pixel / ph.grid // over all pictures
+	n, y, x := row/ph.grid, row%ph.grid, pixel%ph.grid
 	for r := range t.Rows {
-		n, at := (pixel+r)/area, (pixel+r)%area
-		y, x := at/ph.grid, at%ph.grid
 		t.RowA[r] = n*p.src.image + y*ph.srcY + x*ph.srcX
 		t.RowC[r] = n*p.dst.image + ph.dst + y*ph.dstY + x*ph.dstX
+		if x++; x == ph.grid {
+			x, y = 0, y+1
+		}
+		if y == ph.grid {
+			y, n = 0, n+1
+		}
 	}
 }

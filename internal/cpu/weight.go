@@ -37,7 +37,7 @@ func newWeightProduct(c *conv, tiles []kernel.Tile) weightProduct {
 	w := weightProduct{c: c, tiles: tiles}
 	for _, t := range c.taps() {
 		for i := range c.wideLen {
-			w.rows = append(w.rows, c.wideShift(t.y)*c.wideRow+c.wideShift(t.x)*lanes+i)
+			w.rows = append(w.rows, c.wideShift(t.y)*c.wideRow+c.wideShift(t.x)*c.widePixel+i)
 			w.places = append(w.places, (c.index(t)*c.wideLen+i)*lanes)
 		}
 	}
@@ -92,7 +92,7 @@ func (w *weightProduct) compute(worker, i int) {
 
 	t := &w.tiles[worker]
 	*t = kernel.Tile{
-		KLen: c.narrow, StepA: c.stride * lanes, StepB: lanes,
+		KLen: c.narrow, StepA: c.stride * c.widePixel, StepB: lanes,
 		C0: w.dw[(block*c.wideBlocks+wideBlock)*c.blockLen:],
 	}
 	two := block+1 < c.narrowBlocks

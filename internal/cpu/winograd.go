@@ -85,7 +85,7 @@ func (n nine) len() int { return 9 * int(n) }
 
 // winogradFits tells whether a convolution is one that winograd computes.
 func (g *geometry) winogradFits() bool {
-	return g.kernel == 4 && g.stride == 2 && g.pad == 1 && g.narrow%2 == 0
+	return g.kernel == 4 && g.stride == 2 && g.pad == 1 && g.narrow%2 == 0 && g.widePixel == lanes
 }
 
 // winogradPays tells whether a pass is faster so than directly (BenchmarkPasses). It needs whole

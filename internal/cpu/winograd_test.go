@@ -29,8 +29,8 @@ func TestWinogradIsOfOnePicture(t *testing.T) {
 			spec := &winogradLayers[i]
 			t.Run(isa.String()+"/"+spec.Name, func(t *testing.T) {
 				const n = 9
-				wide := mapOf(filled(1, n, spec.In, spec.InSize, spec.InSize))
-				narrow := mapOf(filled(2, n, spec.Out, spec.OutSize, spec.OutSize))
+				wide := mapOf(filled(1, n, spec.In, spec.InSize, spec.InSize), lanes)
+				narrow := mapOf(filled(2, n, spec.Out, spec.OutSize, spec.OutSize), lanes)
 				want := runPasses(spec, wide, narrow, 1)
 				for _, threads := range []int{2, 3, 7} {
 					got := runPasses(spec, wide, narrow, threads)
@@ -72,7 +72,7 @@ func newThreePasses(spec *gan.Layer, wide, narrow *featureMap, threads int, f fo
 	defer m.pool.Close()
 	c := newConv(spec, m)
 	p := &threePasses{c: c, wide: wide, narrow: narrow, w: weightsFor(c), dw: make([]float32, c.weightLen())}
-	p.x, p.y = newFeatureMap(wide.n, c.wideC, c.wide), newFeatureMap(wide.n, c.narrowC, c.narrow)
+	p.x, p.y = newFeatureMap(wide.n, c.wideC, c.wide, wide.pixel), newFeatureMap(wide.n, c.narrowC, c.narrow, lanes)
 	c.forward(p.y, wide, p.w)
 	c.backwardData(p.x, narrow, p.w)
 	c.backwardWeight(p.dw, wide, narrow, false)
@@ -109,7 +109,7 @@ func TestWinogradError(t *testing.T) {
 			continue
 		}
 		t.Run(spec.Name, func(t *testing.T) {
-			p := newThreePasses(&spec, mapOf(filled(1, n, g.wideC, g.wide, g.wide)), mapOf(filled(2, n, g.narrowC, g.narrow, g.narrow)), 2, formOfShape)
+			p := newThreePasses(&spec, mapOf(filled(1, n, g.wideC, g.wide, g.wide), g.widePixel), mapOf(filled(2, n, g.narrowC, g.narrow, g.narrow), lanes), 2, formOfShape)
 			for _, pass := range []struct {
 				name   string
 				sample func(*rand.Rand) (got, want float64)

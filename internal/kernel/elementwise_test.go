@@ -348,6 +348,7 @@ func TestKernelsDoNotAllocate(t *testing.T) {
 			WinogradInput(y, Lanes, x, s)
 			WinogradFilter(y, Lanes, x, s)
 			WinogradOutput(y, s, x, Lanes, true)
+			Overlap(y[:8], y[8:16], x[:3*OverlapLen], x[:3*OverlapLen], x[:3*OverlapLen])
 		})
 		if n != 0 {
 			t.Fatalf("%v allocations", n)
