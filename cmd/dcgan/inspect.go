@@ -19,6 +19,7 @@ import (
 	"dcgan/internal/dataset"
 	"dcgan/internal/gan"
 	"dcgan/internal/tensor"
+	"dcgan/internal/train"
 )
 
 // inspectFlags are those of dcgan inspect.
@@ -70,13 +71,15 @@ type cost struct {
 	Size            int     `json:"size"`
 	Batch           int     `json:"batch"`
 	Steps           int     `json:"steps"`
-	Keep            int     `json:"keep"`
+	Keep            int     `json:"keep"`      // full checkpoints that stay
+	Snapshots       int     `json:"snapshots"` // checkpoints of weights only that stay
 	ParametersG     int64   `json:"generator_parameters"`
 	ParametersD     int64   `json:"discriminator_parameters"`
 	MemoryBytes     int64   `json:"memory_bytes"`
 	MemoryAvailable int64   `json:"memory_available_bytes"`    // 0 where it isn't known
 	MemoryTooMuch   string  `json:"memory_too_much,omitempty"` // what would fit
 	CheckpointBytes int64   `json:"checkpoint_bytes"`
+	SnapshotBytes   int64   `json:"snapshot_bytes"`
 	DiskBytes       int64   `json:"checkpoints_disk_bytes"` // of all that stay, and one that is being written
 	StepS           float64 `json:"step_s,omitempty"`       // 0 without timing
 	EtaS            float64 `json:"eta_s,omitempty"`
@@ -154,13 +157,14 @@ func (f *inspectFlags) write(i *inspection, set *dataset.Set) error {
 func costOf(c *config.Config) *cost {
 	m := gan.NewModel(c)
 	have, _ := availableMemory()
-	size := checkpoint.Size(m)
+	full, weights := train.Kept(c)
+	_, disk := train.CheckpointNeed(c, m)
 	return &cost{
-		Recipe: c.Recipe, Size: c.Size, Batch: c.Batch, Steps: c.Steps, Keep: c.Keep + c.KeepBest,
+		Recipe: c.Recipe, Size: c.Size, Batch: c.Batch, Steps: c.Steps, Keep: full, Snapshots: weights,
 		ParametersG: parameters(m.Generator), ParametersD: parameters(m.Discriminator),
 		MemoryBytes: memoryNeed(c), MemoryAvailable: have,
 		MemoryTooMuch:   config.HintOf(checkMemory(c)),
-		CheckpointBytes: size, DiskBytes: size * int64(c.Keep+c.KeepBest+1),
+		CheckpointBytes: checkpoint.Size(m, true), SnapshotBytes: checkpoint.Size(m, false), DiskBytes: disk,
 	}
 }
 

@@ -49,8 +49,12 @@ func (k *cost) print(t io.Writer) {
 		memory += ": too much; " + k.MemoryTooMuch
 	}
 	fmt.Fprintf(t, "memory\t%s\n", memory)
-	fmt.Fprintf(t, "disk\t%s for %d checkpoints and one in the making, %s each\n",
-		bytesText(k.DiskBytes), k.Keep, bytesText(k.CheckpointBytes))
+	snapshots := ""
+	if k.Snapshots > 0 {
+		snapshots = fmt.Sprintf(", and %d of weights only, %s each", k.Snapshots, bytesText(k.SnapshotBytes))
+	}
+	fmt.Fprintf(t, "disk\t%s at most, for %d checkpoints and one in the making, %s each%s\n",
+		bytesText(k.DiskBytes), k.Keep, bytesText(k.CheckpointBytes), snapshots)
 	if k.StepS > 0 {
 		fmt.Fprintf(t, "time\t%.3g s a step, %s for all\n", k.StepS, durationText(time.Duration(k.EtaS*float64(time.Second))))
 	}

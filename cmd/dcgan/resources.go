@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"dcgan/internal/config"
 	"dcgan/internal/cpu"
@@ -51,17 +52,41 @@ func checkSheetMemory(c *config.Config, n int) error {
 	return nil
 }
 
-// checkDisk refuses a run whose files the disk won't hold. kept is the number of
-// checkpoints that are in the folder already.
-func checkDisk(c *config.Config, dir string, kept int) error {
+// checkDisk refuses a run whose checkpoints --disk-budget won't hold, or whose files
+// the disk won't. used is what the checkpoints in the folder take already, in bytes.
+func checkDisk(c *config.Config, dir string, used int64) error {
+	if err := checkBudget(c); err != nil {
+		return err
+	}
 	have, known := availableDisk(existing(dir))
-	need := func(c *config.Config) int64 { return train.DiskNeed(c, gan.NewModel(c), kept) }
+	need := func(c *config.Config) int64 { return train.DiskNeed(c, gan.NewModel(c), used) }
 	if known && need(c) > have {
+		least, _ := train.CheckpointNeed(c, gan.NewModel(c))
 		return config.Hint(fmt.Errorf("the run at --size %d --ngf %d --ndf %d --keep %d needs %s of disk, %s has %s available",
 			c.Size, c.NGF, c.NDF, c.Keep, bytesText(need(c)), existing(dir), bytesText(have)),
-			fitting(c, have, need)+", or a smaller --keep, or --out on another disk")
+			fitting(c, have, need)+fmt.Sprintf(", or --disk-budget %s or more, or --out on another disk", budgetText(least)))
 	}
 	return nil
+}
+
+// checkBudget refuses a --disk-budget that won't hold the newest checkpoint and the
+// next one, which is complete before the other goes.
+func checkBudget(c *config.Config) error {
+	budget, _ := config.Bytes(c.DiskBudget) // which Validate has checked
+	need := func(c *config.Config) int64 {
+		least, _ := train.CheckpointNeed(c, gan.NewModel(c))
+		return least
+	}
+	if budget > 0 && need(c) > budget {
+		return usagef(fmt.Sprintf("take %s or more, or 0 for no limit; ", budgetText(need(c)))+fitting(c, budget, need),
+			"--disk-budget %s: the newest checkpoint and the next one, complete before the other goes, take %s", c.DiskBudget, bytesText(need(c)))
+	}
+	return nil
+}
+
+// budgetText writes an amount of bytes as a flag takes it, to three digits, not less.
+func budgetText(n int64) string {
+	return strings.ReplaceAll(bytesText(n+n/200+1), " ", "")
 }
 
 // fitting says which widths need no more than have: the settings' own, the wider

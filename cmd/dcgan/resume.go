@@ -71,11 +71,11 @@ func (f *resumeFlags) run(ctx context.Context, dir string, stdout, stderr io.Wri
 	if err := checkMemory(run.Config); err != nil {
 		return err
 	}
-	kept, err := checkpoint.List(train.Checkpoints(dir))
+	used, err := checkpoint.Used(train.Checkpoints(dir))
 	if err != nil {
 		return err
 	}
-	if err := checkDisk(run.Config, dir, len(kept)); err != nil {
+	if err := checkDisk(run.Config, dir, used); err != nil {
 		return err
 	}
 	stop, err := serveBeside(f.serve, dir, stderr)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,7 +55,7 @@ is; "dcgan runs" lists its checkpoints.`,
 }
 
 func (f *rewindFlags) run(cmd *cobra.Command, dir string, stdout, stderr io.Writer) error {
-	at, err := f.entry(dir)
+	at, err := f.entry(dir, stderr)
 	if err != nil {
 		return err
 	}
@@ -96,8 +97,8 @@ func (f *rewindFlags) change(c *config.Config, at int, given func(flag string) b
 	return nil
 }
 
-// entry finds the checkpoint to go back to.
-func (f *rewindFlags) entry(dir string) (checkpoint.Entry, error) {
+// entry finds the checkpoint to go back to, a full one.
+func (f *rewindFlags) entry(dir string, stderr io.Writer) (checkpoint.Entry, error) {
 	list, err := checkpoint.List(train.Checkpoints(dir))
 	if err != nil {
 		return checkpoint.Entry{}, err
@@ -105,23 +106,40 @@ func (f *rewindFlags) entry(dir string) (checkpoint.Entry, error) {
 	if len(list) == 0 {
 		return checkpoint.Entry{}, noCheckpoint(dir)
 	}
+	full := slices.DeleteFunc(slices.Clone(list), func(e checkpoint.Entry) bool { return !e.Full })
 	if f.to == toBest {
-		best, _, err := train.Best(dir)
-		if errors.Is(err, checkpoint.ErrNone) {
-			return best, config.Hint(fmt.Errorf("no checkpoint of %s has been scored", dir), "name one with --to: there are "+stepsText(list))
-		}
-		return best, err
+		return bestFull(dir, full, stderr)
 	}
 	step, err := strconv.Atoi(f.to)
 	if err != nil {
-		return checkpoint.Entry{}, usagef("best, or the step of a checkpoint: "+stepsText(list), "--to %q is not possible", f.to)
+		return checkpoint.Entry{}, usagef("best, or the step of a checkpoint: "+stepsText(full), "--to %q is not possible", f.to)
 	}
-	for _, e := range list {
-		if e.Step == step {
-			return e, nil
-		}
+	i := slices.IndexFunc(list, func(e checkpoint.Entry) bool { return e.Step == step })
+	switch {
+	case i < 0:
+		err = fmt.Errorf("%s has no checkpoint of step %d", dir, step)
+	case !list[i].Full:
+		err = fmt.Errorf("of step %d %s has kept the weights only, which make pictures; no training goes on from them", step, dir)
+	default:
+		return list[i], nil
 	}
-	return checkpoint.Entry{}, config.Hint(fmt.Errorf("%s has no checkpoint of step %d", dir, step), "there are "+stepsText(list))
+	return checkpoint.Entry{}, config.Hint(err, "there are "+stepsText(full))
+}
+
+// bestFull is the best of the full checkpoints of the run in dir. It says so where
+// one that has weights only is better.
+func bestFull(dir string, full []checkpoint.Entry, stderr io.Writer) (checkpoint.Entry, error) {
+	best, scores, err := train.BestFull(dir)
+	if errors.Is(err, checkpoint.ErrNone) {
+		return best, config.Hint(fmt.Errorf("no full checkpoint of %s has been scored", dir), "name one with --to: there are "+stepsText(full))
+	} else if err != nil {
+		return best, err
+	}
+	if better, s, err := train.Best(dir); err == nil && !better.Full && s.KID < scores.KID {
+		fmt.Fprintf(stderr, "step %d is better (kid %.4f) but has weights only; step %d (kid %.4f) is the best of the full ones\n",
+			better.Step, s.KID, best.Step, scores.KID)
+	}
+	return best, nil
 }
 
 // stepsText lists the steps of checkpoints.

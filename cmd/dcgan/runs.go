@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -29,8 +30,9 @@ func newRuns() *cobra.Command {
 		Short: "List runs and their checkpoints with their scores",
 		Long: `List the runs in a folder, or one run: each checkpoint with the scores that it was
 given while training, then the alarms that rang. The best, of the lowest kid, is what
-generate and rewind take by themselves; every checkpoint can be generated from and
-gone back to.`,
+generate and rewind take by themselves. A full checkpoint makes pictures and can be
+gone back to, and resume goes on from the newest; one of weights only, a third of its
+size, makes pictures.`,
 		Example: `  dcgan runs                    those in the folder runs
   dcgan runs runs/photos --json`,
 		Args: arguments(0, 1, "FOLDER|RUN"),
@@ -61,6 +63,7 @@ type listedCheckpoint struct {
 	Step   int           `json:"step"`
 	Path   string        `json:"path"`
 	Bytes  int64         `json:"bytes"`
+	Full   bool          `json:"full"` // false: of weights only, for pictures
 	Best   bool          `json:"best"`
 	Newest bool          `json:"newest"`
 	Scores *score.Scores `json:"scores,omitempty"`
@@ -136,14 +139,18 @@ func listRun(dir string) (*listedRun, error) {
 	if err != nil && !errors.Is(err, checkpoint.ErrNone) {
 		return nil, err
 	}
-	for i, e := range list {
+	newest, err := checkpoint.Latest(train.Checkpoints(dir))
+	if err != nil && !errors.Is(err, checkpoint.ErrNone) {
+		return nil, err
+	}
+	for _, e := range list {
 		info, err := os.Stat(e.Path)
 		if err != nil { // a training that goes on has deleted it
 			continue
 		}
 		r.Checkpoints = append(r.Checkpoints, listedCheckpoint{
-			Step: e.Step, Path: e.Path, Bytes: info.Size(),
-			Best: e.Path == best.Path, Newest: i == len(list)-1, Scores: scores[e.Step],
+			Step: e.Step, Path: e.Path, Bytes: info.Size(), Full: e.Full,
+			Best: e.Path == best.Path, Newest: e.Path == newest.Path, Scores: scores[e.Step],
 		})
 	}
 	return r, nil
@@ -161,14 +168,7 @@ func (r *listedRun) print(w io.Writer) error {
 		if s := c.Scores; s != nil {
 			scores = fmt.Sprintf("kid %.4f\tfd %.1f\tcoverage %.2f", s.KID, s.FD, s.Coverage)
 		}
-		marks := ""
-		if c.Best {
-			marks = "best "
-		}
-		if c.Newest {
-			marks += "newest: resume goes on here"
-		}
-		fmt.Fprintf(t, "  step %d\t%s\t%s\t%s\n", c.Step, bytesText(c.Bytes), scores, marks)
+		fmt.Fprintf(t, "  step %d\t%s\t%s\t%s\t%s\n", c.Step, bytesText(c.Bytes), c.can(), scores, c.marks())
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -181,4 +181,23 @@ func (r *listedRun) print(w io.Writer) error {
 		fmt.Fprintf(w, "  alarm %s from step %d%s: %s\n", a.Name, a.From, until, a.Seen)
 	}
 	return nil
+}
+
+// can says what a checkpoint is good for.
+func (c *listedCheckpoint) can() string {
+	if c.Full {
+		return "rewind, pictures"
+	}
+	return "pictures only"
+}
+
+func (c *listedCheckpoint) marks() string {
+	var marks []string
+	if c.Best {
+		marks = append(marks, "best")
+	}
+	if c.Newest {
+		marks = append(marks, "newest: resume goes on here")
+	}
+	return strings.Join(marks, ", ")
 }

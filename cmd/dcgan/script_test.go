@@ -117,8 +117,11 @@ func sameState(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func newestState(run string) (*checkpoint.Snapshot, error) {
-	s, _, err := loadNewest(run)
-	return s, err
+	newest, err := checkpoint.Latest(train.Checkpoints(run))
+	if err != nil {
+		return nil, err
+	}
+	return checkpoint.Load(newest.Path)
 }
 
 // differentTensor names what differs between two snapshots, or "".

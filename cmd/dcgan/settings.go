@@ -75,6 +75,8 @@ var settings = []struct {
 		{"checkpoint-every", "steps", "steps between checkpoints", func(c *config.Config) any { return &c.CheckpointEvery }},
 		{"keep", "number", "of the newest checkpoints that stay", func(c *config.Config) any { return &c.Keep }},
 		{"keep-best", "number", "of the best scored checkpoints that stay too", func(c *config.Config) any { return &c.KeepBest }},
+		{"snapshot-every", "steps", "steps whose weights stay when the rest of their checkpoint goes, a third of its size; 0: none", func(c *config.Config) any { return &c.SnapshotEvery }},
+		{"disk-budget", "amount", "that the run's checkpoints never exceed, such as 2GB; 0: no limit", func(c *config.Config) any { return &c.DiskBudget }},
 		{"score-every", "steps", "steps between scores; 0: at checkpoints, as often as takes 3 % of the work; -1: never", func(c *config.Config) any { return &c.ScoreEvery }},
 	}},
 }

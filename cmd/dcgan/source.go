@@ -27,33 +27,43 @@ func openSource(path string, stderr io.Writer) (*checkpoint.Snapshot, error) {
 	if !info.IsDir() {
 		return checkpoint.Load(path)
 	}
-	if best, scores, err := train.Best(path); err == nil {
-		fmt.Fprintf(stderr, "using %s, the best of those that were scored (kid %.4f)\n", best.Path, scores.KID)
-		return checkpoint.Load(best.Path)
+	s, said, err := loadBest(path)
+	if err == nil {
+		fmt.Fprintln(stderr, said)
 	}
-	s, file, err := loadNewest(path)
-	if err != nil {
-		return nil, err
-	}
-	fmt.Fprintf(stderr, "using %s, the newest checkpoint\n", file)
-	return s, nil
+	return s, err
 }
 
-// loadNewest reads the newest checkpoint of a run. A training that goes on may
-// delete the file between its listing and its opening; there is a newer one then.
-func loadNewest(run string) (s *checkpoint.Snapshot, file string, err error) {
+// loadBest reads a run's checkpoint of the best scores or, where none was scored, the
+// newest one, of either kind, and says which. A training that goes on may delete the
+// file between its listing and its opening; there is another one then.
+func loadBest(run string) (s *checkpoint.Snapshot, said string, err error) {
 	for range 3 {
-		newest, err := checkpoint.Latest(train.Checkpoints(run))
-		if errors.Is(err, checkpoint.ErrNone) {
-			return nil, "", noCheckpoint(run)
-		} else if err != nil {
+		e, said, err := bestOf(run)
+		if err != nil {
 			return nil, "", err
 		}
-		if s, err = checkpoint.Load(newest.Path); !errors.Is(err, fs.ErrNotExist) {
-			return s, newest.Path, err
+		if s, err = checkpoint.Load(e.Path); !errors.Is(err, fs.ErrNotExist) {
+			return s, said, err
 		}
 	}
 	return nil, "", err
+}
+
+// bestOf finds what loadBest reads.
+func bestOf(run string) (e checkpoint.Entry, said string, err error) {
+	if best, scores, err := train.Best(run); err == nil {
+		return best, fmt.Sprintf("using %s, the best of those that were scored (kid %.4f)", best.Path, scores.KID), nil
+	}
+	list, err := checkpoint.List(train.Checkpoints(run))
+	if err != nil {
+		return e, "", err
+	}
+	if len(list) == 0 {
+		return e, "", noCheckpoint(run)
+	}
+	e = list[len(list)-1]
+	return e, fmt.Sprintf("using %s, the newest checkpoint", e.Path), nil
 }
 
 func noCheckpoint(run string) error {

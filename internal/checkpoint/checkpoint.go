@@ -11,13 +11,18 @@
 //     sampling, Adam's moments and counts, the step, the settings. Random numbers
 //     and the order of the data are pure functions of seed and step (package
 //     random), so no generator and no cursor are kept.
-//  4. Older files go only after the newer is durable: first Save, then Prune.
+//  4. Older files go only after the newer is durable: first Save, then Prune. The
+//     weights of one are durable before the rest of it goes.
 //  5. A *.tmp is never read; RemoveStale clears them when a training begins.
 //  6. Names, shapes and layouts are those of package gan, so that a file of one
 //     engine loads into another.
+//
+// A checkpoint of weights only, step-00002500.weights.safetensors, lacks Adam's
+// moments: it paints, and no training goes on from it.
 package checkpoint
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -40,7 +45,7 @@ type Snapshot struct {
 	Seconds float64        // time spent on them, over all sessions
 	Config  *config.Config // the settings, the place of the data among them
 	Data    string         // fingerprint of the data's content
-	State   *gan.State
+	State   *gan.State     // full, or of weights only
 }
 
 // What the metadata say of themselves. A change that an older program would
@@ -48,13 +53,20 @@ type Snapshot struct {
 const (
 	format  = "dcgan"
 	version = "1"
+
+	contentKey     = "content"
+	contentFull    = "full" // where the key is missing too
+	contentWeights = "weights"
 )
 
 // Save writes s into dir, the run's checkpoints folder, which it makes where
-// there is none, and returns the file's path. The file is durable when Save
-// returns; after an error nothing has changed.
+// there is none, and returns the file's path, which says whether s is full. The
+// file is durable when Save returns; after an error nothing has changed.
 func Save(dir string, s *Snapshot) (path string, err error) {
 	path = filepath.Join(dir, Name(s.Step))
+	if !s.State.Full() {
+		path = filepath.Join(dir, WeightsName(s.Step))
+	}
 	if err := gan.NewModel(s.Config).Check(s.State); err != nil {
 		return "", fmt.Errorf("write %s: %w", path, err)
 	}
@@ -81,7 +93,7 @@ func (s *Snapshot) write(w io.Writer) error {
 	if err := s.writeBody(crc, head, names); err != nil {
 		return err
 	}
-	copy(checksumDigits(head), fmt.Sprintf("%08x", crc.Sum32()))
+	copy(checksumDigits(head), digitsOf(crc))
 	return s.writeBody(w, head, names)
 }
 
@@ -99,7 +111,12 @@ func (s *Snapshot) writeBody(w io.Writer, head []byte, names []string) error {
 
 // metadata is the snapshot but its tensors, as safetensors has it: text only.
 func (s *Snapshot) metadata() map[string]string {
+	content := contentWeights
+	if s.State.Full() {
+		content = contentFull
+	}
 	return map[string]string{
+		contentKey:       content,
 		"format":         format,
 		"format_version": version,
 		"step":           strconv.Itoa(s.Step),
@@ -161,6 +178,9 @@ func (c *content) snapshot() (*Snapshot, error) {
 	if err := gan.NewModel(settings).Check(s.State); err != nil {
 		return nil, corrupt("header", 8, err.Error())
 	}
+	if says := cmp.Or(c.metadata[contentKey], contentFull); (says == contentFull) != s.State.Full() {
+		return nil, corrupt("header", 8, fmt.Sprintf("the tensors are not those of content %q", says))
+	}
 	return s, nil
 }
 
@@ -185,10 +205,13 @@ func (s *Snapshot) parseNumbers(metadata map[string]string) error {
 	return nil
 }
 
-// Size is the bytes that a checkpoint of m takes on disk, to within the length
-// of the settings' text, for which it allows 4 KiB.
-func Size(m *gan.Model) int64 {
+// Size is the bytes that a checkpoint of m takes on disk, full or of weights only,
+// to within the length of the settings' text, for which it allows 4 KiB.
+func Size(m *gan.Model, full bool) int64 {
 	list := m.Tensors(true)
+	if !full {
+		list = slices.DeleteFunc(list, func(n gan.Named) bool { return gan.IsMoment(n.Name) })
+	}
 	size := int64(len(header(list, nil))) + 4<<10
 	for _, n := range list {
 		size += 4 * int64(tensor.Size(n.Shape))

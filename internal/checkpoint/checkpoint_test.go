@@ -70,12 +70,18 @@ func TestRoundTrip(t *testing.T) {
 	fresh := tiny(t, 1)
 	fresh.Step, fresh.Seconds, fresh.Data = 123_456_789, 0, ""
 	fresh.State = gan.NewModel(fresh.Config).Init(7).Copy() // as before the first calibration
-	for _, s := range []*Snapshot{calibrated, fresh} {
+	weights := tiny(t, 4)
+	weights.State = weights.State.Weights()
+	for _, s := range []*Snapshot{calibrated, fresh, weights} {
 		path, err := Save(dir, s)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := filepath.Join(dir, fmt.Sprintf("step-%08d.safetensors", s.Step)); path != want {
+		kind := ""
+		if s == weights {
+			kind = ".weights"
+		}
+		if want := filepath.Join(dir, fmt.Sprintf("step-%08d%s.safetensors", s.Step, kind)); path != want {
 			t.Errorf("saved as %s, want %s", path, want)
 		}
 		got, err := Load(path)
@@ -182,6 +188,8 @@ func TestSealed(t *testing.T) {
 		{"unknown setting", `label_smoothing`, `label_smoothinx`, false, "label_smoothinx"},
 		{"impossible setting", `\"size\": 8,`, `\"size\": 9,`, false, "--size 9"},
 		{"settings of another model", `\"nz\": 2,`, `\"nz\": 3,`, true, "adam_m.generator.deconv1.weight"},
+		{"content of another kind", `"content":"full"`, `"content":"weig"`, true, `not those of content "weig"`},
+		{"a file from before there were kinds", `"content":"full"`, `"kontent":"full"`, false, ""},
 		{"unknown tensor", `"adam_m.generator.bn1.bias"`, `"adam_x.generator.bn1.bias"`, true, "adam_m.generator.bn1.bias is missing"},
 		{"step is no number", `"step":"500"`, `"step":"5x0"`, true, `step is "5x0"`},
 		{"negative count", `"updates_d":"500"`, `"updates_d":"-50"`, true, `updates_d is "-50"`},
@@ -258,8 +266,12 @@ func TestSaveFails(t *testing.T) {
 
 func TestSize(t *testing.T) {
 	s := tiny(t, 4)
-	got, file := Size(gan.NewModel(s.Config)), int64(len(encode(t, s)))
-	if got < file || got > file+4<<10 {
-		t.Errorf("size %d, the file has %d bytes", got, file)
+	weights := *s
+	weights.State = s.State.Weights()
+	for _, s := range []*Snapshot{s, &weights} {
+		got, file := Size(gan.NewModel(s.Config), s.State.Full()), int64(len(encode(t, s)))
+		if got < file || got > file+4<<10 {
+			t.Errorf("size %d, the file has %d bytes", got, file)
+		}
 	}
 }

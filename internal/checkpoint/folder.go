@@ -1,4 +1,5 @@
-// The folder of a run's checkpoints: names, the newest, the removal of old ones.
+// The folder of a run's checkpoints: their names, what there is, what a killed
+// process has left. retention.go says what stays.
 
 package checkpoint
 
@@ -23,72 +24,86 @@ var ErrNone = errors.New("no checkpoint")
 type Entry struct {
 	Step int
 	Path string
+	Full bool // a training can go on from it; otherwise it has weights only
 }
 
 const (
-	namePrefix = "step-"
-	nameSuffix = ".safetensors"
+	namePrefix    = "step-"
+	nameSuffix    = ".safetensors"
+	weightsSuffix = ".weights" + nameSuffix
 )
 
-// Name is the file name of a step's checkpoint; names sort as steps do, up to
+// Name is the file name of a step's full checkpoint; names sort as steps do, up to
 // the step 10^8.
-func Name(step int) string {
-	return fmt.Sprintf("%s%08d%s", namePrefix, step, nameSuffix)
-}
+func Name(step int) string { return fmt.Sprintf("%s%08d%s", namePrefix, step, nameSuffix) }
 
-// parseName is the inverse of Name; every other name is a stranger's.
-func parseName(name string) (step int, ok bool) {
-	digits := strings.TrimSuffix(strings.TrimPrefix(name, namePrefix), nameSuffix)
+// WeightsName is the file name of a step's checkpoint that has weights only.
+func WeightsName(step int) string { return fmt.Sprintf("%s%08d%s", namePrefix, step, weightsSuffix) }
+
+// parseName is the inverse of Name and WeightsName; every other name is a stranger's.
+func parseName(name string) (step int, full, ok bool) {
+	digits, weights := strings.CutSuffix(name, weightsSuffix)
+	digits = strings.TrimSuffix(strings.TrimPrefix(digits, namePrefix), nameSuffix)
 	step, err := strconv.Atoi(digits)
-	return step, err == nil && step >= 0 && Name(step) == name
+	same := Name(step) == name || weights && WeightsName(step) == name
+	return step, !weights, err == nil && step >= 0 && same
 }
 
-// List returns the checkpoints of dir, oldest first. It looks at names only: a
-// name is proof of a complete file. A folder that does not exist has none.
+// List returns the checkpoints of dir, oldest first: of a step that has both
+// kinds, the full one. It looks at names only: a name is proof of a complete file.
+// A folder that does not exist has none.
 func List(dir string) ([]Entry, error) {
-	files, err := readDir(dir)
+	list, err := files(dir)
+	return oneAStep(list), err
+}
+
+// oneAStep drops the weights that lie beside their full checkpoint.
+func oneAStep(list []Entry) []Entry {
+	return slices.CompactFunc(list, func(a, b Entry) bool { return a.Step == b.Step })
+}
+
+// files is List with both files of a step that has both, the full one first.
+func files(dir string) ([]Entry, error) {
+	found, err := readDir(dir)
 	if err != nil {
 		return nil, fmt.Errorf("list checkpoints: %w", err)
 	}
 	var list []Entry
-	for _, f := range files {
-		if step, ok := parseName(f.Name()); ok && !f.IsDir() {
-			list = append(list, Entry{step, filepath.Join(dir, f.Name())})
+	for _, f := range found {
+		if step, full, ok := parseName(f.Name()); ok && !f.IsDir() {
+			list = append(list, Entry{step, filepath.Join(dir, f.Name()), full})
 		}
 	}
-	slices.SortFunc(list, func(a, b Entry) int { return cmp.Compare(a.Step, b.Step) })
+	slices.SortStableFunc(list, func(a, b Entry) int { // in the order of names the full one comes first
+		return cmp.Compare(a.Step, b.Step)
+	})
 	return list, nil
 }
 
-// Latest returns the checkpoint of dir that has the most steps, or ErrNone.
+// Latest returns the full checkpoint of dir that has the most steps, the one that a
+// training goes on from, or ErrNone.
 func Latest(dir string) (Entry, error) {
 	list, err := List(dir)
 	if err != nil {
 		return Entry{}, err
 	}
-	if len(list) == 0 {
-		return Entry{}, fmt.Errorf("%w in %s", ErrNone, dir)
+	for _, e := range slices.Backward(list) {
+		if e.Full {
+			return e, nil
+		}
 	}
-	return list[len(list)-1], nil
+	return Entry{}, fmt.Errorf("%w in %s", ErrNone, dir)
 }
 
-// Prune removes all but the newest keep checkpoints of dir and those of some other
-// steps, the oldest first; the newest always stays. Call it after Save has returned:
-// the newer file is durable then, and a crash between any two removals costs nothing.
-func Prune(dir string, keep int, others ...int) error {
-	list, err := List(dir)
-	if err != nil {
-		return err
-	}
-	for _, e := range list[:max(0, len(list)-max(1, keep))] {
-		if slices.Contains(others, e.Step) {
-			continue
-		}
-		if err := remove(e.Path); err != nil {
-			return fmt.Errorf("remove an old checkpoint: %w", err)
+// Used is the bytes that the checkpoints of dir take.
+func Used(dir string) (n int64, err error) {
+	list, err := files(dir)
+	for _, e := range list {
+		if info, err := os.Stat(e.Path); err == nil { // a training that goes on may have deleted it
+			n += info.Size()
 		}
 	}
-	return nil
+	return n, err
 }
 
 // RemoveStale removes the *.tmp that a killed process has left in dir. The caller

@@ -42,13 +42,18 @@ var strangers = []string{
 	"step--0000400.safetensors",
 	"xstep-00000400.safetensors",
 	"step-99999999999999999999.safetensors",
+	"step-400.weights.safetensors",
+	"step-00000400.weights",
+	"step-00000400.weights.weights.safetensors",
 }
 
 func TestListAndLatest(t *testing.T) {
 	dir := populate(t, append(strangers,
 		"step-100000000.safetensors", // by name before the next two
 		"step-00000500.safetensors", "step-99999999.safetensors",
-		"step-00000000.safetensors", "step-00001000.safetensors.tmp")...)
+		"step-00000000.safetensors", "step-00001000.safetensors.tmp",
+		"step-00000500.weights.safetensors", // beside its full one
+		"step-00002500.weights.safetensors", "step-100002500.weights.safetensors")...)
 	if err := os.Mkdir(filepath.Join(dir, "step-00000600.safetensors"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -57,14 +62,18 @@ func TestListAndLatest(t *testing.T) {
 		t.Fatal(err)
 	}
 	var steps []int
+	var full []bool
 	for _, e := range list {
-		steps = append(steps, e.Step)
+		steps, full = append(steps, e.Step), append(full, e.Full)
 	}
-	if want := []int{0, 500, 99_999_999, 100_000_000}; !slices.Equal(steps, want) {
+	if want := []int{0, 500, 2500, 99_999_999, 100_000_000, 100_002_500}; !slices.Equal(steps, want) {
 		t.Errorf("steps %v, want %v", steps, want)
 	}
+	if want := []bool{true, true, false, true, true, false}; !slices.Equal(full, want) {
+		t.Errorf("full %v, want %v", full, want)
+	}
 	latest, err := Latest(dir)
-	if want := (Entry{100_000_000, filepath.Join(dir, "step-100000000.safetensors")}); err != nil || latest != want {
+	if want := (Entry{100_000_000, filepath.Join(dir, "step-100000000.safetensors"), true}); err != nil || latest != want {
 		t.Errorf("latest %v (%v), want %v", latest, err, want)
 	}
 }
@@ -78,13 +87,13 @@ func TestNoCheckpoints(t *testing.T) {
 		if _, err := Latest(dir); !errors.Is(err, ErrNone) {
 			t.Errorf("latest gives %v", err)
 		}
-		if err := errors.Join(Prune(dir, 1), RemoveStale(dir)); err != nil {
+		if err := errors.Join(Prune(dir, &Retention{Keep: 1}), RemoveStale(dir)); err != nil {
 			t.Error(err)
 		}
 	}
 }
 
-func TestPrune(t *testing.T) {
+func TestPruneNewest(t *testing.T) {
 	const tmp = "step-00000004.safetensors.tmp" // not Prune's
 	for _, c := range []struct {
 		keep int
@@ -93,7 +102,7 @@ func TestPrune(t *testing.T) {
 		{5, []int{1, 2, 3}}, {3, []int{1, 2, 3}}, {2, []int{2, 3}}, {1, []int{3}}, {0, []int{3}}, {-1, []int{3}},
 	} {
 		dir := populate(t, append(strangers, Name(1), Name(2), Name(3), tmp)...)
-		if err := Prune(dir, c.keep); err != nil {
+		if err := Prune(dir, &Retention{Keep: c.keep}); err != nil {
 			t.Fatal(err)
 		}
 		want := append(slices.Clone(strangers), tmp)

@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"hash/crc32"
 	"io"
 	"maps"
@@ -141,21 +142,30 @@ func read(r io.Reader, size int64) (*content, error) {
 		return nil, err
 	}
 	c := &content{metadata: metadata, tensors: make(map[string]*tensor.Tensor, len(list))}
-	if digits := checksumDigits(head); digits != nil {
-		c.stored = string(digits)
-		copy(digits, noChecksum)
-	}
 	crc := crc32.New(castagnoli())
-	crc.Write(head)
+	c.beginSum(crc, head)
 	body := io.TeeReader(r, crc)
 	for _, p := range list {
 		if c.tensors[p.name], err = p.read(body); err != nil {
 			return nil, corrupt("tensor "+p.name, start+p.Offsets[0], err.Error())
 		}
 	}
-	c.computed = fmt.Sprintf("%08x", crc.Sum32())
+	c.computed = digitsOf(crc)
 	return c, nil
 }
+
+// beginSum begins the checksum of a file with its header, out of which it takes the
+// stored one.
+func (c *content) beginSum(crc hash.Hash32, head []byte) {
+	if digits := checksumDigits(head); digits != nil {
+		c.stored = string(digits)
+		copy(digits, noChecksum)
+	}
+	crc.Write(head)
+}
+
+// digitsOf is a checksum as the header has it.
+func digitsOf(crc hash.Hash32) string { return fmt.Sprintf("%08x", crc.Sum32()) }
 
 // readHeader returns the length and the text of the header.
 func readHeader(r io.Reader, size int64) ([]byte, error) {

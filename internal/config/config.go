@@ -61,6 +61,8 @@ type Config struct {
 	CheckpointEvery int    `json:"checkpoint_every"` // steps between checkpoints
 	Keep            int    `json:"keep"`             // newest checkpoints that stay
 	KeepBest        int    `json:"keep_best"`        // checkpoints of the best scores that stay beside them
+	SnapshotEvery   int    `json:"snapshot_every"`   // steps whose weights stay when the rest of their checkpoint goes; 0 none
+	DiskBudget      string `json:"disk_budget"`      // what all checkpoints may take, as Bytes reads it; "0" is any amount
 	ScoreEvery      int    `json:"score_every"`      // steps between scores; 0 by the rule of package train, -1 never
 
 	// Of a run that began as another one stood; "" and 0 of others.
@@ -172,6 +174,8 @@ func (c *Config) Validate() error {
 		{c.CheckpointEvery >= 1, "checkpoint-every", fmt.Sprint(c.CheckpointEvery), "at least one step"},
 		{c.Keep >= 1, "keep", fmt.Sprint(c.Keep), "at least one checkpoint must stay"},
 		{c.KeepBest >= 0, "keep-best", fmt.Sprint(c.KeepBest), "a number of checkpoints; 0 keeps the newest alone"},
+		{c.SnapshotEvery >= 0, "snapshot-every", fmt.Sprint(c.SnapshotEvery), "a number of steps; 0 keeps no weights but those of full checkpoints"},
+		{validBytes(c.DiskBudget), "disk-budget", c.DiskBudget, "an amount such as 2GB or 500MB; 0 is no limit"},
 		{c.ScoreEvery >= -1, "score-every", fmt.Sprint(c.ScoreEvery), "a number of steps; 0 is as often as costs little, -1 never"},
 		{c.Threads >= 0 && c.Threads <= 4096, "threads", fmt.Sprint(c.Threads), "0 takes one a core"},
 	}...)); err != nil {
@@ -204,6 +208,11 @@ func validPattern(p string) bool {
 
 func validColour(text string) bool {
 	_, err := Colour(text)
+	return err == nil
+}
+
+func validBytes(text string) bool {
+	_, err := Bytes(text)
 	return err == nil
 }
 

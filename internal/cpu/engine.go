@@ -7,6 +7,7 @@
 package cpu
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -124,10 +125,13 @@ func (e *Engine) gradient() []float32 {
 
 func isSampling(name string) bool { return strings.Contains(name, ".sampling_") }
 
-// SetState takes over a state that fits the model.
+// SetState takes over a full state that fits the model.
 func (e *Engine) SetState(s *gan.State) error {
 	if err := e.model.Check(s); err != nil {
 		return fmt.Errorf("take over a state: %w", err)
+	}
+	if !s.Full() {
+		return errors.New("take over a state: it has weights only, without Adam's moments")
 	}
 	s.Buffer = e.gradient()
 	e.generator.setState(s)

@@ -120,6 +120,9 @@ func TestStateIsEverything(t *testing.T) {
 		t.Errorf("losses %v and %v", la, lb)
 	}
 	sameState(t, "after two more steps", stateOf(t, a), stateOf(t, b))
+	if err := b.SetState(stateOf(t, a).Weights()); err == nil {
+		t.Error("weights alone are taken for a state")
+	}
 }
 
 // One z gives one picture, whatever else is generated with it and however many at a time.

@@ -120,6 +120,14 @@ func TestInit(t *testing.T) {
 	if slices.Equal(s.Tensors["generator.deconv1.weight"].Data, m.Init(2).Load("generator.deconv1.weight").Data) {
 		t.Error("two seeds give the same weights")
 	}
+	weights := s.Weights()
+	if err := m.Check(weights); err != nil || weights.Full() || !s.Full() || 3*len(weights.Tensors) <= len(s.Tensors) {
+		t.Errorf("of %d tensors %d are weights (%v)", len(s.Tensors), len(weights.Tensors), err)
+	}
+	delete(weights.Tensors, "generator.bn1.running_var")
+	if err := m.Check(weights); err == nil {
+		t.Error("weights may lack a tensor")
+	}
 	delete(s.Tensors, "adam_v.generator.logits.bias")
 	if err := m.Check(s); err == nil || !strings.Contains(err.Error(), "adam_v.generator.logits.bias") {
 		t.Errorf("a missing tensor is reported as %v", err)

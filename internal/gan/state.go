@@ -38,7 +38,8 @@ type State struct {
 	// Tensors holds, in canonical layouts, the parameters, the batch norms'
 	// running_mean and running_var, Adam's moments as adam_m.NAME and
 	// adam_v.NAME, where there is averaging the generator's averaged parameters as
-	// average.NAME and, once calibrated, sampling_mean and sampling_var.
+	// average.NAME and, once calibrated, sampling_mean and sampling_var. A state of
+	// weights only lacks the moments.
 	Tensors map[string]*tensor.Tensor
 
 	// Fill, if there is one, computes the numbers of the tensor of a name into dst.
@@ -76,6 +77,33 @@ func (s *State) Copy() *State {
 		c.Tensors[name] = s.Load(name).Clone()
 	}
 	return c
+}
+
+// Weights returns the state without Adam's moments: a third of the numbers, enough
+// to paint with, not to train on. It shares the numbers of s.
+func (s *State) Weights() *State {
+	w := *s
+	w.Tensors = maps.Clone(s.Tensors)
+	maps.DeleteFunc(w.Tensors, func(name string, _ *tensor.Tensor) bool { return IsMoment(name) })
+	return &w
+}
+
+// Full tells whether s has Adam's moments, so that a training can go on from it.
+func (s *State) Full() bool {
+	for name := range s.Tensors {
+		if IsMoment(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// momentPrefixes begin the names of Adam's first and second moments.
+var momentPrefixes = [...]string{"adam_m.", "adam_v."}
+
+// IsMoment tells whether a tensor of this name is one of Adam's moments.
+func IsMoment(name string) bool {
+	return strings.HasPrefix(name, momentPrefixes[0]) || strings.HasPrefix(name, momentPrefixes[1])
 }
 
 // Named is a tensor's name with its shape.
@@ -123,7 +151,7 @@ func (m *Model) Tensors(calibrated bool) []Named {
 	layers := slices.Concat(m.Generator, m.Discriminator)
 	parameters := Parameters(layers)
 	list := slices.Concat(parameters, Statistics(layers, "running"))
-	for _, prefix := range []string{"adam_m.", "adam_v."} {
+	for _, prefix := range momentPrefixes {
 		for _, p := range parameters {
 			list = append(list, Named{prefix + p.Name, p.Shape})
 		}
@@ -191,11 +219,14 @@ func xavier(w []float32, shape []int, src *random.Source) {
 }
 
 // Check reports the first tensor of s that the model lacks, wants or shapes
-// otherwise. Both forms, calibrated and not, pass.
+// otherwise. All forms pass: calibrated and not, full and of weights only.
 func (m *Model) Check(s *State) error {
+	full := s.Full()
 	want := map[string][]int{}
 	for _, n := range m.Tensors(s.Calibrated(m)) {
-		want[n.Name] = n.Shape
+		if full || !IsMoment(n.Name) {
+			want[n.Name] = n.Shape
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(want)) {
 		t, ok := s.Tensors[name]

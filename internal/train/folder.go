@@ -27,7 +27,7 @@ type Run struct {
 	Config *config.Config // Steps, Threads and Data may be changed before Train
 	Model  *gan.Model
 	Step   int // steps made
-	Saved  int // the step of the newest checkpoint, 0 if there is none
+	Saved  int // the step of the newest full checkpoint, 0 if there is none
 
 	snapshot *checkpoint.Snapshot // of Step, until an engine has taken it over
 	timeS    float64              // trained for so long before this session
@@ -36,6 +36,9 @@ type Run struct {
 
 // ErrRunExists is that of a folder where a run is already.
 var ErrRunExists = errors.New("the folder holds a run")
+
+// ErrWeightsOnly is that of a checkpoint that was to be trained on from.
+var ErrWeightsOnly = errors.New("it has weights only: it makes pictures, and no training goes on from it")
 
 func configFile(dir string) string  { return filepath.Join(dir, "config.json") }
 func metricsFile(dir string) string { return filepath.Join(dir, "metrics.jsonl") }
@@ -57,8 +60,8 @@ func Exists(dir string) bool {
 	if _, err := os.Stat(configFile(dir)); err == nil {
 		return true
 	}
-	_, err := checkpoint.Latest(Checkpoints(dir))
-	return err == nil
+	list, err := checkpoint.List(Checkpoints(dir))
+	return err == nil && len(list) > 0
 }
 
 // FreeName returns path, or the first of path-2, path-3, ... where nothing is.
@@ -129,7 +132,7 @@ func (r *Run) remove(folderToo bool) {
 	}
 }
 
-// Open locks the run in dir and reads its newest checkpoint. A run that was
+// Open locks the run in dir and reads its newest full checkpoint. A run that was
 // killed before its first one stands at step 0, and its seed makes it the same
 // run again. Close the run at the end.
 func Open(dir string) (r *Run, err error) {
@@ -170,6 +173,9 @@ func (r *Run) read() error {
 	}
 	if r.snapshot, err = checkpoint.Load(newest.Path); err != nil {
 		return err
+	}
+	if !r.snapshot.State.Full() {
+		return fmt.Errorf("%s: %w", newest.Path, ErrWeightsOnly)
 	}
 	r.Step, r.Saved, r.timeS = r.snapshot.Step, r.snapshot.Step, r.snapshot.Seconds
 	return r.checkConfig(r.snapshot.Config)
@@ -268,6 +274,11 @@ func (r *Run) begin(e Engine, pictures *dataset.Set, report func(Progress)) (*se
 		},
 		real: tensor.New(c.Batch, c.Channels, c.Size, c.Size),
 	}
+	if budget(c) > 0 { // of a process that was killed there may be one more than its next save has room for
+		if err := checkpoint.Prune(Checkpoints(r.Dir), s.retention()); err != nil {
+			return nil, errors.Join(err, log.Close())
+		}
+	}
 	return s, s.introduce()
 }
 
@@ -279,18 +290,4 @@ func (s *session) introduce() error {
 		}
 	}
 	return s.log.Settings(s.Step, s.Config.JSON())
-}
-
-// DiskNeed is what a run's files take at most, in bytes, when kept checkpoints of
-// it are there already: one checkpoint more than stays, since a new one is
-// complete before an old one goes, and the sheets and logs of all steps.
-func DiskNeed(c *config.Config, m *gan.Model, kept int) int64 {
-	const (
-		stepBytes  = 600 // a line of metrics.jsonl and an event
-		rawPerByte = 2   // a sheet is written as a file and into the event file
-	)
-	sheets := int64(c.Steps/c.SampleEvery + 1)
-	sheet := int64(config.SheetSize) * int64(c.Size) * int64(c.Size) * int64(c.Channels)
-	checkpoints := min(int64(c.Keep+c.KeepBest), int64(c.Steps/c.CheckpointEvery+1)) + 1 - int64(kept)
-	return max(1, checkpoints)*checkpoint.Size(m) + rawPerByte*sheets*sheet + stepBytes*int64(c.Steps)
 }

@@ -5,7 +5,6 @@ package train
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,7 +14,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"dcgan/internal/atomicfile"
 	"dcgan/internal/checkpoint"
@@ -153,22 +151,6 @@ func (s *session) compare(ctx context.Context) (*score.Scores, error) {
 	return scores, err
 }
 
-// best lists the k steps of the lowest KID among the checkpoints that there are.
-func (s *session) best(k int) ([]int, error) {
-	list, err := checkpoint.List(Checkpoints(s.Dir))
-	if err != nil {
-		return nil, err
-	}
-	var steps []int
-	for _, e := range list {
-		if _, ok := s.kid[e.Step]; ok {
-			steps = append(steps, e.Step)
-		}
-	}
-	slices.SortStableFunc(steps, func(a, b int) int { return cmp.Compare(s.kid[a], s.kid[b]) })
-	return steps[:min(k, len(steps))], nil
-}
-
 // Scores reads the scores of a run from its metrics.jsonl, by step.
 func Scores(dir string) (map[int]*score.Scores, error) {
 	text, err := os.ReadFile(metricsFile(dir))
@@ -187,7 +169,12 @@ func Scores(dir string) (map[int]*score.Scores, error) {
 
 // Best returns the checkpoint of the run in dir that has the lowest KID, with its
 // scores; ErrNone where no checkpoint has been scored.
-func Best(dir string) (checkpoint.Entry, *score.Scores, error) {
+func Best(dir string) (checkpoint.Entry, *score.Scores, error) { return bestOf(dir, false) }
+
+// BestFull is Best among the checkpoints that a training can go on from.
+func BestFull(dir string) (checkpoint.Entry, *score.Scores, error) { return bestOf(dir, true) }
+
+func bestOf(dir string, full bool) (checkpoint.Entry, *score.Scores, error) {
 	scores, err := Scores(dir)
 	if err != nil {
 		return checkpoint.Entry{}, nil, err
@@ -198,7 +185,8 @@ func Best(dir string) (checkpoint.Entry, *score.Scores, error) {
 	}
 	var best checkpoint.Entry
 	for _, e := range list {
-		if s := scores[e.Step]; s != nil && (best.Path == "" || s.KID < scores[best.Step].KID) {
+		s := scores[e.Step]
+		if s != nil && (e.Full || !full) && (best.Path == "" || s.KID < scores[best.Step].KID) {
 			best = e
 		}
 	}

@@ -95,3 +95,69 @@ func TestScoresWhileTraining(t *testing.T) {
 		t.Errorf("the best of a run without scores: %v", err)
 	}
 }
+
+// The weights of every third step stay, also where it has no checkpoint of its own;
+// what is learnt is the same with and without.
+func TestSnapshotsOfWeights(t *testing.T) {
+	c := tiny(t)
+	c.CheckpointEvery, c.Keep, c.SnapshotEvery = 6, 1, 0
+	plain, err := create(t, c, newFake(c), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.SnapshotEvery = 3
+	dir, err := create(t, c, newFake(c), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameContents(t, contents(t, dir), contents(t, plain))
+	if got := steps(t, dir); !slices.Equal(got, []int{3, 6, 9, 12}) {
+		t.Errorf("checkpoints of steps %v", got)
+	}
+	list, err := checkpoint.List(Checkpoints(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range list {
+		s, err := checkpoint.Load(e.Path)
+		if err != nil || s.State.Full() != (e.Step == 12) || !s.State.Calibrated(gan.NewModel(c)) {
+			t.Errorf("step %d: %v", e.Step, err)
+		}
+	}
+	back := filepath.Join(t.TempDir(), "back")
+	if err := Rewind(dir, list[1], back, func(*config.Config) error { return nil }); !errors.Is(err, ErrWeightsOnly) || Exists(back) {
+		t.Errorf("a rewind to weights: %v", err)
+	}
+}
+
+// What the disk has to hold: the settings in full, or the budget.
+func TestCheckpointNeed(t *testing.T) {
+	c, err := config.Recipe(config.Reference)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := gan.NewModel(c)
+	full, weights := checkpoint.Size(m, true), checkpoint.Size(m, false)
+	for _, test := range []struct {
+		name   string
+		change func(*config.Config)
+		most   int64
+	}{
+		{"20,000 steps", func(*config.Config) {}, 6*full + 8*weights},
+		{"no snapshots", func(c *config.Config) { c.SnapshotEvery = 0 }, 6 * full},
+		{"no scores, no best", func(c *config.Config) { c.ScoreEvery = -1 }, 3*full + 8*weights},
+		{"few steps", func(c *config.Config) { c.Steps = 600 }, 3 * full},
+		{"a budget", func(c *config.Config) { c.DiskBudget = "2GB" }, 2e9},
+		{"a budget of more than is needed", func(c *config.Config) { c.DiskBudget = "2TB" }, 6*full + 8*weights},
+	} {
+		changed := *c
+		test.change(&changed)
+		least, most := CheckpointNeed(&changed, m)
+		if least != 2*full || most != test.most {
+			t.Errorf("%s: from %d to %d bytes, want %d to %d", test.name, least, most, 2*full, test.most)
+		}
+		if used := int64(1e9); DiskNeed(&changed, m, used) != max(DiskNeed(&changed, m, 0)-used, DiskNeed(&changed, m, most)) {
+			t.Errorf("%s: what is there already counts twice", test.name)
+		}
+	}
+}

@@ -4,6 +4,7 @@ package train
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,7 +15,7 @@ import (
 )
 
 // Rewind makes a run in the folder to that stands where the run from did at the
-// checkpoint: its state, its metrics and its changes of settings up to there. change
+// full checkpoint: its state, its metrics and its changes of settings up to there. change
 // may change its settings: those of config.Rates by changes from the step after, so
 // that the new run can be replayed from its beginning too. They name the run that it
 // comes from, and the step. The other run stays as it is.
@@ -22,6 +23,9 @@ func Rewind(from string, at checkpoint.Entry, to string, change func(*config.Con
 	s, err := checkpoint.Load(at.Path)
 	if err != nil {
 		return err
+	}
+	if !s.State.Full() {
+		return fmt.Errorf("%s: %w", at.Path, ErrWeightsOnly)
 	}
 	c := *s.Config
 	c.Changes = c.ChangesUntil(s.Step)

@@ -1,7 +1,8 @@
 // Package train is the training loop and the run folder that it writes.
 //
 //	config.json                            every setting, readable, replayable
-//	checkpoints/step-00000500.safetensors  the whole state, the newest few
+//	checkpoints/step-00000500.safetensors  the whole state, of the newest and the best
+//	checkpoints/step-00002500.weights.safetensors  now and then the weights alone
 //	samples/step-00000500.png              the sheet of one fixed set of z
 //	skipped.tsv                            the files that can't be used, if any
 //	metrics.jsonl                          the losses, a line a step
@@ -153,8 +154,9 @@ func (s *session) loop(ctx context.Context) error {
 				return fmt.Errorf("write the sheet of step %d: %w", step, err)
 			}
 		}
-		if step%c.CheckpointEvery == 0 || last || stop {
-			if err := s.save(step); err != nil {
+		full := step%c.CheckpointEvery == 0 || last || stop
+		if full || c.SnapshotEvery > 0 && step%c.SnapshotEvery == 0 {
+			if err := s.save(step, full); err != nil {
 				return fmt.Errorf("save step %d: %w", step, err)
 			}
 		}
@@ -190,14 +192,18 @@ func (s *session) calibrate(step int) error {
 	return s.engine.Calibrate(s.Model.CalibrationZ())
 }
 
-// save writes the checkpoint of a step, then deletes those that are too old.
-func (s *session) save(step int) error {
+// save writes the checkpoint of a step, full or of weights only, then deletes what is
+// not to stay of the others.
+func (s *session) save(step int, full bool) error {
 	if err := s.calibrate(step); err != nil {
 		return err
 	}
 	state, err := s.engine.State()
 	if err != nil {
 		return err
+	}
+	if !full {
+		state = state.Weights()
 	}
 	if name, ok := notFinite(state); ok {
 		what := name + " holds a value that is no number"
@@ -214,12 +220,10 @@ func (s *session) save(step int) error {
 	if _, err := checkpoint.Save(Checkpoints(s.Dir), snapshot); err != nil {
 		return err
 	}
-	s.Saved = step
-	best, err := s.best(s.Config.KeepBest)
-	if err != nil {
-		return err
+	if full {
+		s.Saved = step
 	}
-	return checkpoint.Prune(Checkpoints(s.Dir), s.Config.Keep, best...)
+	return checkpoint.Prune(Checkpoints(s.Dir), s.retention())
 }
 
 // elapsed is the time that the run has been trained for, in seconds, over all

@@ -88,8 +88,13 @@ func (p *painter) close() {
 
 // painterOf returns the generator of a run's checkpoint. The caller has the turn.
 func (s *studio) painterOf(dir string, step int) (*painter, error) {
-	path := filepath.Join(train.Checkpoints(dir), checkpoint.Name(step))
-	info, err := statIn(dir, filepath.Join(filepath.Base(train.Checkpoints(dir)), checkpoint.Name(step)))
+	name := checkpoint.Name(step)
+	info, err := statIn(dir, filepath.Join(filepath.Base(train.Checkpoints(dir)), name))
+	if errors.Is(err, fs.ErrNotExist) {
+		name = checkpoint.WeightsName(step)
+		info, err = statIn(dir, filepath.Join(filepath.Base(train.Checkpoints(dir)), name))
+	}
+	path := filepath.Join(train.Checkpoints(dir), name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, notFound("there is no checkpoint of step %d any more", step)
 	} else if err != nil {

@@ -1,0 +1,36 @@
+// Amounts of memory and disk as people write them.
+
+package config
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// units are those of Bytes, in powers of 1000 as disks have them and of 1024.
+var units = []struct {
+	name  string
+	bytes float64
+}{
+	{"kib", 1 << 10}, {"mib", 1 << 20}, {"gib", 1 << 30}, {"tib", 1 << 40},
+	{"kb", 1e3}, {"mb", 1e6}, {"gb", 1e9}, {"tb", 1e12},
+	{"k", 1e3}, {"m", 1e6}, {"g", 1e9}, {"t", 1e12}, {"b", 1},
+}
+
+// Bytes reads an amount such as 2GB, 1.5 GiB, 500m or 2000000000; 0 is none.
+func Bytes(text string) (int64, error) {
+	number, unit := strings.ToLower(text), 1.0
+	for _, u := range units {
+		if before, ok := strings.CutSuffix(number, u.name); ok {
+			number, unit = strings.TrimSpace(before), u.bytes
+			break
+		}
+	}
+	n, err := strconv.ParseFloat(number, 64)
+	if err != nil || !(n >= 0 && n*unit < math.MaxInt64) {
+		return 0, fmt.Errorf("%q is no amount of bytes", text)
+	}
+	return int64(n * unit), nil
+}
