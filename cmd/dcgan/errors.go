@@ -18,6 +18,7 @@ import (
 	"dcgan/internal/atomicfile"
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
+	"dcgan/internal/train"
 )
 
 // usageError is a mistake in the command line.
@@ -47,6 +48,9 @@ func report(stderr io.Writer, err error) int {
 	printHint(stderr, config.HintOf(err))
 	if _, ok := errors.AsType[usageError](err); ok {
 		return exitUsage
+	}
+	if _, ok := errors.AsType[*train.AlarmError](err); ok {
+		return exitAlarm
 	}
 	return exitFailed
 }

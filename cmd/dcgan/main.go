@@ -20,6 +20,7 @@ const (
 	exitOK          = 0
 	exitFailed      = 1
 	exitUsage       = 2   // a flag, a value or a command that cannot be
+	exitAlarm       = 3   // an alarm has ended the training, after everything was saved
 	exitInterrupted = 130 // by a signal, after everything was saved
 )
 

@@ -64,6 +64,7 @@ var settings = []struct {
 		{"average", "steps", "half-life of the averaged weights that pictures are made with; 0 makes them with the trained ones", func(c *config.Config) any { return &c.Average }},
 		{"fixed-batch-every", "steps", "steps between trainings on one fixed batch; 0 is never", func(c *config.Config) any { return &c.FixedBatchEvery }},
 		{"seed", "number", "of all the run's random numbers", func(c *config.Config) any { return &c.Seed }},
+		{"on-alarm", "way", "when the training goes wrong: warn; stop and save; or rewind: train on from the best checkpoint with softer settings, three times at most", func(c *config.Config) any { return &c.OnAlarm }},
 		{"threads", "threads", "processor threads, 0 for one a core; never changes a result", func(c *config.Config) any { return &c.Threads }},
 		{"exact", "bool", "force the direct form of convolutions: slower, with less rounding", func(c *config.Config) any { return &c.Exact }},
 	}},

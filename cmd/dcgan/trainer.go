@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"dcgan/internal/atomicfile"
@@ -62,7 +63,7 @@ func (t *trainer) train(ctx context.Context, run *train.Run, stdout, stderr io.W
 	})
 	defer stop()
 	began := time.Now()
-	err := run.Train(ctx, t.engine, t.pictures, p.Step)
+	err := t.trainOn(ctx, run, p)
 	p.End()
 	if err != nil {
 		return afterFailure(err, run)
@@ -71,6 +72,25 @@ func (t *trainer) train(ctx context.Context, run *train.Run, stdout, stderr io.W
 	advise(stderr, run)
 	result(stdout, run)
 	return nil
+}
+
+// trainOn trains run, and where an alarm leads back the run that it becomes.
+func (t *trainer) trainOn(ctx context.Context, run *train.Run, p *progress) error {
+	for {
+		err := run.Train(ctx, t.engine, t.pictures, p.Step)
+		e, ok := errors.AsType[*train.AlarmError](err)
+		if !ok || run.Config.OnAlarm != config.AlarmRewind {
+			return err
+		}
+		told, retreatErr := run.Retreat(e)
+		if errors.Is(retreatErr, train.ErrNoRetreat) {
+			p.Note(retreatErr.Error())
+			return err
+		} else if retreatErr != nil {
+			return errors.Join(err, retreatErr)
+		}
+		p.Note(told)
+	}
 }
 
 // result prints the run folder for a program; a person has read it already.
@@ -99,15 +119,33 @@ func afterFailure(err error, run *train.Run) error {
 	if run.Saved == 0 {
 		kept = "no checkpoint had been written yet"
 	}
+	e, alarm := errors.AsType[*train.AlarmError](err)
 	switch {
 	case errors.Is(err, context.Canceled):
 		return config.Hint(err, fmt.Sprintf("everything up to step %d is saved; %s goes on", run.Saved, resume))
 	case errors.Is(err, train.ErrDiverged):
 		return config.Hint(err, kept+"; lower learning rates keep the losses finite: "+again(run))
+	case alarm:
+		return config.Hint(err, afterAlarm(e, run))
 	case atomicfile.DiskFull(err):
 		return config.Hint(err, kept+"; make room, then "+resume+" goes on")
 	}
 	return err
+}
+
+// afterAlarm is how to go on after an alarm has ended a training: back to before it
+// with the softer settings, or on as it is.
+func afterAlarm(e *train.AlarmError, run *train.Run) string {
+	dir := quoted(run.Dir)
+	flags := ""
+	for _, c := range run.Softer(e) {
+		flags += fmt.Sprintf(" --%s %g", strings.ReplaceAll(c.Setting, "_", "-"), c.Value)
+	}
+	back := fmt.Sprintf("dcgan train --config %s/config.json%s begins anew", dir, flags)
+	if at, err := run.Before(e); err == nil && at.Step > 0 {
+		back = fmt.Sprintf("dcgan rewind %s --to %d%s goes back", dir, at.Step, flags)
+	}
+	return fmt.Sprintf("%s; %s; dcgan resume %s goes on from step %d all the same", e.Alarm.Advice, back, dir, run.Saved)
 }
 
 // again is the command that trains anew with half the learning rates.

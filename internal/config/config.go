@@ -65,9 +65,12 @@ type Config struct {
 	DiskBudget      string `json:"disk_budget"`      // what all checkpoints may take, as Bytes reads it; "0" is any amount
 	ScoreEvery      int    `json:"score_every"`      // steps between scores; 0 by the rule of package train, -1 never
 
+	OnAlarm string `json:"on_alarm"` // what an alarm leads to: AlarmWarn, AlarmStop or AlarmRewind
+
 	// Of a run that began as another one stood; "" and 0 of others.
 	Parent     string `json:"parent,omitempty"`      // folder of the other run
 	ParentStep int    `json:"parent_step,omitempty"` // the step
+	Rewinds    int    `json:"rewinds,omitempty"`     // times that alarms have led back, in this run and those before it
 
 	Changes []Change `json:"changes,omitempty"` // of the settings that may change while a run trains, by step
 
@@ -104,6 +107,10 @@ const (
 	StatisticsMoving     = "moving"     // the moving averages of training
 	StatisticsBatch      = "batch"      // of the very batch that is generated
 
+	AlarmWarn   = "warn"   // say so
+	AlarmStop   = "stop"   // save and end
+	AlarmRewind = "rewind" // go on from the best checkpoint, with softer settings
+
 	RoundNearest  = "nearest"
 	RoundTruncate = "truncate"
 )
@@ -116,6 +123,9 @@ const (
 
 // SheetSize is the number of pictures of a sample sheet: those of seeds 0 to 63.
 const SheetSize = 64
+
+// MaxRewinds is how often alarms lead back before one ends the training.
+const MaxRewinds = 3
 
 // CalibrationSize is the number of fixed z that record a snapshot's statistics.
 const CalibrationSize = 512
@@ -177,6 +187,7 @@ func (c *Config) Validate() error {
 		{c.SnapshotEvery >= 0, "snapshot-every", fmt.Sprint(c.SnapshotEvery), "a number of steps; 0 keeps no weights but those of full checkpoints"},
 		{validBytes(c.DiskBudget), "disk-budget", c.DiskBudget, "an amount such as 2GB or 500MB; 0 is no limit"},
 		{c.ScoreEvery >= -1, "score-every", fmt.Sprint(c.ScoreEvery), "a number of steps; 0 is as often as costs little, -1 never"},
+		{c.OnAlarm == AlarmWarn || c.OnAlarm == AlarmStop || c.OnAlarm == AlarmRewind, "on-alarm", c.OnAlarm, "warn, stop or rewind"},
 		{c.Threads >= 0 && c.Threads <= 4096, "threads", fmt.Sprint(c.Threads), "0 takes one a core"},
 	}...)); err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"os"
 
+	"dcgan/internal/config"
 	"dcgan/internal/score"
 )
 
@@ -105,7 +106,7 @@ func (w *watch) take(m *Metrics) []Alarm {
 	for i := range w.rules {
 		r := &w.rules[i]
 		switch {
-		case !w.rings[i] && r.begins(&w.history):
+		case !w.rings[i] && r.begins(&w.history) && !w.ring(r.unless):
 			w.rings[i] = true
 			changed = append(changed, Alarm{Name: r.name, Seen: r.seen(&w.history), Advice: r.advice})
 		case w.rings[i] && r.ends(&w.history):
@@ -116,16 +117,55 @@ func (w *watch) take(m *Metrics) []Alarm {
 	return changed
 }
 
-// nonFinite is the alarm of losses or weights that are no numbers any more.
-const nonFinite = "non-finite"
+// ring tells whether the rule of that name rings.
+func (w *watch) ring(name string) bool {
+	for i := range w.rules {
+		if w.rules[i].name == name {
+			return w.rings[i]
+		}
+	}
+	return false
+}
 
-// diverged rings that a training cannot go on; err is what it ends with.
+// AlarmError is that of a training that an alarm has ended, by its settings.
+type AlarmError struct {
+	Step  int
+	Alarm Alarm
+	err   error // what the training would end with anyway
+}
+
+func (e *AlarmError) Error() string {
+	if e.err != nil {
+		return e.err.Error()
+	}
+	return fmt.Sprintf("alarm %s at step %d: %s", e.Alarm.Name, e.Step, e.Alarm.Seen)
+}
+
+func (e *AlarmError) Unwrap() error { return e.err }
+
+// ended is the error of a training that an alarm of the step ends; nil if none does.
+func (s *session) ended(m *Metrics) *AlarmError {
+	if s.Config.OnAlarm == config.AlarmWarn {
+		return nil
+	}
+	for _, a := range m.Alarms {
+		if !a.Ends {
+			return &AlarmError{Step: m.Step, Alarm: a}
+		}
+	}
+	return nil
+}
+
+// diverged rings that a training cannot go on, and returns what it ends with: err.
 func (s *session) diverged(step int, what string, err error) error {
-	a := Alarm{Name: nonFinite, Seen: what, Advice: "go back to a checkpoint from before and halve both learning rates"}
+	a := Alarm{Name: nonFinite, Seen: what, Advice: nonFiniteAdvice}
 	if logErr := s.log.Alarm(step, s.elapsed(), a); logErr != nil {
 		return errors.Join(err, logErr)
 	}
-	return err
+	if s.Config.OnAlarm == config.AlarmWarn {
+		return err
+	}
+	return &AlarmError{Step: step, Alarm: a, err: err}
 }
 
 // watchUntil is the watch over the run in dir as it stands after a step.

@@ -6,15 +6,19 @@ package train
 import (
 	"fmt"
 	"math"
+
+	"dcgan/internal/config"
 )
 
 // rule says when an alarm begins, given that it does not ring, and when it ends, given
 // that it does. The two thresholds lie apart, so that it does not flicker.
 type rule struct {
 	name         string
+	unless       string // another rule: while that one rings, this one does not begin
 	begins, ends func(h *history) bool
 	seen         func(h *history) string
 	advice       string
+	soften       func(r *config.Rates) // what it blames; nil where going back does not help
 }
 
 // Steps before which a training is judged by nothing: the losses have not settled,
@@ -22,7 +26,7 @@ type rule struct {
 const (
 	settled    = 200  // steps for losses
 	blurStep   = 500  // of the article: pictures that are a blur then stay one
-	formedStep = 1000 // steps until pictures differ
+	formedStep = 1500 // steps until pictures differ
 )
 
 // A training is stuck whose latest sheets look the same.
@@ -35,12 +39,13 @@ func alarmRules() []rule {
 	return []rule{
 		{
 			name:   "blur",
-			begins: func(h *history) bool { return h.look != nil && h.step >= blurStep && h.look.Sharpness < 0.1 },
-			ends:   func(h *history) bool { return h.look != nil && h.look.Sharpness > 0.2 },
+			begins: func(h *history) bool { return h.look != nil && h.step >= blurStep && h.look.Sharpness < 0.08 },
+			ends:   func(h *history) bool { return h.look != nil && h.look.Sharpness > 0.12 },
 			seen: func(h *history) string {
 				return fmt.Sprintf("the sheet's edges have %.0f %% of the data's energy", 100*h.look.Sharpness)
 			},
 			advice: "the learning rates are wrong, most likely too low: begin anew with others",
+			soften: func(r *config.Rates) { r.LRD, r.LRG = min(1, 2*r.LRD), min(1, 2*r.LRG) },
 		},
 		{
 			name: "d-wins",
@@ -53,29 +58,28 @@ func alarmRules() []rule {
 					h.generated.value(), h.generator.value())
 			},
 			advice: "halve --lr-d, or give the generator one more update: --gen-updates",
+			soften: func(r *config.Rates) { r.LRD /= 2 },
 		},
 		{
-			name:   "collapse",
+			name: collapse, unless: noise,
 			begins: func(h *history) bool { return h.alike() && h.look.Sharpness <= noiseSharpness },
-			ends: func(h *history) bool {
-				return h.look != nil && (h.look.Spread > 0.5 || h.look.Sharpness > noiseSharpness)
-			},
+			ends:   (*history).differ,
 			seen: func(h *history) string {
 				return fmt.Sprintf("the sheet's pictures differ by %.0f %% of what the data's do", 100*h.look.Spread)
 			},
 			advice: "go back to a checkpoint from before and halve --lr-g",
+			soften: func(r *config.Rates) { r.LRG /= 2 },
 		},
 		{
-			name:   "noise",
+			name: noise, unless: collapse,
 			begins: func(h *history) bool { return h.alike() && h.look.Sharpness > noiseSharpness },
-			ends: func(h *history) bool {
-				return h.look != nil && (h.look.Spread > 0.5 || h.look.Sharpness < noiseSharpness)
-			},
+			ends:   (*history).differ,
 			seen: func(h *history) string {
 				return fmt.Sprintf("the sheet is %.1f times as sharp as the data, and its pictures differ by %.0f %% of what the data's do",
 					h.look.Sharpness, 100*h.look.Spread)
 			},
 			advice: "go back to a checkpoint from before and halve both learning rates",
+			soften: func(r *config.Rates) { r.LRD, r.LRG = r.LRD/2, r.LRG/2 },
 		},
 		{
 			name: "stuck",
@@ -87,9 +91,23 @@ func alarmRules() []rule {
 				return fmt.Sprintf("sharpness and spread of the sheets have moved by %.2f %% since step %d", 100*h.motion(), h.looks[0].step)
 			},
 			advice: "the learning rates are too low, or the discriminator gives no gradient any more: begin anew with others",
+			soften: func(r *config.Rates) { r.LRD, r.LRG = min(1, 2*r.LRD), min(1, 2*r.LRG) },
 		},
 	}
 }
+
+// The alarm of losses or weights that are no numbers any more; the engine tells of
+// them, no rule.
+const (
+	nonFinite       = "non-finite"
+	nonFiniteAdvice = "go back to a checkpoint from before and halve both learning rates"
+)
+
+// Pictures that hardly differ are noise or one picture.
+const (
+	noise    = "noise"
+	collapse = "collapse"
+)
 
 // noiseSharpness is the sharpness above which pictures that do not differ are noise.
 const noiseSharpness = 3
@@ -97,8 +115,11 @@ const noiseSharpness = 3
 // alike tells whether the step's sheet shows pictures that hardly differ, seen from
 // afar, where the run's had differed before or should by now.
 func (h *history) alike() bool {
-	return h.look != nil && h.look.Spread < 0.35 && (h.spread > 0.6 || h.step >= formedStep)
+	return h.look != nil && (h.spread > 0.6 && h.look.Spread < 0.35 || h.step >= formedStep && h.look.Spread < 0.25)
 }
+
+// differ tells whether they differ again.
+func (h *history) differ() bool { return h.look != nil && h.look.Spread > 0.5 }
 
 // motion is how much the latest sheets differ among themselves: the larger relative
 // range of their sharpness and their spread.

@@ -43,7 +43,7 @@ func TestAlarms(t *testing.T) {
 			m.Look.Spread = 0.1
 		}
 		m.Alarms = w.take(m)
-		if err := log.Figures(m); err != nil {
+		if err := log.Figures(m, 0); err != nil {
 			t.Fatal(err)
 		}
 	}

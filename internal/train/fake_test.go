@@ -24,6 +24,7 @@ type fakeEngine struct {
 
 	failAt     int // the step whose Step fails, in calls of this engine; 0 none
 	divergeAt  int // the step whose losses are NaN
+	stillFrom  int // the step from which nothing moves
 	poisonFrom int // the step from which the state holds an infinity
 }
 
@@ -41,6 +42,9 @@ func (e *fakeEngine) Step(real, z *tensor.Tensor, rates config.Rates) (gan.Losse
 	pull := mean(real.Data) + 3*mean(z.Data) + float32(100*rates.LRD+10*rates.LRG+rates.LabelSmoothing)
 	for _, name := range slices.Sorted(maps.Keys(e.state.Tensors)) {
 		x := e.state.Tensors[name].Data
+		if e.stillFrom > 0 && step >= e.stillFrom {
+			break
+		}
 		for i := range x {
 			x[i] = 0.9*x[i] + float32(math.Sin(float64(pull+x[i]+float32(i))))
 		}

@@ -37,9 +37,9 @@ type Metrics struct {
 }
 
 // newMetrics is the line of a step that has losses alone.
-func newMetrics(step int, timeS float64, l gan.Losses) *Metrics {
+func newMetrics(step int, l gan.Losses) *Metrics {
 	return &Metrics{
-		Step: step, TimeS: math.Round(timeS*1000) / 1000,
+		Step:              step,
 		DiscriminatorLoss: l.Discriminator, DiscriminatorOnReal: l.DiscriminatorOnReal,
 		DiscriminatorOnGenerated: l.DiscriminatorOnGenerated, GeneratorLoss: l.Generator,
 		DX: l.DX, DGZ: l.DGZ,
@@ -130,8 +130,9 @@ func linesUntil(text []byte, step int) int {
 	return kept
 }
 
-// Figures writes the line of a step.
-func (l *log) Figures(m *Metrics) error {
+// Figures writes the line of a step, after so much time.
+func (l *log) Figures(m *Metrics, timeS float64) error {
+	m.TimeS = math.Round(timeS*1000) / 1000
 	line, err := json.Marshal(m)
 	if err != nil {
 		return err

@@ -84,7 +84,7 @@ type session struct {
 
 // Train continues the run to its last step. Once ctx is cancelled it finishes
 // the running step, saves, and returns an error that wraps ctx.Err(); a request to
-// stop does the same. The engine
+// stop does the same. An alarm that ends the training gives an *AlarmError. The engine
 // and the pictures are those that r.Config asks for; report, which may be nil,
 // is called after each step.
 func (r *Run) Train(ctx context.Context, e Engine, pictures *dataset.Set, report func(Progress)) error {
@@ -126,42 +126,36 @@ func (s *session) loop(ctx context.Context) error {
 		}
 		s.Step = step
 
-		// Score the pictures; paint the sheet of the fixed z; see what goes wrong.
+		// Look at the pictures; see what goes wrong.
 		last, stop := step == c.Steps, ctx.Err() != nil
-		sample := step%c.SampleEvery == 0 || last
-		var scores *score.Scores
-		if !stop && s.scoreEvery > 0 && step%s.scoreEvery == 0 {
-			if scores, err = s.rate(ctx, step); err != nil {
-				return fmt.Errorf("score step %d: %w", step, err)
-			}
-		}
-		m := newMetrics(step, s.elapsed(), losses)
-		m.Scores, m.Changes = scores, c.ChangesAt(step)
-		var sheet *tensor.Tensor
-		if sample {
-			if sheet, m.Look, err = s.paint(step); err != nil {
-				return fmt.Errorf("paint the sheet of step %d: %w", step, err)
-			}
-		}
-		m.Alarms = s.watch.take(m)
-
-		// Write down how it went, then the sheet; keep the state.
-		if err := s.log.Figures(m); err != nil {
+		m := newMetrics(step, losses)
+		m.Changes = c.ChangesAt(step)
+		sheet, err := s.look(ctx, m, step%c.SampleEvery == 0 || last)
+		if err != nil {
 			return err
 		}
-		if sample {
+		m.Alarms = s.watch.take(m)
+		ended := s.ended(m)
+
+		// Write down how it went, then the sheet; keep the state.
+		if err := s.log.Figures(m, s.elapsed()); err != nil {
+			return err
+		}
+		if sheet != nil {
 			if err := s.sample(step, sheet); err != nil {
 				return fmt.Errorf("write the sheet of step %d: %w", step, err)
 			}
 		}
-		full := step%c.CheckpointEvery == 0 || last || stop
-		if full || c.SnapshotEvery > 0 && step%c.SnapshotEvery == 0 {
+		if keep, full := s.keeps(step, last || stop, ended); keep {
 			if err := s.save(step, full); err != nil {
 				return fmt.Errorf("save step %d: %w", step, err)
 			}
 		}
 
-		s.report(Progress{step, losses, scores, m.Alarms, notes})
+		s.report(Progress{step, losses, m.Scores, m.Alarms, notes})
+		if ended != nil {
+			return ended
+		}
 		if stop && !last {
 			return fmt.Errorf("stopped after step %d: %w", step, context.Cause(ctx))
 		}
@@ -180,6 +174,34 @@ func (s *session) batch(step int) (real, z *tensor.Tensor, err error) {
 		z = s.Model.PictureZ(0, c.Batch)
 	}
 	return s.real, z, s.pictures.MirroredBatch(s.real, indices, flips)
+}
+
+// look scores the pictures of a step where that is due, unless the training is being
+// stopped, and with paint returns its sheet.
+func (s *session) look(ctx context.Context, m *Metrics, paint bool) (sheet *tensor.Tensor, err error) {
+	if ctx.Err() == nil && s.scoreEvery > 0 && m.Step%s.scoreEvery == 0 {
+		if m.Scores, err = s.rate(ctx, m.Step); err != nil {
+			return nil, fmt.Errorf("score step %d: %w", m.Step, err)
+		}
+	}
+	if !paint {
+		return nil, nil
+	}
+	if sheet, m.Look, err = s.paint(m.Step); err != nil {
+		return nil, fmt.Errorf("paint the sheet of step %d: %w", m.Step, err)
+	}
+	return sheet, nil
+}
+
+// keeps tells whether a step is kept and in full. One whose alarm leads back is not:
+// it could push out what is gone back to.
+func (s *session) keeps(step int, end bool, ended *AlarmError) (keep, full bool) {
+	c := s.Config
+	if ended != nil && c.OnAlarm == config.AlarmRewind {
+		return false, false
+	}
+	full = end || ended != nil || step%c.CheckpointEvery == 0
+	return full || c.SnapshotEvery > 0 && step%c.SnapshotEvery == 0, full
 }
 
 // calibrate records the sampling statistics that pictures of the step need and its
@@ -247,7 +269,7 @@ func notFinite(state *gan.State) (string, bool) {
 // describe names the losses that are no numbers.
 func describe(l gan.Losses) string {
 	text := ""
-	for _, v := range values(newMetrics(0, 0, l)) {
+	for _, v := range values(newMetrics(0, l)) {
 		if math.IsNaN(v.value) || math.IsInf(v.value, 0) {
 			text += fmt.Sprintf(", %s is %g", v.name, v.value)
 		}
