@@ -56,13 +56,8 @@ func newConv(l *gan.Layer, m *machine) *conv {
 	}
 	c.weight = newWeightProduct(c, m.tiles)
 	c.turn = newTurnTask(c)
-	if c.winogradPays(m.form, c.narrow == 2) {
-		c.winoNarrow = newWinograd(c, false)
-	}
-	if c.winogradPays(m.form, false) {
-		c.winoWide = newWinograd(c, true)
-	}
-	if c.winogradPays(m.form, false) {
+	if c.winogradPays(m.form) {
+		c.winoNarrow, c.winoWide = newWinograd(c, false), newWinograd(c, true)
 		c.winoWeight = newWinogradWeight(c)
 	}
 	return c

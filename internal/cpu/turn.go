@@ -31,18 +31,28 @@ func (t *turnTask) compute(_, i int) {
 	c.turnBlock(t.dst[(wide*c.narrowBlocks+narrow)*turnedLen:][:turnedLen], src)
 }
 
-// turnBlock turns the channels of every tap, [wide][16 narrow], to [narrow][16 wide].
+// turnBlock turns the channels of every tap.
 func (c *conv) turnBlock(dst, src []float32) {
 	if c.wideLen == lanes && c.narrowLen == lanes {
 		kernel.Transpose16(dst, src)
 		return
 	}
-	clear(dst) // the channels past the last
+	from, to := c.wideLen*lanes, c.narrowLen*lanes
 	for k := range c.kernel * c.kernel {
-		for i := range c.wideLen {
-			for j := range c.narrowLen {
-				dst[(k*c.narrowLen+j)*lanes+i] = src[(k*c.wideLen+i)*lanes+j]
-			}
+		c.turnTap(dst[k*to:][:to], src[k*from:][:from])
+	}
+}
+
+// turnTap turns the channels of a tap, [wide][16 narrow], to [narrow][16 wide].
+func (c *conv) turnTap(dst, src []float32) {
+	if c.wideLen == lanes && c.narrowLen == lanes {
+		kernel.Transpose16(dst, src)
+		return
+	}
+	clear(dst) // the channels past the last
+	for i := range c.wideLen {
+		for j := range c.narrowLen {
+			dst[j*lanes+i] = src[i*lanes+j]
 		}
 	}
 }

@@ -25,11 +25,12 @@ import "dcgan/internal/kernel"
 // the sources is taken in there, by one long product. A result's bits depend on its own
 // picture alone: rows of a Tile do not depend on one another.
 //
-// The filters are transformed first, to memory that all threads share. Large maps are then
-// cut into strips of squares, a task each, whose inputs are transformed to the task's own
-// memory. Small maps have many channels and few squares: there the inputs are transformed to
-// shared memory too, a class of a stretch of the batch at a time, and a task
-// computes some blocks of the result.
+// Large maps are cut into strips of squares, a task each, whose inputs are transformed to the
+// task's own memory; their filters were transformed before, to memory that all threads share.
+// Small maps have many channels and few squares, and filters of tens of megabytes, so it is
+// the other way round: there the inputs of a class of a strip are transformed to shared memory, and a
+// task transforms the filters of some blocks of the result as it needs them, those of a few source
+// blocks at a time, which never leave the core's cache.
 type winograd struct {
 	c                 *conv
 	backward          bool
@@ -41,13 +42,14 @@ type winograd struct {
 
 	strip                     int  // rows of squares in a strip
 	small                     bool // maps
+	chunk                     int  // runs that a product takes at a time
 	inputs, filters, products nine // the layouts of the three kinds of matrices
 
 	machine                           *machine
 	transform, whole, spreadOne, part func(worker, i int)
 	dst, src                          *featureMap
 	w                                 []float32
-	class, first, count               int // of small maps: the class and the strips in hand
+	class, inHand                     int // of small maps: the class and the strip in hand
 }
 
 // class is a set of result pixels, a lattice in the padded map, with the sources that
@@ -88,24 +90,24 @@ func (g *geometry) winogradFits() bool {
 	return g.kernel == 4 && g.stride == 2 && g.pad == 1 && g.narrow%2 == 0 && g.widePixel == lanes
 }
 
-// winogradPays tells whether a pass is faster so than directly (BenchmarkPasses). It needs whole
-// tiles of two blocks on either side. To the 2x2 map the direct form is as fast: one
-// square a picture hardly repays the transform of its filters.
-func (g *geometry) winogradPays(f form, to2x2 bool) bool {
+// winogradPays tells whether the passes are faster so than directly (BenchmarkPasses). It needs
+// whole tiles of two blocks on either side.
+func (g *geometry) winogradPays(f form) bool {
 	switch {
 	case f == formDirect || !g.winogradFits():
 		return false
 	case f == formWinograd:
 		return true
 	}
-	return g.wideC >= 2*lanes && g.narrowC >= 2*lanes && !to2x2
+	return g.wideC >= 2*lanes && g.narrowC >= 2*lanes
 }
 
 const (
-	stripSquares  = 64  // of large maps: their inputs stay near the core
-	smallSquares  = 128 // of small ones: enough to be worth a reading of the filters
-	stretchStrips = 2   // strips of small maps at a time
-	blocksAtOnce  = 4   // blocks of the result of a task of small maps
+	stripSquares = 64  // of large maps: their inputs stay near the core
+	smallSquares = 256 // of small ones: enough to be worth a reading of the weights
+	smallRuns    = 8   // source blocks whose filters a task of small maps has at a time
+	blocksAtOnce = 4   // blocks of the result of a task of small maps
+	turnedTaps   = 4   // of a filter
 )
 
 func newWinograd(c *conv, backward bool) *winograd {
@@ -123,12 +125,14 @@ func newWinograd(c *conv, backward bool) *winograd {
 		p.offB = append(p.offB, int32(r*p.channels*lanes))
 	}
 	p.small = c.narrow < 8
-	p.strip = max(1, stripSquares/p.side)
-	if p.small {
-		p.strip = smallSquares / p.side
-	}
-	p.inputs = newNine(p.groups() * runs * kernel.TileRows * lanes)
+	p.strip, p.chunk = max(1, stripSquares/p.side), min(runs, runStretch)
 	p.filters = newNine(runs * p.channels * lanes)
+	if p.small {
+		p.strip, p.chunk = smallSquares/p.side, min(runs, smallRuns)
+		p.filters = newNine(p.chunk * p.channels * lanes)
+	}
+	chunks := (runs + p.chunk - 1) / p.chunk
+	p.inputs = newNine(chunks * p.chunk * p.groups() * kernel.TileRows * lanes)
 	p.products = newNine(p.strip * p.side * lanes)
 	p.transform, p.whole, p.spreadOne, p.part = p.transformTask, p.wholeTask, p.spreadTask, p.partTask
 	return p
@@ -161,16 +165,21 @@ func (p *winograd) groups() int {
 	return (p.strip*p.side + kernel.TileRows - 1) / kernel.TileRows
 }
 
-// scratch: all filters, and the inputs of a stretch or of a strip; products.
+// scratch: one side of the products is what all threads read, the other one a task's own, which
+// has the products too.
 func (p *winograd) scratch() scratch {
-	s := scratch{shared: p.filtersLen(), own: blocksAtOnce * p.products.len()}
+	s := scratch{shared: p.filtersLen(), own: p.inputs.len()}
 	if p.small {
-		s.shared += stretchStrips * p.inputs.len()
-	} else {
-		s.own += p.inputs.len()
+		s = scratch{shared: p.inputs.len(), own: blocksAtOnce * p.filters.len()}
 	}
-	s.own = max(s.own, p.c.kernel*p.c.kernel*lanes*lanes)
+	s.own += blocksAtOnce*p.products.len() + turnedTaps*lanes*lanes
 	return s
+}
+
+// split cuts a thread's memory: products, one side of them, and turned weights.
+func (p *winograd) split(worker int) (products, side, turned []float32) {
+	own, n := p.machine.own[worker], blocksAtOnce*p.products.len()
+	return own[:n], own[n : len(own)-turnedTaps*lanes*lanes], own[len(own)-turnedTaps*lanes*lanes:]
 }
 
 func (p *winograd) filtersLen() int { return len(p.classes) * p.blocks * p.filters.len() }
@@ -178,23 +187,19 @@ func (p *winograd) filtersLen() int { return len(p.classes) * p.blocks * p.filte
 // run computes dst from src, of the same number of pictures.
 func (p *winograd) run(m *machine, dst, src *featureMap, w []float32) {
 	p.machine, p.dst, p.src, p.w = m, dst, src, w
-	m.pool.Run(p.blocks*p.srcBlocks, p.transform)
 	strips := (p.dst.n*p.side + p.strip - 1) / p.strip
 	if !p.small {
+		m.pool.Run(p.blocks*p.srcBlocks, p.transform)
 		m.pool.Run(strips, p.whole)
 		return
 	}
-	for p.first = 0; p.first < strips; p.first += stretchStrips {
-		p.count = min(stretchStrips, strips-p.first)
+	for p.inHand = range strips {
 		for p.class = range p.classes {
-			m.pool.Run(p.count*len(p.offA), p.spreadOne)
-			m.pool.Run(p.count*p.parts(), p.part)
+			m.pool.Run(len(p.offA), p.spreadOne)
+			m.pool.Run((p.blocks+blocksAtOnce-1)/blocksAtOnce, p.part)
 		}
 	}
 }
-
-// parts is the number of tasks of a strip and class.
-func (p *winograd) parts() int { return (p.blocks + blocksAtOnce - 1) / blocksAtOnce }
 
 // rowsOf returns the rows of squares of a strip, counted over the batch.
 func (p *winograd) rowsOf(strip int) (first, rows int) {
@@ -210,66 +215,85 @@ func (p *winograd) filtersOf(class, block int) []float32 {
 // transformTask transforms the filters between a block of the result and one of the source.
 // A matrix is laid out [source][block][channel][16].
 func (p *winograd) transformTask(worker, i int) {
-	g, block, b := p.c, i/p.srcBlocks, i%p.srcBlocks
-	q := kernel.Squares{Next: lanes, N: p.channels, Row: 2 * g.kernel * p.channels * lanes, Col: 2 * p.channels * lanes}
-	var w []float32 // [tap][channel][16]
-	if p.backward {
-		w = p.machine.own[worker][:g.kernel*g.kernel*p.channels*lanes]
-		g.turnBlock(w, p.w[(b*g.wideBlocks+block)*g.blockLen:][:g.blockLen])
-		q.Row, q.Col = -q.Row, -q.Col
-	} else {
-		w = p.w[(block*g.wideBlocks+b)*g.blockLen:][:g.blockLen]
-	}
-	for k := range p.classes {
-		for s, o := range p.classes[k].sources {
-			q.At = g.index(o.tap) * p.channels * lanes
+	_, _, turned := p.split(worker)
+	block, b := i/p.srcBlocks, i%p.srcBlocks
+	for class := range p.classes {
+		for s := range p.classes[class].sources {
 			run := s*p.srcBlocks + b
-			kernel.WinogradFilter(p.filtersOf(k, block)[run*p.channels*lanes:], int(p.filters), w, &q)
+			p.filter(p.filtersOf(class, block)[run*p.channels*lanes:], turned, class, block, run)
 		}
 	}
 }
 
+// filter transforms the filters between a block of a class and a run's source block.
+func (p *winograd) filter(dst, turned []float32, class, block, run int) {
+	g, b, first := p.c, run%p.srcBlocks, p.classes[class].sources[run/p.srcBlocks].tap
+	if !p.backward {
+		tapLen := p.channels * lanes
+		kernel.WinogradFilter(dst, int(p.filters), p.w[(block*g.wideBlocks+b)*g.blockLen:], &kernel.Squares{
+			At: g.index(first) * tapLen, Row: 2 * g.kernel * tapLen, Col: 2 * tapLen, Next: lanes, N: p.channels,
+		})
+		return
+	}
+	w := p.w[(b*g.wideBlocks+block)*g.blockLen:]
+	for i := range turnedTaps {
+		t := tap{first.y - i/2*2, first.x - i%2*2}
+		g.turnTap(turned[i*lanes*lanes:][:g.narrowLen*lanes], w[g.index(t)*g.wideLen*lanes:][:g.wideLen*lanes])
+	}
+	kernel.WinogradFilter(dst, int(p.filters), turned, &kernel.Squares{
+		Row: 2 * lanes * lanes, Col: lanes * lanes, Next: lanes, N: p.channels,
+	})
+}
+
 // wholeTask computes a strip of large maps.
 func (p *winograd) wholeTask(worker, strip int) {
-	own := p.machine.own[worker]
-	products, inputs := own[:blocksAtOnce*p.products.len()], own[blocksAtOnce*p.products.len():]
+	products, inputs, _ := p.split(worker)
 	for class := range p.classes {
 		for run := range p.offA {
 			p.spread(inputs, class, run, strip)
 		}
 		for block := 0; block < p.blocks; block += blocksAtOnce {
-			p.computeBlocks(worker, products, inputs, class, block, strip)
+			blocks := min(blocksAtOnce, p.blocks-block)
+			for from := 0; from < len(p.offA); from += p.chunk {
+				to := min(from+p.chunk, len(p.offA))
+				p.multiply(worker, products, inputs, p.filtersOf(class, block)[from*p.channels*lanes:], blocks, from, to, strip)
+			}
+			p.gather(products, class, block, blocks, strip)
 		}
 	}
 }
 
-// spreadTask transforms one source block's inputs of a strip of small maps.
-func (p *winograd) spreadTask(_, i int) {
-	strip, run := i/len(p.offA), i%len(p.offA)
-	p.spread(p.inputsOf(strip), p.class, run, p.first+strip)
+// spreadTask transforms one source block's inputs of the strip of small maps.
+func (p *winograd) spreadTask(_, run int) {
+	p.spread(p.machine.shared, p.class, run, p.inHand)
 }
 
-// partTask computes some blocks of the result in a strip of small maps.
+// partTask computes some blocks of the result in the strip of small maps.
 func (p *winograd) partTask(worker, i int) {
-	strip, block := i%p.count, i/p.count*blocksAtOnce
-	p.computeBlocks(worker, p.machine.own[worker], p.inputsOf(strip), p.class, block, p.first+strip)
-}
-
-// inputsOf returns the transformed inputs of a strip of the stretch.
-func (p *winograd) inputsOf(strip int) []float32 {
-	return p.machine.shared[p.filtersLen()+strip*p.inputs.len():]
-}
-
-// computeBlocks computes up to blocksAtOnce blocks of the result in a strip of a class.
-func (p *winograd) computeBlocks(worker int, products, inputs []float32, class, block, strip int) {
+	products, filters, turned := p.split(worker)
+	block := i * blocksAtOnce
 	blocks := min(blocksAtOnce, p.blocks-block)
-	first, rows := p.rowsOf(strip)
-	p.multiply(&p.machine.tiles[worker], products, inputs, p.filtersOf(class, block), blocks, rows*p.side)
-	p.gather(products, &p.classes[class], block, blocks, first, rows)
+	for from := 0; from < len(p.offA); from += p.chunk {
+		to := min(from+p.chunk, len(p.offA))
+		for b := range blocks {
+			for run := from; run < to; run++ {
+				p.filter(filters[b*p.filters.len()+(run-from)*p.channels*lanes:], turned, p.class, block+b, run)
+			}
+		}
+		p.multiply(worker, products, p.machine.shared, filters, blocks, from, to, p.inHand)
+	}
+	p.gather(products, p.class, block, blocks, p.inHand)
 }
 
-// spread transforms a strip's inputs from one block of a source. A matrix is laid out [group of
-// 8 squares][source][block][8][16]: the rows of a Tile are one stream of memory.
+// place is where a matrix of inputs has a square's 16 numbers of a run. It is laid out [chunk of
+// runs][group of 8 squares][run][8][16]: what a product reads of it is one stream of memory.
+func (p *winograd) place(square, run int) int {
+	const wide = kernel.TileRows
+	group := run/p.chunk*p.groups() + square/wide
+	return ((group*p.chunk+run%p.chunk)*wide + square%wide) * lanes
+}
+
+// spread transforms a strip's inputs from one block of a source.
 func (p *winograd) spread(dst []float32, class, run, strip int) {
 	const wide = kernel.TileRows
 	first, rows := p.rowsOf(strip)
@@ -279,51 +303,51 @@ func (p *winograd) spread(dst []float32, class, run, strip int) {
 		q := l.squares(p.src, n, run%p.srcBlocks, i)
 		for j := 0; j < p.side; j += wide {
 			q.N = min(wide, p.side-j)
-			square := row*p.side + j
-			at := (square/wide*len(p.offA)+run)*wide + square%wide
-			kernel.WinogradInput(dst[at*lanes:], int(p.inputs), p.src.data, &q)
+			kernel.WinogradInput(dst[p.place(row*p.side+j, run):], int(p.inputs), p.src.data, &q)
 			q.At += wide * q.Next
 		}
 	}
 }
 
-// multiply computes the nine products of a strip's squares for some blocks of the result.
-func (p *winograd) multiply(t *kernel.Tile, products, inputs, filters []float32, blocks, squares int) {
-	*t = kernel.Tile{KLen: p.channels, StepA: 1, StepB: lanes}
+// multiply computes the nine products of a strip's squares for some blocks of the result, over
+// the runs from..to-1, whose filters are given: it adds to the products of those before.
+func (p *winograd) multiply(worker int, products, inputs, filters []float32, blocks, from, to, strip int) {
+	t := &p.machine.tiles[worker]
+	*t = kernel.Tile{
+		KLen: p.channels, StepA: 1, StepB: lanes,
+		OffA: p.offA[:to-from], OffB: p.offB[:to-from], Accumulate: from > 0,
+	}
 	for r := range kernel.TileRows {
 		t.RowA[r], t.RowC[r] = r*lanes, r*lanes
 	}
+	_, rows := p.rowsOf(strip)
 	for m := range 9 {
-		for from := 0; from < len(p.offA); from += runStretch {
-			to := min(from+runStretch, len(p.offA))
-			t.OffA, t.OffB = p.offA[from:to], p.offB[from:to]
-			t.Accumulate = from > 0
-			for b := 0; b < blocks; b += 2 {
-				t.B0, t.B1 = filters[b*p.filters.len()+m*int(p.filters):], nil
-				if b+1 < blocks {
-					t.B1 = filters[(b+1)*p.filters.len()+m*int(p.filters):]
+		for b := 0; b < blocks; b += 2 {
+			t.B0, t.B1 = filters[b*p.filters.len()+m*int(p.filters):], nil
+			if b+1 < blocks {
+				t.B1 = filters[(b+1)*p.filters.len()+m*int(p.filters):]
+			}
+			c := products[b*p.products.len()+m*int(p.products):]
+			for s := 0; s < rows*p.side; s += kernel.TileRows {
+				t.Rows = min(kernel.TileRows, rows*p.side-s)
+				t.A = inputs[m*int(p.inputs)+p.place(s, from):]
+				t.C0 = c[s*lanes:]
+				if t.B1 != nil {
+					t.C1 = c[p.products.len()+s*lanes:]
 				}
-				c := products[b*p.products.len()+m*int(p.products):]
-				for s := 0; s < squares; s += kernel.TileRows {
-					t.Rows = min(kernel.TileRows, squares-s)
-					t.A = inputs[m*int(p.inputs)+s*len(p.offA)*lanes:]
-					t.C0 = c[s*lanes:]
-					if t.B1 != nil {
-						t.C1 = c[p.products.len()+s*lanes:]
-					}
-					t.Run()
-				}
+				t.Run()
 			}
 		}
 	}
 }
 
-// gather makes results of products: some blocks of a class in the given rows of squares.
-func (p *winograd) gather(products []float32, c *class, block, blocks, first, rows int) {
+// gather makes results of products: some blocks of a class in a strip.
+func (p *winograd) gather(products []float32, class, block, blocks, strip int) {
+	first, rows := p.rowsOf(strip)
 	for b := range blocks {
 		for row := range rows {
 			n, i := (first+row)/p.side, (first+row)%p.side
-			q := c.dst.squares(p.dst, n, block+b, i)
+			q := p.classes[class].dst.squares(p.dst, n, block+b, i)
 			q.N = p.side
 			kernel.WinogradOutput(p.dst.data, &q, products[b*p.products.len()+row*p.side*lanes:], int(p.products), false)
 		}
