@@ -22,7 +22,8 @@ import (
 type resumeFlags struct {
 	flags          *pflag.FlagSet
 	steps, threads int
-	data, serve    string
+	data           string
+	page           besideFlags
 	quiet          bool
 }
 
@@ -48,12 +49,12 @@ three below may change.`,
 	f.flags.IntVar(&f.steps, "steps", 0, "`steps` to reach in all (default those of the run)")
 	f.flags.IntVar(&f.threads, "threads", 0, "processor `threads`, 0 for one a core (default those of the run)")
 	f.flags.StringVar(&f.data, "data", "", "`folder`, .zip or .tar with the run's pictures (default where they were)")
-	serveFlag(f.flags, &f.serve)
+	f.page.add(f.flags)
 	f.flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing but errors")
 	return cmd
 }
 
-func (f *resumeFlags) run(ctx context.Context, dir string, stdout, stderr io.Writer) error {
+func (f *resumeFlags) run(ctx context.Context, dir string, stdout, stderr io.Writer) (err error) {
 	if f.quiet {
 		stderr = io.Discard
 	}
@@ -78,11 +79,11 @@ func (f *resumeFlags) run(ctx context.Context, dir string, stdout, stderr io.Wri
 	if err := checkDisk(run.Config, dir, used); err != nil {
 		return err
 	}
-	stop, err := serveBeside(f.serve, dir, stderr)
+	endPage, err := f.page.serve(ctx, dir, stderr)
 	if err != nil {
 		return err
 	}
-	defer stop()
+	defer func() { endPage(err) }()
 	t, err := newTrainer(ctx, run.Config, false, stderr)
 	if err != nil {
 		return err

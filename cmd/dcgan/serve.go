@@ -29,6 +29,7 @@ const loopback = "127.0.0.1:0"
 type serveFlags struct {
 	listen  string
 	threads int
+	control bool
 }
 
 func newServe() *cobra.Command {
@@ -41,11 +42,17 @@ the sheets of their steps, also while a run trains; samples by seed, to star, to
 export and to morph; and what the training pictures are. Without RUNS it shows
 the folder runs. Ctrl-C ends it.
 
+With --control the page can also start, stop, resume and rewind runs, and change
+learning rates, updates and label smoothing while one trains. Trainings are processes
+of their own: they go on when the page ends, and it makes no difference to the page
+who started one.
+
 The page listens on this machine alone. With --listen it can be reached from
 others too; the printed link then carries a token, without which it answers
 nothing.`,
 		Example: `  dcgan serve                            the runs in the folder runs
   dcgan serve runs/photos                one run
+  dcgan serve --control                  start, stop and change trainings on the page
   dcgan serve --listen 0.0.0.0:8080      for other machines too`,
 		Args: arguments(0, 1, "RUNS"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -60,6 +67,7 @@ nothing.`,
 	flags.SortFlags = false
 	flags.StringVar(&f.listen, "listen", loopback, "`HOST:PORT` to listen on; port 0 takes a free one (default "+loopback+")")
 	flags.Lookup("listen").DefValue = "" // the help line states it
+	flags.BoolVar(&f.control, "control", false, "let the page start, stop, resume, rewind and change runs")
 	flags.IntVar(&f.threads, "threads", 0, "processor `threads` for painting samples, 0 for one a core")
 	return cmd
 }
@@ -71,11 +79,11 @@ func (f *serveFlags) run(ctx context.Context, root string, stdout, stderr io.Wri
 	if err := checkRuns(root); err != nil {
 		return err
 	}
-	p, err := newPage(f.listen, root, f.threads)
+	p, err := newPage(f.listen, root, f.threads, f.control)
 	if err != nil {
 		return err
 	}
-	defer p.Close()
+	defer p.close(stderr)
 	fmt.Fprintf(stderr, "showing %s; open this link, Ctrl-C ends:\n", root)
 	fmt.Fprintln(stdout, p.URL(p.listener.Addr()))
 	return p.Serve(ctx, p.listener)
@@ -100,11 +108,20 @@ func checkRuns(root string) error {
 type page struct {
 	*web.Server
 	listener net.Listener
+	launcher *launcher // nil where the page changes no run
+}
+
+// close ends the page and tells of the trainings that it leaves behind.
+func (p *page) close(stderr io.Writer) {
+	p.Close()
+	if p.launcher != nil {
+		p.launcher.farewell(stderr)
+	}
 }
 
 // newPage listens on an address and readies a server of the runs in root, which
-// paints on so many threads.
-func newPage(address, root string, threads int) (*page, error) {
+// paints on so many threads and, with control, changes them.
+func newPage(address, root string, threads int, control bool) (*page, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, usagef("such as 127.0.0.1:8080, or 0.0.0.0:8080 for other machines too", "%q is no HOST:PORT", address)
@@ -113,44 +130,68 @@ func newPage(address, root string, threads int) (*page, error) {
 	if err != nil {
 		return nil, config.Hint(fmt.Errorf("listen on %s: %w", address, plainNet(err)), "another port may be free; 0 takes one that is")
 	}
-	return &page{web.New(web.Options{
+	p := &page{listener: l}
+	options := web.Options{
 		Runs: root,
 		Host: strings.Trim(host, "[]"),
 		Open: func(s *checkpoint.Snapshot, batch int) (web.Sampler, error) {
 			return cpu.NewSampler(gan.NewModel(s.Config), s.State, batch, threads)
 		},
 		Data: pageData,
-	}), l}, nil
-}
-
-// serveFlag gives a command that trains the flag --serve, whose value, an address,
-// may be left out.
-func serveFlag(flags *pflag.FlagSet, address *string) {
-	flags.StringVar(address, "serve", "", "show the run on a page meanwhile, as dcgan serve does; =`HOST:PORT` says where")
-	flags.Lookup("serve").NoOptDefVal = loopback
-}
-
-// serveBeside shows the runs in root on a page while something else goes on, until
-// stop is called. Painting for it takes one thread at most from the training. An
-// empty address is no page.
-func serveBeside(address, root string, stderr io.Writer) (stop func(), err error) {
-	if address == "" {
-		return func() {}, nil
 	}
-	p, err := newPage(address, root, 1)
+	if control {
+		if p.launcher, err = newLauncher(root); err != nil {
+			l.Close()
+			return nil, err
+		}
+		options.Control = p.launcher
+	}
+	p.Server = web.New(options)
+	return p, nil
+}
+
+// besideFlags are those of a page that a command which trains shows meanwhile.
+type besideFlags struct {
+	address string // "" for no page
+	control bool
+}
+
+// add gives a command the flags. The value of --serve, an address, may be left out.
+func (f *besideFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&f.address, "serve", "", "show the run on a page meanwhile, as dcgan serve does; =`HOST:PORT` says where")
+	flags.Lookup("serve").NoOptDefVal = loopback
+	flags.BoolVar(&f.control, "control", false, "with --serve: let the page change runs, and stay when the training has ended")
+}
+
+// serve shows the runs in root on a page while something else goes on. Painting for
+// it takes one thread at most from the training. end takes what the training ended
+// with: a page that may change runs stays after a good end until ctx ends, since the
+// next thing that it is asked for may be to go on.
+func (f *besideFlags) serve(ctx context.Context, root string, stderr io.Writer) (end func(error), err error) {
+	if f.address == "" && f.control {
+		return nil, usagef("dcgan train --serve --control", "--control is for a page: it needs --serve")
+	}
+	if f.address == "" {
+		return func(error) {}, nil
+	}
+	p, err := newPage(f.address, root, 1, f.control)
 	if err != nil {
 		return nil, err
 	}
 	fmt.Fprintf(stderr, "the page  %s\n", p.URL(p.listener.Addr()))
-	ctx, cancel := context.WithCancel(context.Background())
+	serving, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- p.Serve(ctx, p.listener) }()
-	return func() {
+	go func() { ended <- p.Serve(serving, p.listener) }()
+	return func(training error) {
+		if f.control && ctx.Err() == nil && (training == nil || errors.Is(training, context.Canceled)) {
+			fmt.Fprintf(stderr, "the page stays: %s; Ctrl-C ends it\n", p.URL(p.listener.Addr()))
+			<-ctx.Done()
+		}
 		cancel()
 		if err := <-ended; err != nil {
 			fmt.Fprintf(stderr, "%v\n", err)
 		}
-		p.Close()
+		p.close(stderr)
 	}, nil
 }
 

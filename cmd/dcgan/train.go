@@ -24,7 +24,7 @@ const runsFolder = "runs"
 type trainFlags struct {
 	*settingFlags
 	out    string
-	serve  string
+	page   besideFlags
 	strict bool
 	quiet  bool
 }
@@ -57,14 +57,14 @@ Three recipes set everything at once:
 		},
 	}
 	cmd.Flags().StringVar(&f.out, "out", "", "run `folder` to make (default runs/NAME of the data, or -2, -3, ... of it)")
-	serveFlag(cmd.Flags(), &f.serve)
+	f.page.add(cmd.Flags())
 	cmd.Flags().BoolVar(&f.strict, "strict", false, "stop at the first file that can't be used, instead of skipping it")
 	cmd.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "say nothing but errors")
 	f.settingFlags = addSettings(cmd)
 	return cmd
 }
 
-func (f *trainFlags) run(ctx context.Context, data string, stdout, stderr io.Writer) error {
+func (f *trainFlags) run(ctx context.Context, data string, stdout, stderr io.Writer) (err error) {
 	if f.quiet {
 		stderr = io.Discard
 	}
@@ -85,11 +85,11 @@ func (f *trainFlags) run(ctx context.Context, data string, stdout, stderr io.Wri
 	if err := checkDisk(c, dir, 0); err != nil {
 		return err
 	}
-	stop, err := serveBeside(f.serve, f.served(dir), stderr)
+	endPage, err := f.page.serve(ctx, f.served(dir), stderr)
 	if err != nil {
 		return err
 	}
-	defer stop()
+	defer func() { endPage(err) }()
 	t, err := newTrainer(ctx, c, f.strict, stderr)
 	if err != nil {
 		return err

@@ -35,9 +35,10 @@ const (
 
 // Rates are the settings that may change from step to step.
 type Rates struct {
-	LRD, LRG       float64
-	GenUpdates     int
-	LabelSmoothing float64
+	LRD            float64 `json:"lr_d"`
+	LRG            float64 `json:"lr_g"`
+	GenUpdates     int     `json:"gen_updates"`
+	LabelSmoothing float64 `json:"label_smoothing"`
 }
 
 // RatesAt is what the step trains with; of step 0, what the run begins with.

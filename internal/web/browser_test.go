@@ -18,6 +18,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"dcgan/internal/checkpoint"
 	"dcgan/internal/train"
 )
 
@@ -34,6 +35,12 @@ type visit struct {
 // open starts Chromium at a view of the page, or skips the test where there is none.
 // At the end the console must be empty.
 func open(t *testing.T, view string) *visit {
+	t.Helper()
+	return openControlled(t, view, nil)
+}
+
+// openControlled is open of a page that may change runs.
+func openControlled(t *testing.T, view string, control func(root string) Control) *visit {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("a browser takes seconds")
@@ -60,7 +67,7 @@ func open(t *testing.T, view string) *visit {
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	v := &visit{T: t, fixture: serve(t, "127.0.0.1"), ctx: ctx}
+	v := &visit{T: t, fixture: serveControlled(t, "127.0.0.1", control), ctx: ctx}
 	must(t, chromedp.Do(ctx, chromedp.EmulateViewport(1400, 1000)))
 	messages := chromedp.Console(ctx)
 	go func() {
@@ -210,6 +217,9 @@ func TestLive(t *testing.T) {
 		fmt.Fprintf(f, `{"step":%d,"time_s":%d,"discriminator_loss":1,"generator_loss":2,"quality":%d}`+"\n", step, step/2, step)
 	}
 	must(t, f.Close())
+	lock, err := checkpoint.Lock(dir)
+	must(t, err)
+	defer lock.Unlock()
 	v.text(".pill", "running")
 	v.text(".step", "Step 450")
 	v.text(".facts", "450 of 1,000 steps")

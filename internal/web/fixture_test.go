@@ -106,18 +106,25 @@ type fixture struct {
 }
 
 // serve starts a fixture; host is what --listen would name.
-func serve(t testing.TB, host string) *fixture {
+func serve(t testing.TB, host string) *fixture { return serveControlled(t, host, nil) }
+
+// serveControlled starts a fixture whose page may change runs by control, if it is there.
+func serveControlled(t testing.TB, host string, control func(root string) Control) *fixture {
 	t.Helper()
 	root := t.TempDir()
 	makeRun(t, filepath.Join(root, "one"))
 	makeRun(t, filepath.Join(root, "two"))
-	s := New(Options{
+	options := Options{
 		Runs: root, Host: host,
 		Open: func(s *checkpoint.Snapshot, _ int) (Sampler, error) { return fakeSampler{s.Config}, nil },
 		Data: func(context.Context, *config.Config) (*Data, error) {
 			return &Data{Pictures: fakePictures{}, Inspection: inspection()}, nil
 		},
-	})
+	}
+	if control != nil {
+		options.Control = control(root)
+	}
+	s := New(options)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -175,10 +182,15 @@ func (f *fixture) get(t testing.TB, path string) (*http.Response, string) {
 	return r, body.String()
 }
 
-// star is the page's own request for a star, which passes every check.
+// post is a request of the page's own, which passes every check.
+func (f *fixture) post(t testing.TB, path, body string) *http.Response {
+	t.Helper()
+	return f.request(t, "POST", path, body, "Origin", f.url, TokenHeader, f.guard.token)
+}
+
 func (f *fixture) star(t testing.TB, body string) *http.Response {
 	t.Helper()
-	return f.request(t, "POST", "/api/runs/one/stars", body, "Origin", f.url, TokenHeader, f.guard.token)
+	return f.post(t, "/api/runs/one/stars", body)
 }
 
 // pixel decodes a PNG and returns its size and the grey of a pixel.

@@ -15,7 +15,8 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
-	"time"
+
+	"dcgan/internal/config"
 )
 
 const metricsName = "metrics.jsonl"
@@ -26,6 +27,23 @@ type line struct {
 	step   int
 	time   float64 // seconds
 	values map[string]float64
+	event  *event // nil at most steps
+}
+
+// event is what happened at a step beside its figures.
+type event struct {
+	Step    int             `json:"step"`
+	TimeS   float64         `json:"time_s"`
+	Changes []config.Change `json:"changes,omitempty"` // of settings
+	Alarms  []alarm         `json:"alarms,omitempty"`
+}
+
+// alarm is one that begins or ends.
+type alarm struct {
+	Name   string `json:"name"`
+	Ends   bool   `json:"ends,omitempty"`
+	Seen   string `json:"seen,omitempty"`
+	Advice string `json:"advice,omitempty"`
 }
 
 // parseLine reads a line of metrics.jsonl.
@@ -47,20 +65,26 @@ func parseLine(text []byte) (line, bool) {
 			l.values[name] = v
 		}
 	}
+	if fields["changes"] != nil || fields["alarms"] != nil {
+		l.event = &event{}
+		if json.Unmarshal(text, l.event) != nil {
+			l.event = nil
+		}
+	}
 	return l, l.step > 0
 }
 
-// lastLine reads the last complete line of a file, and when the file was written.
-func lastLine(path string) (line, time.Time) {
+// lastLine reads the last complete line of a file, which is empty where there is none.
+func lastLine(path string) line {
 	const tail = 4 << 10 // several lines
 	f, err := os.Open(path)
 	if err != nil {
-		return line{}, time.Time{}
+		return line{}
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return line{}, time.Time{}
+		return line{}
 	}
 	text := make([]byte, min(tail, info.Size()))
 	n, _ := f.ReadAt(text, info.Size()-int64(len(text)))
@@ -68,11 +92,11 @@ func lastLine(path string) (line, time.Time) {
 	for {
 		end := bytes.LastIndexByte(text, '\n')
 		if end < 0 {
-			return line{}, info.ModTime()
+			return line{}
 		}
 		text = text[:end]
 		if l, ok := parseLine(text[bytes.LastIndexByte(text, '\n')+1:]); ok {
-			return l, info.ModTime()
+			return l
 		}
 	}
 }
@@ -83,6 +107,7 @@ type curves struct {
 	steps  []int
 	times  []float64
 	values map[string][]float64 // as long as steps; NaN where a line lacks the figure
+	events []event              // by step
 }
 
 func (c *curves) add(l line) {
@@ -96,6 +121,9 @@ func (c *curves) add(l line) {
 		}
 	}
 	c.steps, c.times = append(c.steps, l.step), append(c.times, l.time)
+	if l.event != nil {
+		c.events = append(c.events, *l.event)
+	}
 	for name, values := range c.values {
 		v, ok := l.values[name]
 		if !ok {

@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
@@ -61,7 +60,9 @@ func (s *Server) folder(r *http.Request) (string, error) {
 
 // The states of a run.
 const (
-	stateWaiting  = "waiting" // nothing has been trained yet
+	stateWaiting  = "waiting"  // nothing has been trained yet
+	stateStarting = "starting" // a process has it, and is at reading the pictures
+	stateFailed   = "failed"   // a process that this page started ended with an error
 	stateRunning  = "running"
 	stateStopped  = "stopped"
 	stateFinished = "finished"
@@ -80,7 +81,10 @@ type summary struct {
 	Latest      map[string]float64 `json:"latest"` // figures of the last step
 	Sheets      []int              `json:"sheets"` // steps
 	Checkpoints []int              `json:"checkpoints"`
-	Error       string             `json:"error,omitempty"` // why the run can't be read
+	Rates       config.Rates       `json:"rates"`             // of the next step
+	Error       string             `json:"error,omitempty"`   // why the run can't be read
+	Failure     string             `json:"failure,omitempty"` // why its training failed
+	Hint        string             `json:"hint,omitempty"`
 }
 
 // summaries lists all runs, by name.
@@ -91,15 +95,21 @@ func (s *Server) summaries() ([]summary, error) {
 	}
 	list := []summary{}
 	for name, dir := range all {
-		list = append(list, summarize(name, dir, time.Now()))
+		list = append(list, summarize(name, dir))
 	}
+	list = s.addTrainings(list)
 	slices.SortFunc(list, func(a, b summary) int { return compareNames(a.Name, b.Name) })
 	return list, nil
 }
 
+// newSummary is that of a run of which nothing is known yet.
+func newSummary(name string) summary {
+	return summary{Name: name, State: stateWaiting, Latest: map[string]float64{}, Sheets: []int{}, Checkpoints: []int{}}
+}
+
 // summarize reads where the run in dir stands.
-func summarize(name, dir string, now time.Time) summary {
-	s := summary{Name: name, State: stateWaiting, Latest: map[string]float64{}, Sheets: []int{}, Checkpoints: []int{}}
+func summarize(name, dir string) summary {
+	s := newSummary(name)
 	c, err := readConfig(dir)
 	if err != nil {
 		s.Error = err.Error()
@@ -115,25 +125,25 @@ func summarize(name, dir string, now time.Time) summary {
 		s.Step = e.Step
 	}
 	s.Sheets = append(s.Sheets, sheetSteps(dir)...)
-	last, written := lastLine(filepath.Join(dir, metricsName))
-	if last.step > 0 {
+	if last := lastLine(filepath.Join(dir, metricsName)); last.step > 0 {
 		s.Step, s.TimeS, s.Latest = last.step, last.time, last.values
 	}
-	s.State = stateOf(&s, now.Sub(written))
+	s.Rates = c.RatesAt(s.Step + 1)
+	s.State = stateOf(&s, checkpoint.Locked(dir))
 	return s
 }
 
-// stateOf judges by the age of the last line. A training writes one each step, and
-// saving the state and the sheet comes between two of them.
-func stateOf(s *summary, age time.Duration) string {
-	const patience, steps = 30 * time.Second, 5
+// stateOf says how a run stands that a process has locked, or none has.
+func stateOf(s *summary, locked bool) string {
 	switch {
+	case locked && s.Step == 0:
+		return stateStarting
+	case locked:
+		return stateRunning
 	case s.Step == 0:
 		return stateWaiting
 	case s.Step >= s.Steps:
 		return stateFinished
-	case age < max(patience, time.Duration(steps*s.TimeS/float64(s.Step)*float64(time.Second))):
-		return stateRunning
 	}
 	return stateStopped
 }
@@ -235,10 +245,32 @@ func (s *Server) showRun(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	best, err := s.best(dir)
+	if err != nil {
+		return err
+	}
 	return writeJSON(w, struct {
 		summary
 		Settings *config.Config `json:"settings"`
-	}{summarize(r.PathValue("run"), dir, time.Now()), c})
+		Best     int            `json:"best"` // the checkpoint with the best scores; 0 where none has any
+	}{summarize(r.PathValue("run"), dir), c, best})
+}
+
+// best is the step of the run's checkpoint that has the lowest KID, 0 for none.
+func (s *Server) best(dir string) (step int, err error) {
+	c, err := s.metrics.of(dir)
+	if err != nil {
+		return 0, err
+	}
+	list, err := checkpoint.List(train.Checkpoints(dir))
+	least := math.Inf(1)
+	for _, e := range list {
+		i, ok := slices.BinarySearch(c.steps, e.Step)
+		if ok && len(c.values["kid"]) > i && c.values["kid"][i] < least { // false for NaN
+			step, least = e.Step, c.values["kid"][i]
+		}
+	}
+	return step, err
 }
 
 // finite drops what JSON can't hold.

@@ -18,6 +18,7 @@ type series struct {
 	Curves map[string]*curve `json:"curves"`
 	First  int               `json:"first"` // steps that the run has in all
 	Last   int               `json:"last"`
+	Events []event           `json:"events"` // of all steps
 }
 
 // curve is one figure at the points. Raw holds a bucket's least and greatest value in
@@ -57,7 +58,7 @@ func buckets(first, n, points int) []bucket {
 
 // plot makes the answer from the lines of the steps from, ..., to.
 func (c *curves) plot(from, to, points int, weight float64) *series {
-	s := &series{Steps: []int{}, Times: []number{}, Curves: map[string]*curve{}}
+	s := &series{Steps: []int{}, Times: []number{}, Curves: map[string]*curve{}, Events: append([]event{}, c.events...)}
 	n := len(c.steps)
 	if n > 0 {
 		s.First, s.Last = c.steps[0], c.steps[n-1]

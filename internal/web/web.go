@@ -2,10 +2,10 @@
 // trainings and picks pictures.
 //
 // The page is embedded and asks nothing of any other machine. The server reads
-// what trainings write and never trains; all that it writes is the stars of a
-// run: stars.json and the folder starred. What it needs beyond files, painting
+// what trainings write and never trains; all that it writes by itself is the stars
+// of a run: stars.json and the folder starred. What it needs beyond files, painting
 // and the pictures of a data set, it takes as functions. guard.go says who is
-// served.
+// served, control.go what a page that may change runs can do.
 package web
 
 import (
@@ -56,6 +56,8 @@ type Options struct {
 	Open func(s *checkpoint.Snapshot, batch int) (Sampler, error)
 	// Data reads the pictures that settings name, until ctx ends.
 	Data func(ctx context.Context, c *config.Config) (*Data, error)
+	// Control starts trainings; with nil the page changes no run.
+	Control Control
 }
 
 // Server answers the page's requests.
@@ -105,7 +107,7 @@ func (s *Server) routes() http.Handler {
 		http.ServeFileFS(w, r, files, name)
 		return nil
 	}))
-	for pattern, answer := range map[string]func(http.ResponseWriter, *http.Request) error{
+	answers := map[string]func(http.ResponseWriter, *http.Request) error{
 		"GET /api/session":                   s.session,
 		"GET /api/events":                    s.watcher.serve,
 		"GET /api/runs":                      s.listRuns,
@@ -125,19 +127,27 @@ func (s *Server) routes() http.Handler {
 		"GET /api/runs/{run}/nearest":        s.nearest,
 		"GET /api/runs/{run}/data":           s.inspect,
 		"GET /api/runs/{run}/data.png":       s.dataPictures,
-	} {
+		"POST /api/runs":                     s.controlled(s.startRun),
+		"POST /api/runs/{run}/stop":          s.controlled(s.stopRun),
+		"POST /api/runs/{run}/resume":        s.controlled(s.resumeRun),
+		"POST /api/runs/{run}/rewind":        s.controlled(s.rewindRun),
+		"POST /api/runs/{run}/change":        s.controlled(s.changeRun),
+	}
+	for pattern, answer := range answers {
 		mux.Handle(pattern, endpoint(answer))
 	}
 	return mux
 }
 
-// session tells the page the token that a change of state must carry. A page of
-// another origin cannot read the answer.
+// session tells the page the token that a change of state must carry, and what it
+// may change. A page of another origin cannot read the answer.
 func (s *Server) session(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, struct {
-		Token string `json:"token"`
-		Runs  string `json:"runs"`
-	}{s.guard.token, s.options.Runs})
+		Token   string           `json:"token"`
+		Runs    string           `json:"runs"`
+		Control bool             `json:"control"`           // whether runs may be changed
+		Recipes []*config.Config `json:"recipes,omitempty"` // that a new run may start from
+	}{s.guard.token, s.options.Runs, s.options.Control != nil, s.starts()})
 }
 
 // URL is the link for a person, with the token where the server asks for it.

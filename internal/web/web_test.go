@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/train"
@@ -52,18 +51,18 @@ func TestRuns(t *testing.T) {
 func TestStates(t *testing.T) {
 	for _, c := range []struct {
 		step, steps int
-		timeS       float64
-		age         time.Duration
+		locked      bool
 		want        string
 	}{
-		{0, 100, 0, 0, stateWaiting},
-		{100, 100, 50, 0, stateFinished},
-		{50, 100, 50, 20 * time.Second, stateRunning},
-		{50, 100, 50, time.Minute, stateStopped},
-		{50, 100, 1000, time.Minute, stateRunning}, // a step takes 20 seconds
+		{0, 100, false, stateWaiting},
+		{0, 100, true, stateStarting},
+		{50, 100, true, stateRunning},
+		{50, 100, false, stateStopped},
+		{100, 100, false, stateFinished},
+		{100, 100, true, stateRunning}, // to more steps, which it has not written down yet
 	} {
-		s := summary{Step: c.step, Steps: c.steps, TimeS: c.timeS}
-		if got := stateOf(&s, c.age); got != c.want {
+		s := summary{Step: c.step, Steps: c.steps}
+		if got := stateOf(&s, c.locked); got != c.want {
 			t.Errorf("%+v is %s", c, got)
 		}
 	}

@@ -33,7 +33,9 @@ export async function start() {
 
 export async function change(path, body) {
   const headers = { "Content-Type": "application/json", "X-Dcgan-Token": session.token };
-  return (await ask(path, { method: "POST", headers, body: JSON.stringify(body) })).json();
+  const answer = await (await ask(path, { method: "POST", headers, body: JSON.stringify(body) })).json();
+  if (answer.error) throw new ApiError(200, answer); // the server has refused what was asked for
+  return answer;
 }
 
 // runPath is the address of something of a run.

@@ -79,7 +79,7 @@ dark.addEventListener("change", applyTheme);
 
 const KEYS = [
   ["Space", "play or stop the film of sheets"], ["← →", "the sheet before, the next one"], ["Home End", "the first sheet, the last one"],
-  ["l", "logarithmic scale"], ["z", "zoom out"], ["s", "star the chosen sample"], ["n", "new samples"], ["g", "gallery"], ["c", "curves"], ["d", "data"],
+  ["l", "logarithmic scale"], ["+ -", "zoom in at the sheet's step, out"], ["Shift ← →", "move the range"], ["z", "show all steps"], ["s", "star the chosen sample"], ["n", "new samples"], ["m", "morph"], ["p", "walk the plane, by the arrow keys"], ["g", "gallery"], ["c", "curves"], ["d", "data"],
   ["?", "this list"],
 ];
 
@@ -93,7 +93,7 @@ function help() {
 $("help").addEventListener("click", help);
 
 document.addEventListener("keydown", (e) => {
-  if (e.ctrlKey || e.metaKey || e.altKey || $("keys").open || e.target.matches("input, select, textarea")) return;
+  if (e.ctrlKey || e.metaKey || e.altKey || document.querySelector("dialog[open]") || e.target.matches("input, select, textarea")) return;
   const tab = { g: "gallery", c: "curves", d: "data" }[e.key], { name } = route();
   if (e.key === "?") help();
   else if (tab && name) location.hash = `#/run/${encodeURIComponent(name)}/${tab}`;

@@ -11,6 +11,7 @@ export class Chart {
   constructor({ title, curves, height = 250, range, onHover, onPick, onZoom, sync }) {
     Object.assign(this, { title, curves, height, range, onHover, onPick, onZoom, sync });
     this.hidden = new Set();
+    this.happened = { bands: [], changes: [] }; // with their x: {from, to, text}, {x, text}
     this.log = false;
     this.byTime = false;
     this.data = null;
@@ -70,7 +71,7 @@ export class Chart {
       scales: { x: { time: false }, y },
       axes: [{ ...axis, size: 34, values, space: this.byTime ? 90 : 70 }, { ...axis, size: 52, values: (u, list) => list.map((v) => (v === null ? "" : figure(v).replace(/\.?0+$/, ""))) }],
       cursor: { x: true, y: false, sync: this.sync ? { key: this.sync } : undefined, drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
-      hooks: { setCursor: [(u) => this.moved(u)], setSelect: [(u) => this.selected(u)], ready: [(u) => this.ready(u)] },
+      hooks: { setCursor: [(u) => this.moved(u)], setSelect: [(u) => this.selected(u)], ready: [(u) => this.ready(u)], draw: [(u) => this.mark(u)] },
     };
   }
 
@@ -81,6 +82,21 @@ export class Chart {
     u.over.addEventListener("click", (e) => { if (down !== null && Math.abs(e.clientX - down) < 4) this.onPick?.(u.posToVal(u.cursor.left, "x")); });
     u.over.addEventListener("dblclick", () => this.onZoom?.(null, null));
     u.over.addEventListener("mouseleave", () => { this.showValues(this.data.x.length - 1); this.onHover?.(null); });
+  }
+
+  // mark lays the bands and marks of what happened over the curves.
+  mark(u) {
+    for (const e of u.over.querySelectorAll(".band, .flag")) e.remove();
+    const { min, max } = u.scales.x, left = (x) => u.valToPos(Math.max(min, Math.min(max, x)), "x");
+    for (const b of this.happened.bands) {
+      if (b.from > max || (b.to ?? max) < min) continue;
+      const e = h("i", { class: "band" }), at = left(b.from);
+      e.style.left = `${at}px`;
+      e.style.width = `${Math.max(2, left(b.to ?? max) - at)}px`;
+      u.over.prepend(e);
+      u.over.append(flag("alarm", at, b.text));
+    }
+    for (const c of this.happened.changes) if (c.x >= min && c.x <= max) u.over.append(flag("change", left(c.x), c.text));
   }
 
   moved(u) {
@@ -118,6 +134,13 @@ export class Chart {
     this.plot?.destroy();
     this.plot = null;
   }
+}
+
+// flag is a mark at a place of the chart, with a text for the mouse.
+function flag(kind, left, text) {
+  const e = h("i", { class: `flag ${kind}`, title: text });
+  e.style.left = `${left}px`;
+  return e;
 }
 
 // sparse tells whether a curve has a value at few points only, as scores have. Such

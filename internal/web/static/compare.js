@@ -1,7 +1,7 @@
 // Several runs side by side: one curve of each, their sheets of one step, and the
 // settings in which they differ.
 
-import { h, count, empty, problem, statePill } from "./dom.js";
+import { h, count, empty, problem, statePill, settingText } from "./dom.js";
 import { json, runPath } from "./api.js";
 import { Chart, sparse } from "./chart.js";
 import { LOSSES, SCORES, VERDICTS } from "./run.js";
@@ -75,10 +75,10 @@ export function compareView(root, names, state) {
   function differences() {
     const all = runs.map((r) => settings.get(r.name)).filter(Boolean);
     if (all.length < runs.length) return;
-    const keys = Object.keys(all[0]).filter((k) => all.some((s) => String(s[k]) !== String(all[0][k])));
+    const keys = [...new Set(all.flatMap(Object.keys))].filter((k) => all.some((s) => settingText(s[k]) !== settingText(all[0][k])));
     table.replaceChildren(keys.length ? h("table", {},
       h("thead", {}, h("tr", {}, h("th", {}, "Setting"), runs.map((r) => h("th", {}, r.name)))),
-      h("tbody", {}, keys.map((k) => h("tr", {}, h("th", { scope: "row" }, k.replaceAll("_", "-")), all.map((s) => h("td", {}, s[k] === "" ? "–" : String(s[k])))))))
+      h("tbody", {}, keys.map((k) => h("tr", {}, h("th", { scope: "row" }, k.replaceAll("_", "-")), all.map((s) => h("td", {}, settingText(s[k])))))))
       : h("p", { class: "soft" }, "None: these runs have the same settings."));
   }
 

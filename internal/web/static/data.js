@@ -1,6 +1,6 @@
 // The data of a run: what "dcgan inspect" tells, and pictures as they are trained on.
 
-import { h, count, bytes, duration, empty, problem } from "./dom.js";
+import { h, count, bytes, duration, empty, problem, settingText } from "./dom.js";
 import { json, runPath } from "./api.js";
 
 export function dataView(root, run) {
@@ -77,7 +77,7 @@ export function dataView(root, run) {
     run.step && run.time_s ? ["Time", `${(run.time_s / run.step).toPrecision(2)} s a step in this run, ${duration(run.time_s / run.step * k.steps)} for ${count(k.steps)} steps`] : ["Steps", count(k.steps)],
   ]));
 
-  const settings = (s) => h("section", { class: "panel stack" }, h("h2", {}, "Settings of the run"), rows(Object.entries(s).map(([k, v]) => [k.replaceAll("_", "-"), v === "" ? "–" : String(v)])));
+  const settings = (s) => h("section", { class: "panel stack" }, h("h2", {}, "Settings of the run"), rows(Object.entries(s).map(([k, v]) => [k.replaceAll("_", "-"), settingText(v)])));
 
   return { close() { wait.abort(); } };
 }

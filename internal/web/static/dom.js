@@ -42,6 +42,12 @@ export function bytes(n) {
   return `${n.toFixed(1)} TB`;
 }
 
+// settingText writes the value of a setting; that of changes is a list.
+export function settingText(v) {
+  if (Array.isArray(v)) return v.map((c) => `${c.setting.replaceAll("_", "-")} ${c.value} from step ${c.step}`).join("; ");
+  return v === "" || v === undefined ? "–" : String(v);
+}
+
 let hiding;
 
 // toast says something for a few seconds, aloud too.

@@ -8,14 +8,14 @@ const PLANE = 7; // pictures of the plane's side
 const FRAMES = 24; // of a morph between two pictures
 
 export function galleryView(root, first) {
-  let run = first, step = run.checkpoints.at(-1), seeds = [], sheet = null, chosen = null, stars = [], showing = "samples";
+  let run = first, best = 0, followed = true, step = run.checkpoints.at(-1), seeds = [], sheet = null, chosen = null, stars = [], showing = "samples";
   let firstSeed = 0, number = 36;
   const size = run.size, starName = (s) => `step-${String(s.step).padStart(8, "0")}-seed-${String(s.seed).padStart(8, "0")}.png`;
   const starred = (s) => stars.some((t) => t.step === s.step && t.seed === s.seed);
 
   // The tools above.
   const select = h("select", { "aria-label": "Checkpoint" });
-  select.addEventListener("change", () => { step = Number(select.value); paint(); paintPlane(); });
+  select.addEventListener("change", () => { step = Number(select.value); followed = step === preferred(); paint(); paintPlane(); });
   const seedBox = h("input", { type: "number", min: 0, max: Number.MAX_SAFE_INTEGER, step: 1, value: 0, "aria-label": "First seed" });
   seedBox.addEventListener("change", () => { firstSeed = Math.max(0, Math.min(Number.MAX_SAFE_INTEGER - 200, Math.floor(Number(seedBox.value)) || 0)); seedBox.value = firstSeed; show("samples"); });
   const sizeBox = h("select", { "aria-label": "How many" }, [16, 36, 64, 144].map((n) => h("option", { value: n }, `${n} samples`)));
@@ -264,22 +264,30 @@ export function galleryView(root, first) {
     if (showing === "samples") grid.replaceChildren(empty("No checkpoint yet", "Samples come from a checkpoint. The first one is written after --checkpoint-every steps, or when the training stops.", "dcgan resume RUN"));
   }
 
-  function choices() {
-    const all = run.checkpoints.map(String), have = [...select.options].map((o) => o.value);
-    if (all.join() === have.join()) return;
-    const wasLast = !have.length || String(step) === have[0] || !run.checkpoints.includes(step);
-    select.replaceChildren(...run.checkpoints.toReversed().map((s) => h("option", { value: s }, `step ${count(s)}`)));
-    if (wasLast) step = run.checkpoints.at(-1);
-    select.value = step;
+  // preferred is the checkpoint to begin with: that of the best scores, or the newest.
+  const preferred = () => (run.checkpoints.includes(best) ? best : run.checkpoints.at(-1));
+
+  // choices lists the checkpoints, the preferred one first. A page whose visitor has
+  // chosen no other one goes with it.
+  async function choices() {
+    best = await json(runPath(run.name)).then((r) => r.best, () => best);
+    if (!run.checkpoints.length) return nothing();
+    const newest = run.checkpoints.at(-1), top = preferred();
+    const text = (s) => `step ${count(s)}${s === best ? ", best scores" : s === newest ? ", newest" : ""}`;
+    select.replaceChildren(...[top, ...run.checkpoints.filter((s) => s !== top).toReversed()].map((s) => h("option", { value: s }, text(s))));
     tools.hidden = chosenPanel.hidden = morphPanel.hidden = planePanel.hidden = false;
-    if (wasLast && showing === "samples") paint();
-    paintPlane();
+    if (!run.checkpoints.includes(step)) followed = true;
+    const had = step;
+    if (followed) step = top;
+    select.value = step;
+    if ((step !== had || !sheet) && showing === "samples") paint();
+    if (step !== had || !corners) paintPlane();
   }
 
   exports.hidden = true;
   tab.samples.setAttribute("aria-pressed", "true");
   tab.stars.setAttribute("aria-pressed", "false");
-  json(runPath(run.name, "stars")).then((s) => { stars = s.stars; marks(); }, (e) => failed.replaceChildren(problem(e))).then(() => { choices(); if (step === undefined) nothing(); });
+  json(runPath(run.name, "stars")).then((s) => { stars = s.stars; marks(); }, (e) => failed.replaceChildren(problem(e))).then(choices);
 
   return {
     update(runs) {
@@ -291,6 +299,8 @@ export function galleryView(root, first) {
     },
     key(e) {
       if (e.key === "n" && step !== undefined) newSamples();
+      else if (e.key === "m" && !morphPlay.disabled) reach(morphPlay, morph);
+      else if (e.key === "p" && step !== undefined) reach(plane, () => walk(...at));
       else if (e.key === "s" && chosen) toggle(chosen);
       else if (e.key.startsWith("Arrow") && e.target.matches?.(".open")) return moveFocus(e);
       else return false;
@@ -298,6 +308,13 @@ export function galleryView(root, first) {
     },
     close() { stopMorph(); },
   };
+
+  // reach goes to a part of the page by its key.
+  function reach(part, act) {
+    part.scrollIntoView({ block: "center" });
+    part.focus({ preventScroll: true });
+    act();
+  }
 
   // moveFocus walks the grid by the arrow keys.
   function moveFocus(e) {

@@ -3,6 +3,8 @@
 import { h, count, duration, figure, empty, problem, segments, statePill, toast } from "./dom.js";
 import { json, runPath } from "./api.js";
 import { Chart } from "./chart.js";
+import { LiveSettings, RunControls, rateName } from "./control.js";
+import { Happenings, alarmName, happenings } from "./events.js";
 
 export const LOSSES = [
   { key: "discriminator_loss", label: "D", tint: 1 },
@@ -26,12 +28,15 @@ const KNOWN = new Set([...LOSSES, ...VERDICTS, ...SCORES.flatMap((s) => s.curves
 const SMOOTHING = [0, 0.6, 0.8, 0.9, 0.95, 0.99, 0.997];
 const FRAME = 260; // milliseconds of a sheet while the film plays
 
-export function runView(root, first) {
+export function runView(root, first, state) {
   let run = first, series = null, step = null, playing = null, hovering = false;
   const zoom = { from: null, to: null };
   const settings = { smooth: 0.9, log: false, byTime: false };
 
-  const head = h("div"), failed = h("div");
+  const head = h("div"), failed = h("div"), trouble = h("div");
+  const controls = state.session.control ? new RunControls() : null, live = state.session.control ? new LiveSettings() : null;
+  const happened = new Happenings((s) => onPick(toX(s)));
+  let best = 0, bestOf = "";
   const onChart = { onHover, onPick, onZoom, sync: "run" };
   const charts = [
     new Chart({ title: "Losses", curves: LOSSES, height: 270, ...onChart }),
@@ -51,7 +56,8 @@ export function runView(root, first) {
   });
   const tools = h("div", { class: "tools" },
     h("label", {}, "Smoothing", smooth, amount), logButton,
-    segments("Axis", [[false, "Steps"], [true, "Time"]], false, (v) => { settings.byTime = v; draw(); }), reset,
+    segments("Axis", [[false, "Steps"], [true, "Time"]], false, (v) => { settings.byTime = v; draw(); }),
+    h("span", { class: "segments", role: "group", "aria-label": "Zoom" }, h("button", { type: "button", "aria-label": "Zoom in at the sheet's step", title: "Zoom in (+)", onclick: () => zoomBy(0.5) }, "+"), h("button", { type: "button", "aria-label": "Zoom out a little", title: "Zoom out (-)", onclick: () => zoomBy(2) }, "−")), reset,
     h("span", { class: "soft small hint" }, "drag over a chart to zoom"));
 
   const strip = h("div", { class: "strip", role: "listbox", "aria-label": "Sheets by step" });
@@ -66,24 +72,37 @@ export function runView(root, first) {
   const position = h("span", { class: "soft small number" });
   const gif = h("a", { class: "button", download: "" }, "Export GIF");
   const whole = h("a", { class: "button", download: "" }, "Save sheet");
-  const side = h("section", { class: "panel side", "aria-label": "The sheet of the step" },
+  const side = h("section", { class: "panel sheets", "aria-label": "The sheet of the step" },
     h("header", {}, stepText, h("span", { class: "grow" }), detail), sheet,
     h("div", { class: "player" }, play, slider, position),
     h("div", { class: "tools" }, gif, whole));
   const noSheet = empty("No sheet yet", "The first sheet of samples appears after --sample-every steps.");
 
-  root.append(head, failed, h("div", { class: "run" },
-    h("div", { class: "stack" }, tools, ...charts.map((c) => c.element), film, others, moreBox), side));
+  root.append(head, trouble, failed, happened.now, h("div", { class: "run" },
+    h("div", { class: "stack" }, tools, ...charts.map((c) => c.element), film, happened.element, others, moreBox),
+    h("div", { class: "stack side" }, side, live?.element)));
 
   function showHead() {
     head.replaceChildren(
-      h("div", { class: "head" }, h("h1", {}, run.name), statePill(run.state)),
+      h("div", { class: "head" }, h("h1", {}, run.name), statePill(run.state), h("span", { class: "grow" }), controls?.element),
       h("div", { class: "facts" },
         h("span", {}, h("b", {}, count(run.step)), ` of ${count(run.steps)} steps`),
         h("span", {}, h("b", {}, duration(run.time_s)), " trained"),
         run.state === "running" && run.step ? h("span", {}, "about ", h("b", {}, duration((run.steps - run.step) * run.time_s / run.step)), " to go") : null,
         h("span", {}, h("b", {}, `${run.size}×${run.size}`), `, recipe ${run.recipe}`),
         h("span", {}, h("b", {}, count(run.sheets.length)), " sheets, ", h("b", {}, count(run.checkpoints.length)), " checkpoints")));
+    trouble.replaceChildren(...(run.failure ? [problem({ message: `The training failed: ${run.failure}`, hint: run.hint })] : []));
+    controls?.update(run, best);
+    live?.update(run);
+  }
+
+  // findBest asks which checkpoint is the best whenever there are others.
+  async function findBest() {
+    const have = run.checkpoints.join();
+    if (!controls || have === bestOf) return;
+    bestOf = have;
+    best = await json(runPath(run.name)).then((r) => r.best, () => 0);
+    controls.update(run, best);
   }
 
   // load asks for the curves as the screen can show them; the latest wish wins.
@@ -114,6 +133,12 @@ export function runView(root, first) {
       (s.curves === SCORES[0].curves || s.curves === SCORES[1].curves ? others : more).append(c.element);
     }
     moreBox.hidden = !more.childElementCount;
+    const all = happenings(series.events);
+    happened.update(all);
+    const marks = {
+      bands: all.bands.map((b) => ({ from: toX(b.from), to: b.to === null ? null : toX(b.to), text: `${alarmName(b.name)} at step ${b.from}. ${b.advice || ""}` })),
+      changes: all.changes.map((c) => ({ x: toX(c.step), text: `${rateName(c.setting)} is ${c.value} from step ${c.step} on` })),
+    };
     const x = settings.byTime ? series.times : series.steps;
     const raw = {}, smoothed = settings.smooth ? {} : null;
     for (const [key, c] of Object.entries(series.curves)) {
@@ -123,6 +148,7 @@ export function runView(root, first) {
     for (const c of charts) {
       c.log = settings.log && !c.range;
       c.byTime = settings.byTime;
+      c.happened = marks;
       c.set({ x, raw, smooth: smoothed });
     }
     point();
@@ -164,6 +190,27 @@ export function runView(root, first) {
     zoom.from = a === null ? null : toStep(a);
     zoom.to = b === null ? null : toStep(b);
     reset.disabled = zoom.from === null;
+    load();
+  }
+  // zoomBy makes the range of steps narrower or wider about the sheet's; moveBy shifts it.
+  function zoomBy(factor) {
+    if (!series?.steps.length) return;
+    const [from, to] = [zoom.from ?? series.first, zoom.to ?? series.last], width = Math.max(4, (to - from) * factor);
+    const middle = step !== null && step >= from && step <= to ? step : (from + to) / 2;
+    const share = to > from ? (middle - from) / (to - from) : 0.5;
+    setZoom(middle - width * share, middle + width * (1 - share));
+  }
+  function moveBy(part) {
+    if (zoom.from === null) return;
+    const by = (zoom.to - zoom.from) * part;
+    setZoom(zoom.from + by, zoom.to + by);
+  }
+  function setZoom(from, to) {
+    const width = to - from;
+    if (width >= series.last - series.first) return onZoom(null, null);
+    zoom.from = Math.max(series.first, Math.min(series.last - width, from));
+    zoom.to = zoom.from + width;
+    reset.disabled = false;
     load();
   }
   function toggleLog() {
@@ -216,6 +263,7 @@ export function runView(root, first) {
     }
     film.hidden = !run.sheets.length;
     side.replaceChildren(...(run.sheets.length ? sideParts : [noSheet]));
+
     slider.max = Math.max(0, run.sheets.length - 1);
     gif.href = runPath(run.name, "film.gif", { pictures: 4 });
   }
@@ -260,6 +308,7 @@ export function runView(root, first) {
       const atEnd = step === null || step === run.sheets.at(-1);
       run = now;
       showHead();
+      findBest();
       showStrip();
       if (atEnd && !playing && !hovering) choose(run.sheets.at(-1), true);
       else position.textContent = `${run.sheets.indexOf(step) + 1} / ${run.sheets.length}`;
@@ -269,7 +318,11 @@ export function runView(root, first) {
       later = setTimeout(() => { loadedAt = Date.now(); load().then(() => step !== null && detailOf(step)); }, Math.max(0, 2000 - (Date.now() - loadedAt)));
     },
     key(e) {
-      const keys = { " ": togglePlay, ArrowLeft: () => { stop(); move(-1); }, ArrowRight: () => { stop(); move(1); }, Home: () => move(-1e9), End: () => move(1e9), l: toggleLog, z: () => onZoom(null, null) };
+      const keys = { " ": togglePlay, ArrowLeft: () => { stop(); move(-1); }, ArrowRight: () => { stop(); move(1); }, Home: () => move(-1e9), End: () => move(1e9), l: toggleLog, z: () => onZoom(null, null), "+": () => zoomBy(0.5), "=": () => zoomBy(0.5), "-": () => zoomBy(2) };
+      if (e.shiftKey && e.key.startsWith("Arrow")) {
+        moveBy({ ArrowLeft: -0.25, ArrowRight: 0.25 }[e.key] || 0);
+        return true;
+      }
       if (!keys[e.key] || (e.key === " " && e.target.matches("button, a"))) return false;
       keys[e.key]();
       return true;

@@ -2,12 +2,15 @@
 
 import { h, count, duration, figure, empty, statePill } from "./dom.js";
 import { runPath } from "./api.js";
+import { newRun } from "./control.js";
 
 export function runsView(root, state) {
   const picked = new Set();
   const cards = h("div", { class: "cards" });
   const compare = h("a", { class: "button primary", href: "#/", "aria-disabled": "true" }, "Compare");
-  const head = h("div", { class: "head" }, h("h1", {}, "Runs"), h("span", { class: "soft small" }, state.session.runs), h("span", { class: "grow" }), compare);
+  const recipes = state.session.recipes;
+  const add = recipes ? h("button", { type: "button", class: "primary", onclick: () => newRun(recipes) }, "New run") : null;
+  const head = h("div", { class: "head" }, h("h1", {}, "Runs"), h("span", { class: "soft small" }, state.session.runs), h("span", { class: "grow" }), compare, add);
   root.append(head, cards);
 
   function recount() {
@@ -24,14 +27,17 @@ export function runsView(root, state) {
     return h("article", { class: "panel card" },
       sheet === undefined ? h("div", { class: "thumb" })
         : h("img", { class: "thumb", alt: `Samples of step ${sheet}`, loading: "lazy", src: runPath(run.name, `sheets/${sheet}`, { pictures: 3 }) }),
-      h("h2", {}, h("a", { href: `#/run/${encodeURIComponent(run.name)}` }, run.name)),
-      run.error ? h("p", { class: "soft small" }, run.error) : h("div", { class: "tools" }, statePill(run.state), h("span", { class: "soft small" }, `${run.recipe}, ${run.size}×${run.size}`)),
+      h("h2", {}, run.steps ? h("a", { href: `#/run/${encodeURIComponent(run.name)}` }, run.name) : run.name),
+      run.failure ? h("p", { class: "small bad" }, run.failure) : null,
+      run.error ? h("p", { class: "soft small" }, run.error) : h("div", { class: "tools" }, statePill(run.state), run.size ? h("span", { class: "soft small" }, `${run.recipe}, ${run.size}×${run.size}`) : h("span", { class: "soft small" }, "reading the pictures")),
       h("div", { class: "small soft number" },
         h("progress", { max: run.steps || 1, value: run.step, "aria-label": `Step ${run.step} of ${run.steps}` }),
         h("div", {}, `${count(run.step)} of ${count(run.steps)} steps` + (run.time_s ? `, ${duration(run.time_s)}` : "")),
         "discriminator_loss" in run.latest ? h("div", {}, `loss D ${figure(run.latest.discriminator_loss)}, G ${figure(run.latest.generator_loss)}`) : null),
       h("label", { class: "pick" }, box, "compare"));
   }
+  const nothing = () => h("div", {}, empty("No runs here yet", "Train on your pictures, or on the embedded set of cartoon heads; the run appears here by itself.", recipes ? null : "dcgan train\ndcgan train ~/photos"),
+    recipes ? h("p", { class: "empty tight" }, h("button", { type: "button", class: "primary", onclick: () => newRun(recipes) }, "New run")) : null);
 
   let shown = "";
   return {
@@ -46,7 +52,8 @@ export function runsView(root, state) {
       const wasBox = document.activeElement?.matches?.("input");
       cards.replaceChildren(...runs.map(card));
       for (const c of cards.children) if (held && c.querySelector("a")?.href === held) c.querySelector(wasBox ? "input" : "a").focus();
-      if (!runs.length) cards.replaceWith(empty("No runs here yet", "Train on your pictures, or on the embedded set of cartoon heads; the run appears here by itself.", "dcgan train\ndcgan train ~/photos"));
+      add?.toggleAttribute("hidden", !runs.length);
+      if (!runs.length) root.replaceChildren(head, nothing());
       else if (!cards.isConnected) root.replaceChildren(head, cards);
     },
   };

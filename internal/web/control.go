@@ -1,0 +1,252 @@
+package web
+
+// What the page may do to runs where its server was told so: start, stop, resume and
+// rewind them, and change settings of one that trains.
+//
+// The server trains nothing. Trainings are processes of their own, so that neither
+// brings the other down and a run goes on when the page ends; what one is told it
+// finds in its run's folder (train.Ask), so that it makes no difference who started it.
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"dcgan/internal/checkpoint"
+	"dcgan/internal/config"
+	"dcgan/internal/train"
+)
+
+// Control starts processes that train.
+type Control interface {
+	// Train starts a new run on data, "" for the embedded set, with settings by the
+	// names of their flags. It returns the run's folder once the training has begun,
+	// or is still at reading the data, and the error of one that could not begin.
+	Train(ctx context.Context, data string, settings map[string]string) (dir string, err error)
+	// Resume trains the run in dir on, to steps in all or, with 0, to those of the run.
+	Resume(ctx context.Context, dir string, steps int) error
+	// Trainings lists those that were started here and have not come to a good end.
+	Trainings() []Training
+}
+
+// Training is a process that Control has started.
+type Training struct {
+	Dir string
+	Err error // why it ended; nil while it lives
+}
+
+// why is what the settings say of a change that the page has asked for.
+const why = "asked for on the page"
+
+// controlled lets a handler answer only where the page may change runs.
+func (s *Server) controlled(answer func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if s.options.Control == nil {
+			return problem{http.StatusForbidden, config.Hint(errors.New("this page only shows runs"), "with --control dcgan serve lets it change them")}
+		}
+		return answer(w, r)
+	}
+}
+
+// body reads a request's JSON into wish.
+func body(r *http.Request, wish any) error {
+	d := json.NewDecoder(r.Body)
+	d.DisallowUnknownFields()
+	if err := d.Decode(wish); err != nil {
+		return badRequest("the request is not as the page makes it: %w", err)
+	}
+	return nil
+}
+
+// refused is the answer to what a person asked for and cannot have. It has the status
+// of a success: a browser writes every other one on its console, as a fault of the page.
+func refused(err error) error { return problem{http.StatusOK, err} }
+
+// done answers with the name of the run that something was done to.
+func done(w http.ResponseWriter, name string) error {
+	return writeJSON(w, struct {
+		Name string `json:"name"`
+	}{name})
+}
+
+// place refuses new runs where the page shows one run alone, beside which they would
+// not be seen.
+func (s *Server) place() error {
+	if train.Exists(s.options.Runs) {
+		return refused(config.Hint(errors.New("this page shows one run alone: a new one has no place on it"),
+			"dcgan serve FOLDER --control shows a folder of runs"))
+	}
+	return nil
+}
+
+// startRun begins a new run.
+func (s *Server) startRun(w http.ResponseWriter, r *http.Request) error {
+	var wish struct {
+		Data     string            `json:"data"`
+		Settings map[string]string `json:"settings"`
+	}
+	if err := body(r, &wish); err != nil {
+		return err
+	}
+	if err := s.place(); err != nil {
+		return err
+	}
+	dir, err := s.options.Control.Train(r.Context(), strings.TrimSpace(wish.Data), wish.Settings)
+	if err != nil {
+		return refused(err)
+	}
+	return done(w, filepath.Base(dir))
+}
+
+// stopRun asks the run's training to save and end.
+func (s *Server) stopRun(w http.ResponseWriter, r *http.Request) error {
+	dir, err := s.folder(r)
+	if err != nil {
+		return err
+	}
+	if err := train.Ask(dir, train.Request{Stop: true}); err != nil {
+		return refused(err)
+	}
+	return done(w, r.PathValue("run"))
+}
+
+// changeRun asks the run's training to go on with another value of a setting.
+func (s *Server) changeRun(w http.ResponseWriter, r *http.Request) error {
+	dir, err := s.folder(r)
+	if err != nil {
+		return err
+	}
+	var wish struct {
+		Setting string  `json:"setting"`
+		Value   float64 `json:"value"`
+	}
+	if err := body(r, &wish); err != nil {
+		return err
+	}
+	if err := (&config.Rates{LRD: 1, LRG: 1, GenUpdates: 1}).Set(wish.Setting, wish.Value); err != nil {
+		return refused(err)
+	}
+	if err := train.Ask(dir, train.Request{Setting: wish.Setting, Value: wish.Value, Why: why}); err != nil {
+		return refused(err)
+	}
+	return done(w, r.PathValue("run"))
+}
+
+// resumeRun trains the run on.
+func (s *Server) resumeRun(w http.ResponseWriter, r *http.Request) error {
+	dir, err := s.folder(r)
+	if err != nil {
+		return err
+	}
+	var wish struct {
+		Steps int `json:"steps"` // 0 those of the run
+	}
+	if err := body(r, &wish); err != nil {
+		return err
+	}
+	if err := s.options.Control.Resume(r.Context(), dir, wish.Steps); err != nil {
+		return refused(err)
+	}
+	return done(w, r.PathValue("run"))
+}
+
+// rewindRun makes a new run from a checkpoint of the run, and trains it.
+func (s *Server) rewindRun(w http.ResponseWriter, r *http.Request) error {
+	dir, err := s.folder(r)
+	if err != nil {
+		return err
+	}
+	var wish struct {
+		Step    int                `json:"step"`
+		Changes map[string]float64 `json:"changes"` // of settings, from the step after
+	}
+	if err := body(r, &wish); err != nil {
+		return err
+	}
+	if err := s.place(); err != nil {
+		return err
+	}
+	at, err := entryOf(dir, wish.Step)
+	if err != nil {
+		return err
+	}
+	to := train.FreeName(dir)
+	if err := train.Rewind(dir, at, to, func(c *config.Config) error { return changeAll(c, at.Step+1, wish.Changes) }); err != nil {
+		return refused(err)
+	}
+	if err := s.options.Control.Resume(r.Context(), to, 0); err != nil {
+		return refused(err)
+	}
+	return done(w, filepath.Base(to))
+}
+
+// entryOf finds the run's checkpoint of a step.
+func entryOf(dir string, step int) (checkpoint.Entry, error) {
+	list, err := checkpoint.List(train.Checkpoints(dir))
+	if err != nil {
+		return checkpoint.Entry{}, err
+	}
+	i := slices.IndexFunc(list, func(e checkpoint.Entry) bool { return e.Step == step })
+	if i < 0 {
+		return checkpoint.Entry{}, notFound("there is no checkpoint of step %d any more", step)
+	}
+	return list[i], nil
+}
+
+// changeAll changes settings from a step on, in the order of their names.
+func changeAll(c *config.Config, step int, values map[string]float64) error {
+	keys := make([]string, 0, len(values))
+	for key := range values {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		if _, err := c.Change(config.Change{Step: step, Setting: key, Value: values[key], Why: why}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addTrainings tells of the trainings that were started here what their folders do
+// not: that one is about to begin, or why it failed.
+func (s *Server) addTrainings(list []summary) []summary {
+	if s.options.Control == nil {
+		return list
+	}
+	for _, t := range s.options.Control.Trainings() {
+		name := filepath.Base(t.Dir)
+		i := slices.IndexFunc(list, func(r summary) bool { return r.Name == name })
+		if i < 0 {
+			list = append(list, newSummary(name))
+			i = len(list) - 1
+			list[i].State = stateStarting
+		}
+		if t.Err != nil && list[i].State != stateRunning { // started again elsewhere
+			list[i].State = stateFailed
+			list[i].Failure, list[i].Hint = t.Err.Error(), config.HintOf(t.Err)
+		} else if t.Err == nil && list[i].Step == 0 {
+			list[i].State = stateStarting
+		}
+	}
+	return list
+}
+
+// starts is what the page fills its form for a new run with: the settings of each
+// recipe, and whether there is a place for one.
+func (s *Server) starts() []*config.Config {
+	if s.options.Control == nil || s.place() != nil {
+		return nil
+	}
+	var list []*config.Config
+	for _, name := range config.Recipes {
+		if c, err := config.Recipe(name); err == nil { // the list names recipes that exist
+			list = append(list, c)
+		}
+	}
+	return list
+}
