@@ -11,6 +11,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -191,8 +192,11 @@ func entryOf(dir string, step int) (checkpoint.Entry, error) {
 		return checkpoint.Entry{}, err
 	}
 	i := slices.IndexFunc(list, func(e checkpoint.Entry) bool { return e.Step == step })
-	if i < 0 {
+	switch {
+	case i < 0:
 		return checkpoint.Entry{}, notFound("there is no checkpoint of step %d any more", step)
+	case !list[i].Full:
+		return checkpoint.Entry{}, refused(fmt.Errorf("the checkpoint of step %d: %w", step, train.ErrWeightsOnly))
 	}
 	return list[i], nil
 }

@@ -168,6 +168,13 @@ func TestControlOfStrangers(t *testing.T) {
 // What cannot be done is refused with the words of the command line.
 func TestControlRefuses(t *testing.T) {
 	f := serveControlled(t, "127.0.0.1", newTrainings(t))
+	full := filepath.Join(train.Checkpoints(filepath.Join(f.root, "two")), checkpoint.Name(200))
+	snapshot, err := checkpoint.Load(full)
+	must(t, err)
+	snapshot.State = snapshot.State.Weights()
+	_, err = checkpoint.Save(filepath.Dir(full), snapshot)
+	must(t, err)
+	must(t, os.Remove(full))
 	for _, c := range []struct {
 		path, body string
 		status     int
@@ -184,6 +191,7 @@ func TestControlRefuses(t *testing.T) {
 		{"/api/runs/one/change", `{"setting":"lr_d","value":7}`, 200, "--lr-d 7 is not possible"},
 		{"/api/runs/one/change", `{"setting":"seed","value":7}`, 200, "cannot change while a run trains"},
 		{"/api/runs/one/rewind", `{"step":300}`, 404, "no checkpoint of step 300"},
+		{"/api/runs/two/rewind", `{"step":200}`, 200, "it has weights only"},
 		{"/api/runs/one/rewind", `{"step":200,"changes":{"gen_updates":1.5}}`, 200, "--gen-updates 1.5 is not possible"},
 	} {
 		r := f.post(t, c.path, c.body)

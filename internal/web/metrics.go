@@ -17,6 +17,7 @@ import (
 	"sync"
 
 	"dcgan/internal/config"
+	"dcgan/internal/train"
 )
 
 const metricsName = "metrics.jsonl"
@@ -35,15 +36,7 @@ type event struct {
 	Step    int             `json:"step"`
 	TimeS   float64         `json:"time_s"`
 	Changes []config.Change `json:"changes,omitempty"` // of settings
-	Alarms  []alarm         `json:"alarms,omitempty"`
-}
-
-// alarm is one that begins or ends.
-type alarm struct {
-	Name   string `json:"name"`
-	Ends   bool   `json:"ends,omitempty"`
-	Seen   string `json:"seen,omitempty"`
-	Advice string `json:"advice,omitempty"`
+	Alarms  []train.Alarm   `json:"alarms,omitempty"`  // that begin or end
 }
 
 // parseLine reads a line of metrics.jsonl.

@@ -81,6 +81,7 @@ type summary struct {
 	Latest      map[string]float64 `json:"latest"` // figures of the last step
 	Sheets      []int              `json:"sheets"` // steps
 	Checkpoints []int              `json:"checkpoints"`
+	Full        []int              `json:"full"`              // those checkpoints that a training can go on from
 	Rates       config.Rates       `json:"rates"`             // of the next step
 	Error       string             `json:"error,omitempty"`   // why the run can't be read
 	Failure     string             `json:"failure,omitempty"` // why its training failed
@@ -104,7 +105,7 @@ func (s *Server) summaries() ([]summary, error) {
 
 // newSummary is that of a run of which nothing is known yet.
 func newSummary(name string) summary {
-	return summary{Name: name, State: stateWaiting, Latest: map[string]float64{}, Sheets: []int{}, Checkpoints: []int{}}
+	return summary{Name: name, State: stateWaiting, Latest: map[string]float64{}, Sheets: []int{}, Checkpoints: []int{}, Full: []int{}}
 }
 
 // summarize reads where the run in dir stands.
@@ -123,6 +124,9 @@ func summarize(name, dir string) summary {
 	for _, e := range entries {
 		s.Checkpoints = append(s.Checkpoints, e.Step)
 		s.Step = e.Step
+		if e.Full {
+			s.Full = append(s.Full, e.Step)
+		}
 	}
 	s.Sheets = append(s.Sheets, sheetSteps(dir)...)
 	if last := lastLine(filepath.Join(dir, metricsName)); last.step > 0 {
@@ -245,32 +249,41 @@ func (s *Server) showRun(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	best, err := s.best(dir)
+	best, bestFull, err := s.best(dir)
 	if err != nil {
 		return err
 	}
 	return writeJSON(w, struct {
 		summary
 		Settings *config.Config `json:"settings"`
-		Best     int            `json:"best"` // the checkpoint with the best scores; 0 where none has any
-	}{summarize(r.PathValue("run"), dir), c, best})
+		Best     int            `json:"best"`      // the checkpoint with the best scores; 0 where none has any
+		BestFull int            `json:"best_full"` // of those that a training can go on from
+	}{summarize(r.PathValue("run"), dir), c, best, bestFull})
 }
 
-// best is the step of the run's checkpoint that has the lowest KID, 0 for none.
-func (s *Server) best(dir string) (step int, err error) {
+// best are the steps of the run's checkpoints, of all and of the full ones, that have
+// the lowest KID; 0 for none.
+func (s *Server) best(dir string) (all, full int, err error) {
 	c, err := s.metrics.of(dir)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	list, err := checkpoint.List(train.Checkpoints(dir))
-	least := math.Inf(1)
+	least, leastFull := math.Inf(1), math.Inf(1)
 	for _, e := range list {
 		i, ok := slices.BinarySearch(c.steps, e.Step)
-		if ok && len(c.values["kid"]) > i && c.values["kid"][i] < least { // false for NaN
-			step, least = e.Step, c.values["kid"][i]
+		if !ok || i >= len(c.values["kid"]) {
+			continue
+		}
+		kid := c.values["kid"][i] // NaN, which is below nothing, where it was not scored
+		if kid < least {
+			all, least = e.Step, kid
+		}
+		if e.Full && kid < leastFull {
+			full, leastFull = e.Step, kid
 		}
 	}
-	return step, err
+	return all, full, err
 }
 
 // finite drops what JSON can't hold.

@@ -74,7 +74,7 @@ export function newRun(recipes) {
 
 // rewind asks for a checkpoint to go back to and for what shall be different then.
 function rewind(run, best) {
-  const full = run.full || run.checkpoints;
+  const full = run.full;
   const at = h("select", {}, full.toReversed().map((s) => h("option", { value: s }, `step ${count(s)}${s === best ? ", the best scores" : ""}`)));
   if (full.includes(best)) at.value = best;
   const grid = h("div", { class: "fields" }, RATES.map((r) => numberField(r.key, r.label, run.rates[r.key])));
@@ -116,7 +116,7 @@ export class RunControls {
   update(run, best) {
     this.run = run;
     this.best = best;
-    const runs = run.state === "running" || run.state === "starting", can = (run.full || run.checkpoints).length > 0;
+    const runs = run.state === "running" || run.state === "starting", can = run.full.length > 0;
     const key = `${run.state} ${can}`;
     if (key === this.shown) return;
     this.shown = key;

@@ -98,10 +98,10 @@ export function runView(root, first, state) {
 
   // findBest asks which checkpoint is the best whenever there are others.
   async function findBest() {
-    const have = run.checkpoints.join();
+    const have = run.full.join();
     if (!controls || have === bestOf) return;
     bestOf = have;
-    best = await json(runPath(run.name)).then((r) => r.best, () => 0);
+    best = await json(runPath(run.name)).then((r) => r.best_full, () => 0);
     controls.update(run, best);
   }
 
