@@ -56,9 +56,11 @@ func newConv(l *gan.Layer, m *machine) *conv {
 	}
 	c.weight = newWeightProduct(c, m.tiles)
 	c.turn = newTurnTask(c)
-	if c.winogradPays(m.form) {
-		c.winoNarrow, c.winoWide = newWinograd(c, false), newWinograd(c, true)
-		c.winoWeight = newWinogradWeight(c)
+	if c.winogradPays(m.form, c.narrow == 2) {
+		c.winoNarrow = newWinograd(c, false)
+	}
+	if c.winogradPays(m.form, false) {
+		c.winoWide, c.winoWeight = newWinograd(c, true), newWinogradWeight(c)
 	}
 	return c
 }

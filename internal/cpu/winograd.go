@@ -90,16 +90,17 @@ func (g *geometry) winogradFits() bool {
 	return g.kernel == 4 && g.stride == 2 && g.pad == 1 && g.narrow%2 == 0 && g.widePixel == lanes
 }
 
-// winogradPays tells whether the passes are faster so than directly (BenchmarkPasses). It needs
-// whole tiles of two blocks on either side.
-func (g *geometry) winogradPays(f form) bool {
+// winogradPays tells whether a pass is faster so than directly (BenchmarkPasses). It needs whole
+// tiles of two blocks on either side. To the 2x2 map it gains a tenth of a small pass, which
+// is not worth its rounding: D's last maps weigh in all gradients of G.
+func (g *geometry) winogradPays(f form, to2x2 bool) bool {
 	switch {
 	case f == formDirect || !g.winogradFits():
 		return false
 	case f == formWinograd:
 		return true
 	}
-	return g.wideC >= 2*lanes && g.narrowC >= 2*lanes
+	return g.wideC >= 2*lanes && g.narrowC >= 2*lanes && !to2x2
 }
 
 const (

@@ -194,7 +194,7 @@ generator.deconv4 true true true
 discriminator.conv2 true true true
 discriminator.conv3 true true true
 discriminator.conv4 true true true
-discriminator.conv5 true true true
+discriminator.conv5 false true true
 `
 		}
 		if list != want {
