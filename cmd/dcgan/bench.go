@@ -26,7 +26,6 @@ import (
 // benchFlags are those of dcgan bench.
 type benchFlags struct {
 	*settingFlags
-	precision    string
 	layers, json bool
 }
 
@@ -48,8 +47,7 @@ shown. Other programs that run at the same time spoil the figures.`,
 			return f.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
-	f.settingFlags = addSomeSettings(cmd, config.Reference, "size", "batch", "ngf", "ndf", "threads")
-	cmd.Flags().StringVar(&f.precision, "precision", "fp32", "`kind` of the numbers: fp32")
+	f.settingFlags = addSomeSettings(cmd, config.Reference, "size", "batch", "ngf", "ndf", "threads", "precision")
 	cmd.Flags().BoolVar(&f.layers, "layers", false, "show the time of every pass of every layer")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print JSON")
 	return cmd
@@ -80,13 +78,6 @@ type layerTime struct {
 }
 
 func (f *benchFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
-	switch f.precision {
-	case "fp32":
-	case "bf16":
-		return usagef("fp32 is what the engine computes in", "--precision bf16 is not available on this machine")
-	default:
-		return usagef("the precision is fp32", "--precision %s is not possible", f.precision)
-	}
 	c, err := f.config("")
 	if err != nil {
 		return err
@@ -151,7 +142,7 @@ func (f *benchFlags) measure(ctx context.Context, c *config.Config) (*benchmark,
 		}
 	}
 	b := newBenchmark(s.model.StepFlop(c.Batch, c.GenUpdates), times, peaks)
-	b.Threads, b.ISA, b.Precision = threads, kernel.Active().String(), f.precision
+	b.Threads, b.ISA, b.Precision = threads, kernel.Active().String(), c.Precision
 	rss, _ := peakMemory()
 	b.RSSMB = float64(rss) / 1e6
 	if f.layers {

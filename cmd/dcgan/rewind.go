@@ -22,6 +22,7 @@ type rewindFlags struct {
 	to, out           string
 	lrD, lrG          float64
 	genUpdates, steps int
+	precision         string
 }
 
 const toBest = "best"
@@ -33,8 +34,9 @@ func newRewind() *cobra.Command {
 		Short: "Begin a new run from an earlier checkpoint of a run",
 		Long: `Make a new run folder that stands where RUN stood at a checkpoint: the one with the
 best scores, or that of a step. The learning rates and the updates of the generator
-may change, which is what helps a training that went wrong. RUN itself stays as it
-is; "dcgan runs" lists its checkpoints.`,
+may change, which is what helps a training that went wrong, and the precision, where
+another machine is to go on. RUN itself stays as it is; "dcgan runs" lists its
+checkpoints.`,
 		Example: `  dcgan rewind runs/photos                              from the best checkpoint
   dcgan rewind runs/photos --to 15500 --lr-g 5e-5
   dcgan resume runs/photos-2                            then train it`,
@@ -50,6 +52,7 @@ is; "dcgan runs" lists its checkpoints.`,
 	flags.Float64Var(&f.lrD, "lr-d", 0, "Adam's learning `rate` of the discriminator (default the run's)")
 	flags.Float64Var(&f.lrG, "lr-g", 0, "Adam's learning `rate` of the generator (default the run's)")
 	flags.IntVar(&f.genUpdates, "gen-updates", 0, "`updates` of the generator for each one of the discriminator (default the run's)")
+	flags.StringVar(&f.precision, "precision", "", "fp32 or bf16: the `kind` of training's products (default the run's)")
 	flags.IntVar(&f.steps, "steps", 0, "`steps` to reach in all (default the run's)")
 	return cmd
 }
@@ -80,6 +83,9 @@ func (f *rewindFlags) run(cmd *cobra.Command, dir string, stdout, stderr io.Writ
 func (f *rewindFlags) change(c *config.Config, at int, given func(flag string) bool) error {
 	if given("steps") {
 		c.Steps = f.steps
+	}
+	if given("precision") {
+		c.Precision = f.precision
 	}
 	for _, s := range []struct {
 		flag, key string

@@ -19,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"dcgan/internal/checkpoint"
+	"dcgan/internal/kernel"
 	"dcgan/internal/train"
 )
 
@@ -43,8 +44,11 @@ func TestScripts(t *testing.T) {
 			"picturesof": picturesOf,
 		},
 		Condition: func(name string) (bool, error) {
-			if name == "smalldisk" {
+			switch name {
+			case "smalldisk":
 				return canMount(), nil
+			case "bf16":
+				return kernel.HasBF16(), nil
 			}
 			return false, fmt.Errorf("unknown condition %q", name)
 		},

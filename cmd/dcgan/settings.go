@@ -66,6 +66,7 @@ var settings = []struct {
 		{"seed", "number", "of all the run's random numbers", func(c *config.Config) any { return &c.Seed }},
 		{"on-alarm", "way", "when the training goes wrong: warn; stop and save; or rewind: train on from the best checkpoint with softer settings, three times at most", func(c *config.Config) any { return &c.OnAlarm }},
 		{"threads", "threads", "processor threads, 0 for one a core; never changes a result", func(c *config.Config) any { return &c.Threads }},
+		{"precision", "kind", "of training's products: fp32, or bf16, faster on processors that have it", func(c *config.Config) any { return &c.Precision }},
 		{"exact", "bool", "force the direct form of convolutions: slower, with less rounding", func(c *config.Config) any { return &c.Exact }},
 	}},
 	{"What is written", []setting{

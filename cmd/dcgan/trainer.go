@@ -27,6 +27,9 @@ type trainer struct {
 // newTrainer reads the pictures, with strict only if all of them can be used, and
 // makes an engine.
 func newTrainer(ctx context.Context, c *config.Config, strict bool, stderr io.Writer) (*trainer, error) {
+	if err := cpu.CheckPrecision(c.Precision); err != nil {
+		return nil, err
+	}
 	pictures, err := openData(ctx, c, strict, stderr)
 	if err != nil {
 		return nil, err

@@ -76,6 +76,8 @@ type Config struct {
 
 	Threads int  `json:"threads"` // 0: one a core. Never changes a result
 	Exact   bool `json:"exact"`   // convolutions in their direct form only: slower, less rounding
+
+	Precision string `json:"precision"` // of training's products: PrecisionFP32 or PrecisionBF16
 }
 
 // The values that the settings of choice take.
@@ -110,6 +112,9 @@ const (
 	AlarmWarn   = "warn"   // say so
 	AlarmStop   = "stop"   // save and end
 	AlarmRewind = "rewind" // go on from the best checkpoint, with softer settings
+
+	PrecisionFP32 = "fp32"
+	PrecisionBF16 = "bf16" // products of numbers of 16 bits, added up in fp32
 
 	RoundNearest  = "nearest"
 	RoundTruncate = "truncate"
@@ -189,6 +194,8 @@ func (c *Config) Validate() error {
 		{c.ScoreEvery >= -1, "score-every", fmt.Sprint(c.ScoreEvery), "a number of steps; 0 is as often as costs little, -1 never"},
 		{c.OnAlarm == AlarmWarn || c.OnAlarm == AlarmStop || c.OnAlarm == AlarmRewind, "on-alarm", c.OnAlarm, "warn, stop or rewind"},
 		{c.Threads >= 0 && c.Threads <= 4096, "threads", fmt.Sprint(c.Threads), "0 takes one a core"},
+		{c.Precision == PrecisionFP32 || c.Precision == PrecisionBF16, "precision", c.Precision, "fp32 or bf16"},
+		{!c.Exact || c.Precision == PrecisionFP32, "exact", "with --precision " + c.Precision, "the direct form is in fp32: leave out one of the two"},
 	}...)); err != nil {
 		return err
 	}

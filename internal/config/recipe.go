@@ -53,5 +53,6 @@ func reference() *Config {
 		LRD: 4e-4, LRG: 1e-4, Beta1: 0.5, LabelSmoothing: 0.25, Augment: AugmentNone,
 		SampleEvery: 500, SheetStatistics: StatisticsCalibrated, Rounding: RoundNearest,
 		CheckpointEvery: 500, Keep: 2, KeepBest: 3, SnapshotEvery: 2500, DiskBudget: "0", OnAlarm: AlarmWarn,
+		Precision: PrecisionFP32,
 	}
 }

@@ -1,5 +1,5 @@
 // Package cpu is the default engine: it trains a DCGAN on the machine's cores, and
-// generates with one, in float32.
+// generates with one, in float32 (bf16.go: training's products may be in bf16).
 //
 // Results do not depend on the number of threads: work is cut into tasks by the
 // shapes alone, and every sum has one order (see product.go, weight.go, layer.go).
@@ -37,8 +37,11 @@ type Engine struct {
 // training takes (MemoryNeed) and starts the threads; it needs a state (SetState)
 // before anything else, and Close at the end.
 func New(c *config.Config) (*Engine, error) {
+	if err := CheckPrecision(c.Precision); err != nil {
+		return nil, err
+	}
 	e := &Engine{config: *c, model: gan.NewModel(c)}
-	e.machine = newMachine(threadsOf(c.Threads), formOf(c.Exact), e.model.Generator, e.model.Discriminator)
+	e.machine = newMachine(threadsOf(c.Threads), formOf(c.Exact, c.Precision), e.model.Generator, e.model.Discriminator)
 	e.generator = newNetwork(e.model.Generator, c.Batch, e.machine)
 	e.discriminator = newNetwork(e.model.Discriminator, c.Batch, e.machine)
 	gradient := kernel.Floats(max(e.generator.len(), e.discriminator.len()))
@@ -51,7 +54,7 @@ func New(c *config.Config) (*Engine, error) {
 		e.augmented = newAugmentation(c, e.machine.pool)
 	}
 	e.real = newFeatureMap(c.Batch, c.Channels, c.Size, thin)
-	e.sampler = newSampler(e.model, e.machine, e.generator.maps, chunkOf(c.Size, c.Batch))
+	e.sampler = newSampler(e.model, e.machine.sampling(), e.generator.maps, chunkOf(c.Size, c.Batch))
 	e.sampler.net.share(e.generator)
 	return e, nil
 }

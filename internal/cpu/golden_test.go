@@ -87,36 +87,17 @@ func (t tolerances) rounding() tolerances {
 var cancelling = []string{"generator.deconv5.bias", "generator.logits.bias"}
 
 func testGolden(t *testing.T, e *Engine, want *golden, tolerance tolerances) {
-	s := e.model.Init(0).Copy()
-	for _, p := range gan.Parameters(slices.Concat(e.model.Generator, e.model.Discriminator)) {
-		s.Tensors[p.Name] = formula(p.Name, p.Shape...)
-	}
-	if err := e.SetState(s); err != nil {
-		t.Fatal(err)
-	}
-	batch := func(step int) (real, z *tensor.Tensor) {
-		c, k := &e.config, fmt.Sprint(want.firstBatch+step-1)
-		return formula("real.step"+k, c.Batch, c.Channels, c.Size, c.Size), formula("z.step"+k, c.Batch, c.NZ)
-	}
-
-	// The first gradient of D, and of G behind D's first update.
-	real, z := batch(1)
-	e.real.set(real)
-	e.generator.input.set(z)
-	e.generator.forward(e.generator.input, ofBatch)
-	e.gradientOfD(e.generator.output(), targetGenerated, false)
-	e.gradientOfD(e.real, targetReal(e.config.RatesAt(1).LabelSmoothing), true)
-	want.compareGradients(t, "grad_d.", e.discriminator, tolerance)
-	e.discriminator.adam(e.config.RatesAt(1).LRD, e.config.Beta1)
-	e.gradientOfG()
-	want.compareGradients(t, "grad_g.", e.generator, tolerance)
+	s := setFormula(t, e)
+	want.compareFirstGradients(t, e, tolerance)
 
 	// Ten whole steps.
 	if err := e.SetState(s); err != nil {
 		t.Fatal(err)
 	}
+	var z *tensor.Tensor
 	for step := 1; step <= 10; step++ {
-		real, z = batch(step)
+		var real *tensor.Tensor
+		real, z = want.batch(e, step)
 		l, err := e.Step(real, z, e.config.RatesAt(step))
 		if err != nil {
 			t.Fatal(err)
@@ -134,6 +115,40 @@ func testGolden(t *testing.T, e *Engine, want *golden, tolerance tolerances) {
 		t.Fatal(err)
 	}
 	want.compare(t, "images.step10", images, tolerance.images)
+}
+
+// setFormula gives an engine the goldens' initial values.
+func setFormula(t *testing.T, e *Engine) *gan.State {
+	t.Helper()
+	s := e.model.Init(0).Copy()
+	for _, p := range gan.Parameters(slices.Concat(e.model.Generator, e.model.Discriminator)) {
+		s.Tensors[p.Name] = formula(p.Name, p.Shape...)
+	}
+	if err := e.SetState(s); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// batch is that of a step.
+func (g *golden) batch(e *Engine, step int) (real, z *tensor.Tensor) {
+	c, k := &e.config, fmt.Sprint(g.firstBatch+step-1)
+	return formula("real.step"+k, c.Batch, c.Channels, c.Size, c.Size), formula("z.step"+k, c.Batch, c.NZ)
+}
+
+// compareFirstGradients compares the first gradient of D, and of G behind D's first update.
+func (g *golden) compareFirstGradients(t *testing.T, e *Engine, tolerance tolerances) {
+	t.Helper()
+	real, z := g.batch(e, 1)
+	e.real.set(real)
+	e.generator.input.set(z)
+	e.generator.forward(e.generator.input, ofBatch)
+	e.gradientOfD(e.generator.output(), targetGenerated, false)
+	e.gradientOfD(e.real, targetReal(e.config.RatesAt(1).LabelSmoothing), true)
+	g.compareGradients(t, "grad_d.", e.discriminator, tolerance)
+	e.discriminator.adam(e.config.RatesAt(1).LRD, e.config.Beta1)
+	e.gradientOfG()
+	g.compareGradients(t, "grad_g.", e.generator, tolerance)
 }
 
 func (g *golden) compareLosses(t *testing.T, step int, l gan.Losses, tolerance float64) {

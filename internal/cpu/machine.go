@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"dcgan/internal/config"
 	"dcgan/internal/gan"
 	"dcgan/internal/kernel"
 )
@@ -23,11 +24,16 @@ const (
 	formOfShape form = iota // what is fastest for a layer's shape
 	formDirect
 	formWinograd // wherever it can be
+	formBF16     // as of shape, with Winograd's products in bf16
 )
 
-func formOf(exact bool) form {
-	if exact {
+// formOf is that of the settings; sampling computes in fp32 whatever the training does.
+func formOf(exact bool, precision string) form {
+	switch {
+	case exact:
 		return formDirect
+	case precision == config.PrecisionBF16:
+		return formBF16
 	}
 	return formOfShape
 }
@@ -42,6 +48,16 @@ func newMachine(threads int, f form, networks ...[]gan.Layer) *machine {
 	return m
 }
 
+// sampling is the machine for sampling beside training, on the same threads and memory.
+func (m *machine) sampling() *machine {
+	if m.form != formBF16 {
+		return m
+	}
+	s := *m
+	s.form = formOfShape
+	return &s
+}
+
 // scratch is the scratch memory that layers need, in floats: in all and for each thread.
 type scratch struct{ shared, own int }
 
@@ -53,7 +69,11 @@ func (s *scratch) bytes(threads int) int64 {
 	return 4 * (int64(s.shared) + int64(threads)*int64(s.own))
 }
 
+// scratchOf is what the layers of networks need, and sampling with them.
 func scratchOf(f form, networks ...[]gan.Layer) (need scratch) {
+	if f == formBF16 {
+		need = scratchOf(formOfShape, networks...)
+	}
 	for _, layers := range networks {
 		for _, l := range computed(layers) {
 			need.include(newConv(&l, &machine{form: f}).scratch())

@@ -21,7 +21,7 @@ func MemoryNeed(c *config.Config) int64 {
 	if c.Augment != config.AugmentNone {
 		total += featureMapBytes(c.Batch, c.Channels, c.Size, thin)
 	}
-	s := scratchOf(formOf(c.Exact), m.Generator, m.Discriminator)
+	s := scratchOf(formOf(c.Exact, c.Precision), m.Generator, m.Discriminator)
 	total += s.bytes(threadsOf(c.Threads)) + gradient + featureMapBytes(c.Batch, c.Channels, c.Size, thin)
 	return total
 }

@@ -27,7 +27,7 @@ func BenchmarkNarrowPasses(b *testing.B) { benchmarkPasses(b, 16, 32) }
 func benchmarkPasses(b *testing.B, width, n int) {
 	const threads = 1
 	for _, spec := range layersAt(width) {
-		for _, f := range []form{formDirect, formWinograd} {
+		for _, f := range []form{formDirect, formWinograd, formBF16} {
 			for _, pass := range convPasses(&spec, n, threads, f) {
 				b.Run(spec.Name+"/"+pass.name+"/"+f.String(), func(b *testing.B) {
 					peak, best := kernel.PeakGFLOPS(threads), time.Hour
@@ -46,7 +46,7 @@ func benchmarkPasses(b *testing.B, width, n int) {
 	}
 }
 
-func (f form) String() string { return [...]string{"by shape", "direct", "Winograd"}[f] }
+func (f form) String() string { return [...]string{"by shape", "direct", "Winograd", "bf16"}[f] }
 
 type convPass struct {
 	name string
@@ -55,7 +55,7 @@ type convPass struct {
 
 // convPasses returns the three passes of a layer in a form, or none if it has none.
 func convPasses(spec *gan.Layer, n, threads int, f form) []convPass {
-	if g := newGeometry(spec); f == formWinograd && !g.winogradFits() {
+	if g := newGeometry(spec); f != formDirect && !g.winogradFits() || f == formBF16 && !kernel.HasBF16() {
 		return nil
 	}
 	m := newMachine(threads, f, []gan.Layer{*spec})

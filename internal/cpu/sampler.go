@@ -28,7 +28,7 @@ func NewSampler(model *gan.Model, s *gan.State, batch, threads int) (*Sampler, e
 	if batch == 0 {
 		batch = chunkOf(model.Size, math.MaxInt)
 	}
-	m := newMachine(threadsOf(threads), formOf(model.Exact), model.Generator)
+	m := newMachine(threadsOf(threads), formOf(model.Exact, config.PrecisionFP32), model.Generator)
 	r := newSampler(model, m, newMaps(model.Generator, batch), batch)
 	r.net.allocate(nil)
 	r.net.setState(s)

@@ -178,7 +178,7 @@ func (p *threePasses) weight(w []float32, nc, wc, ky, kx int) float64 {
 
 // The form is a matter of the layer's shape; exact forces the direct one.
 func TestFormOfLayers(t *testing.T) {
-	for _, f := range []form{formOfShape, formDirect} {
+	for _, f := range []form{formOfShape, formDirect, formBF16} {
 		list := ""
 		for _, spec := range layersAt(64) {
 			c := newConv(&spec, &machine{form: f})
@@ -187,15 +187,15 @@ func TestFormOfLayers(t *testing.T) {
 			}
 		}
 		want := ""
-		if f == formOfShape {
-			want = `generator.deconv2 true true true
+		if f != formDirect {
+			want = fmt.Sprintf(`generator.deconv2 true true true
 generator.deconv3 true true true
 generator.deconv4 true true true
 discriminator.conv2 true true true
 discriminator.conv3 true true true
 discriminator.conv4 true true true
-discriminator.conv5 false true true
-`
+discriminator.conv5 %v true true
+`, f == formBF16)
 		}
 		if list != want {
 			t.Errorf("%v: Winograd's form (forward, backward-data, backward-weight) for\n%s, want\n%s", f, list, want)

@@ -21,6 +21,7 @@ import "dcgan/internal/kernel"
 // order, and no two threads add to one sum.
 type winogradWeight struct {
 	c                      *conv
+	numbers                winogradNumbers
 	side                   int // squares in a row of squares, and rows of them in a picture
 	stretch                int // rows of squares
 	inputs, grads, product nine
@@ -42,7 +43,8 @@ const (
 func newWinogradWeight(c *conv) *winogradWeight {
 	w := &winogradWeight{c: c, side: c.narrow / 2}
 	w.stretch = max(1, weightSquares/w.side)
-	squares := w.stretch * w.side * lanes
+	w.numbers = numbersOf(c.machine.form)
+	squares := w.numbers.terms(w.stretch*w.side) * lanes
 	w.inputs, w.grads = newNine(c.wideBlocks*squares), newNine(c.narrowBlocks*squares)
 	w.product = newNine(lanes * lanes)
 	w.spread, w.part = w.spreadTask, w.partTask
@@ -71,35 +73,45 @@ func (w *winogradWeight) run(m *machine, dw []float32, wide, narrow *featureMap,
 // parts is the number of tasks of a wide block.
 func (w *winogradWeight) parts() int { return (w.c.narrowBlocks + weightBlocks - 1) / weightBlocks }
 
-// inputsOf and gradsOf are the transforms of a block: matrices [square][16].
+// terms is the number of terms in the products of the stretch.
+func (w *winogradWeight) terms() int { return w.numbers.terms(w.count * w.side) }
+
+// inputsOf and gradsOf are the transforms of a block: matrices [square][16], or of pairs of squares.
 func (w *winogradWeight) inputsOf(phase, block int) []float32 {
-	return w.machine.shared[phase*w.inputs.len()+block*w.count*w.side*lanes:]
+	return w.machine.shared[phase*w.inputs.len()+block*w.terms()*lanes:]
 }
 
 func (w *winogradWeight) gradsOf(block int) []float32 {
-	return w.machine.shared[phaseCount*w.inputs.len()+block*w.count*w.side*lanes:]
+	return w.machine.shared[phaseCount*w.inputs.len()+block*w.terms()*lanes:]
 }
 
 // spreadTask transforms one block of the stretch: of a phase of wide, or of narrow.
 func (w *winogradWeight) spreadTask(_, i int) {
 	if block := i - phaseCount*w.c.wideBlocks; block >= 0 {
 		w.eachRow(&lattice{1, 1, 1}, w.narrow, block, func(at int, q kernel.Squares) {
-			kernel.WinogradFilter(w.gradsOf(block)[at:], int(w.grads), w.narrow.data, &q)
+			w.numbers.filters(w.gradsOf(block)[at:], int(w.grads), w.narrow.data, &q)
 		})
 		return
 	}
 	phase, block := i%phaseCount, i/phaseCount
 	w.eachRow(&lattice{phase / 2, phase % 2, 2}, w.wide, block, func(at int, q kernel.Squares) {
-		kernel.WinogradInput(w.inputsOf(phase, block)[at:], int(w.inputs), w.wide.data, &q)
+		w.numbers.squares(w.inputsOf(phase, block)[at:], int(w.inputs), w.wide.data, &q)
 	})
 }
 
-// eachRow calls do for every row of squares of the stretch with its place in a matrix.
+// eachRow calls do for every row of squares of the stretch with its place in a matrix. Of maps with
+// one square, all pictures make a row.
 func (w *winogradWeight) eachRow(l *lattice, m *featureMap, block int, do func(at int, q kernel.Squares)) {
+	if w.side == 1 {
+		q := l.squares(m, w.first, block, 0)
+		q.Next, q.N = m.image, w.count
+		do(0, q)
+		return
+	}
 	for row := range w.count {
 		q := l.squares(m, (w.first+row)/w.side, block, (w.first+row)%w.side)
 		q.N = w.side
-		do(row*w.side*lanes, q)
+		do(w.numbers.terms(row*w.side)*lanes, q)
 	}
 }
 
@@ -124,7 +136,9 @@ func (w *winogradWeight) partTask(worker, i int) {
 // multiply computes the stretch's products, [block][phase] of nine matrices [wide channel][16].
 // While one block's gradients are in the core's cache, the four phases pass by.
 func (w *winogradWeight) multiply(t *kernel.Tile, products []float32, wide, block, blocks int) {
-	*t = kernel.Tile{KLen: w.count * w.side, StepA: lanes, StepB: lanes, OffA: oneRun[:], OffB: oneRun[:]}
+	*t = kernel.Tile{
+		KLen: w.terms(), StepA: lanes, StepB: lanes, OffA: oneRun[:], OffB: oneRun[:], BF16: w.numbers.bf16,
+	}
 	for r := range kernel.TileRows {
 		t.RowA[r], t.RowC[r] = r, r*lanes
 	}
