@@ -141,6 +141,8 @@ func badValue(e *pflag.InvalidValueError) error {
 		cause = notWhole
 	case "uint64":
 		cause = notWhole64
+	case "duration":
+		cause = "not a time, such as 90s, 30m or 2h"
 	}
 	_, text := pflag.UnquoteUsage(f)
 	return usagef(text, "--%s %q: %s", f.Name, e.GetValue(), cause)

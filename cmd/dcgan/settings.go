@@ -27,6 +27,12 @@ type setting struct {
 	field func(*config.Config) any // its address
 }
 
+// The groups whose settings decide what is learnt.
+const (
+	groupNetworks = "The networks"
+	groupTraining = "The training"
+)
+
 // settings lists the flags by group, in the order of the help.
 var settings = []struct {
 	group string
@@ -44,7 +50,7 @@ var settings = []struct {
 		{"max-pixels", "pixels", "skip pictures that have more", func(c *config.Config) any { return &c.MaxPixels }},
 		{"draw", "way", "epochs: each picture once in a round; replacement: any at any time", func(c *config.Config) any { return &c.Draw }},
 	}},
-	{"The networks", []setting{
+	{groupNetworks, []setting{
 		{"nz", "numbers", "length of the latent z that a picture is made from", func(c *config.Config) any { return &c.NZ }},
 		{"latent", "law", "of z: uniform, U[-1, 1), or normal, N(0, 1)", func(c *config.Config) any { return &c.Latent }},
 		{"ngf", "channels", "width of the generator at full size; it doubles at each halving", func(c *config.Config) any { return &c.NGF }},
@@ -52,7 +58,7 @@ var settings = []struct {
 		{"widths", "kind", "of the generator's middle: corrected, or published with the published code's slip", func(c *config.Config) any { return &c.Widths }},
 		{"init", "law", "of the initial weights: xavier, or bilinear, with a generator that begins smooth", func(c *config.Config) any { return &c.Init }},
 	}},
-	{"The training", []setting{
+	{groupTraining, []setting{
 		{"batch", "pictures", "pictures in a batch", func(c *config.Config) any { return &c.Batch }},
 		{"steps", "steps", "steps to reach in all; a step is one update of D and the updates of G", func(c *config.Config) any { return &c.Steps }},
 		{"gen-updates", "updates", "updates of the generator for each one of the discriminator", func(c *config.Config) any { return &c.GenUpdates }},
@@ -178,8 +184,8 @@ type settingFlags struct {
 	recipe, file string
 }
 
-// addSettings gives cmd the flags of all settings, --recipe and --config.
-func addSettings(cmd *cobra.Command) *settingFlags {
+// addSettings gives cmd the flags of all settings but some, --recipe and --config.
+func addSettings(cmd *cobra.Command, but ...string) *settingFlags {
 	f := &settingFlags{flags: cmd.Flags()}
 	f.flags.SortFlags = false
 	f.flags.StringVar(&f.recipe, "recipe", "", "`name` of the settings to start from: "+strings.Join(config.Recipes, ", ")+
@@ -187,6 +193,9 @@ func addSettings(cmd *cobra.Command) *settingFlags {
 	f.flags.StringVar(&f.file, "config", "", "`file` of settings, such as a run's config.json; single flags override it")
 	for _, g := range settings {
 		for i := range g.rows {
+			if slices.Contains(but, g.rows[i].flag) {
+				continue
+			}
 			flag := f.add(&g.rows[i], config.Recipes...)
 			flag.Annotations = map[string][]string{groupAnnotation: {g.group}}
 		}
@@ -232,8 +241,7 @@ func (f *settingFlags) config(data string) (*config.Config, error) {
 	f.flags.VisitAll(func(flag *pflag.Flag) {
 		if v, ok := flag.Value.(*settingValue); ok && flag.Changed {
 			err = v.set(c, v.given) // Set has checked it
-			key := strings.ReplaceAll(flag.Name, "-", "_")
-			c.Changes = slices.DeleteFunc(c.Changes, func(change config.Change) bool { return change.Setting == key })
+			c.DropChanges(strings.ReplaceAll(flag.Name, "-", "_"))
 		}
 	})
 	if err := c.Validate(); err != nil {

@@ -87,6 +87,12 @@ func (c *Config) Change(change Change) (bool, error) {
 	return true, nil
 }
 
+// DropChanges takes back all changes of a setting: it keeps the value that the run
+// begins with.
+func (c *Config) DropChanges(key string) {
+	c.Changes = slices.DeleteFunc(slices.Clone(c.Changes), func(change Change) bool { return change.Setting == key })
+}
+
 // Set gives the setting of that key a value, if that can be.
 func (r *Rates) Set(key string, value float64) error {
 	changed := *r

@@ -14,8 +14,8 @@ import (
 	"dcgan/internal/tensor"
 )
 
-// gap is the space around each picture of a sheet, in pixels.
-const gap = 2
+// Gap is the space around each picture of a sheet, in pixels.
+const Gap = 2
 
 // jpegQuality is what the reference's files are written with.
 const jpegQuality = 95
@@ -34,9 +34,9 @@ func Sheet(pictures *tensor.Tensor, columns int, rounding string) image.Image {
 	n, c, h, w := pictures.Shape[0], pictures.Shape[1], pictures.Shape[2], pictures.Shape[3]
 	columns = max(min(columns, n), 1)
 	lines := (n + columns - 1) / columns
-	out := newImage(c, columns*(w+gap)+gap, lines*(h+gap)+gap)
+	out := newImage(c, columns*(w+Gap)+Gap, lines*(h+Gap)+Gap)
 	for i := range n {
-		corner := image.Pt(gap+i%columns*(w+gap), gap+i/columns*(h+gap))
+		corner := image.Pt(Gap+i%columns*(w+Gap), Gap+i/columns*(h+Gap))
 		put(out, corner, pictures, i, rounding)
 	}
 	return out

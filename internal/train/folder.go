@@ -32,6 +32,8 @@ type Run struct {
 	snapshot *checkpoint.Snapshot // of Step, until an engine has taken it over
 	timeS    float64              // trained for so long before this session
 	lock     *checkpoint.RunLock
+	scoreN   int    // pictures that scores compare
+	reals    *Reals // the data as they compare with, once measured
 }
 
 // ErrRunExists is that of a folder where a run is already.
@@ -86,7 +88,7 @@ func Create(dir string, c *config.Config) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{Dir: dir, Config: c, Model: gan.NewModel(c), lock: lock}
+	r := &Run{Dir: dir, Config: c, Model: gan.NewModel(c), lock: lock, scoreN: scoreN}
 	if Exists(dir) {
 		r.Close()
 		return nil, fmt.Errorf("%w: %s", ErrRunExists, dir)
@@ -143,7 +145,7 @@ func Open(dir string) (r *Run, err error) {
 	if err != nil {
 		return nil, err
 	}
-	r = &Run{Dir: dir, lock: lock}
+	r = &Run{Dir: dir, lock: lock, scoreN: scoreN}
 	if err := r.read(); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
@@ -182,11 +184,14 @@ func (r *Run) read() error {
 }
 
 // checkConfig refuses a config.json that says anything else than the newest
-// checkpoint, but for what may change from session to session, and changes of
-// settings that are still to come.
+// checkpoint, but for what changes nothing that is learnt, and changes of settings
+// that are still to come.
 func (r *Run) checkConfig(saved *config.Config) error {
 	now := *r.Config
 	now.Steps, now.Threads, now.Data = saved.Steps, saved.Threads, saved.Data
+	now.SampleEvery, now.ScoreEvery, now.CheckpointEvery = saved.SampleEvery, saved.ScoreEvery, saved.CheckpointEvery
+	now.Keep, now.KeepBest, now.SnapshotEvery, now.DiskBudget = saved.Keep, saved.KeepBest, saved.SnapshotEvery, saved.DiskBudget
+	now.OnAlarm = saved.OnAlarm
 	now.Changes = append(now.ChangesUntil(r.Step), saved.Changes[len(saved.ChangesUntil(r.Step)):]...)
 	if reflect.DeepEqual(now, *saved) {
 		return nil
@@ -267,7 +272,7 @@ func (r *Run) begin(e Engine, pictures *dataset.Set, report func(Progress)) (*se
 	}
 	s := &session{
 		watch:      watch,
-		scoreEvery: scoreEvery(c, r.Model), scoreN: scoreN, kid: kid,
+		scoreEvery: scoreEvery(c, r.Model), kid: kid,
 		Run: r, engine: e, pictures: pictures, log: log, report: report, began: time.Now(),
 		order: &dataset.Order{
 			Seed: c.Seed, N: pictures.Len(), Replacement: c.Draw == config.DrawReplacement, Mirror: c.Mirror,

@@ -85,7 +85,7 @@ func openLog(dir string, step int) (*log, error) {
 	if err := cutMetrics(metricsFile(dir), step); err != nil {
 		return nil, err
 	}
-	metrics, err := os.OpenFile(metricsFile(dir), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
+	metrics, err := openMetrics(metricsFile(dir))
 	if err != nil {
 		return nil, err
 	}
@@ -99,6 +99,42 @@ func openLog(dir string, step int) (*log, error) {
 		return nil, err
 	}
 	return &log{metrics, events}, nil
+}
+
+// Amend changes the last line, that of a step, where scores came late.
+func (l *log) Amend(step int, change func(*Metrics)) error {
+	path := l.metrics.Name()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	before := linesUntil(text, step-1)
+	var m Metrics
+	if err := json.Unmarshal(text[before:], &m); err != nil {
+		return fmt.Errorf("read the line of step %d: %w", step, err)
+	}
+	change(&m)
+	line, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	if err := l.metrics.Close(); err != nil { // some systems replace no open file
+		return err
+	}
+	if err := atomicfile.WriteBytes(path, 0o666, slices.Concat(text[:before], line, []byte("\n"))); err != nil {
+		return err
+	}
+	if l.metrics, err = openMetrics(path); err != nil {
+		return err
+	}
+	if err := l.events.Scalars(int64(step), scalars(scoreValues(m.Scores))); err != nil {
+		return err
+	}
+	return l.tell(step, m.Alarms)
+}
+
+func openMetrics(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
 }
 
 // cutMetrics drops the lines after a step, which the run is about to write
@@ -140,11 +176,8 @@ func (l *log) Figures(m *Metrics, timeS float64) error {
 	if _, err := l.metrics.Write(append(line, '\n')); err != nil {
 		return err
 	}
-	var scalars []tfevents.Scalar
-	for _, v := range slices.Concat(values(m), lookValues(m.Look), scoreValues(m.Scores)) {
-		scalars = append(scalars, tfevents.Scalar{Tag: v.name, Value: float32(v.value)})
-	}
-	if err := l.events.Scalars(int64(m.Step), scalars); err != nil {
+	figures := slices.Concat(values(m), lookValues(m.Look), scoreValues(m.Scores))
+	if err := l.events.Scalars(int64(m.Step), scalars(figures)); err != nil {
 		return err
 	}
 	for _, change := range m.Changes {
@@ -179,6 +212,14 @@ func (l *log) tell(step int, alarms []Alarm) error {
 		}
 	}
 	return l.events.Flush()
+}
+
+// scalars are figures as event files take them.
+func scalars(list []named) (scalars []tfevents.Scalar) {
+	for _, v := range list {
+		scalars = append(scalars, tfevents.Scalar{Tag: v.name, Value: float32(v.value)})
+	}
+	return scalars
 }
 
 // Image writes a picture, an encoded PNG, to the event file.

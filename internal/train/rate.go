@@ -26,7 +26,7 @@ import (
 )
 
 // scoreN is the number of generated pictures, those of seeds 0 to 999, and at most
-// of real ones, that scores of a training compare.
+// of real ones, that scores of a training compare, unless a sweep says otherwise.
 const scoreN = 1000
 
 // The rule of how often a training is scored without being told. Work is counted,
@@ -41,13 +41,20 @@ func scoreEvery(c *config.Config, m *gan.Model) int {
 	if c.ScoreEvery != 0 {
 		return max(c.ScoreEvery, 0)
 	}
-	var paint int64
-	for i := range m.Generator {
-		paint += 2 * m.Generator[i].Multiplies()
-	}
-	work := scoreN * (scorePictureOps + float64(paint))
 	between := float64(c.CheckpointEvery) * float64(m.StepFlop(c.Batch, c.GenUpdates))
-	return c.CheckpointEvery * int(math.Ceil(work/(scoreShare*between)))
+	return c.CheckpointEvery * int(math.Ceil(scoreOps(m)/(scoreShare*between)))
+}
+
+// scoreOps is what a score takes, in operations as fast as the training's.
+func scoreOps(m *gan.Model) float64 { return scoreN * (scorePictureOps + paintOps(m)) }
+
+// paintOps is the operations that the generator makes for a picture.
+func paintOps(m *gan.Model) float64 {
+	var ops int64
+	for i := range m.Generator {
+		ops += 2 * m.Generator[i].Multiplies()
+	}
+	return float64(ops)
 }
 
 // Painter is a trained generator as a set of pictures: that of index i is the
@@ -82,6 +89,11 @@ type Reals struct {
 	Sample    *score.Sample
 }
 
+// featuresFile keeps the features of n real pictures.
+func featuresFile(dir string, n int) string {
+	return filepath.Join(dir, fmt.Sprintf("data-features-%d.bin", n))
+}
+
 // MeasureData measures n pictures of a set, or all there are. Their features are
 // taken from a file of the run in dir, or kept there, unless dir is "".
 func MeasureData(ctx context.Context, dir string, e *score.Extractor, set *dataset.Set, c *config.Config, n int) (*Reals, error) {
@@ -90,7 +102,7 @@ func MeasureData(ctx context.Context, dir string, e *score.Extractor, set *datas
 		Extractor: e.Name, Data: set.Fingerprint(), N: len(r.Chosen), Dim: e.Dim, Which: "drawn",
 		Form: fmt.Sprint(c.Size, c.Channels, c.Fit, c.Filter, c.Background),
 	}
-	file := filepath.Join(dir, fmt.Sprintf("data-features-%d.bin", n))
+	file := featuresFile(dir, n)
 	var known []float32
 	if dir != "" {
 		if data, err := os.ReadFile(file); err == nil {
@@ -125,6 +137,25 @@ func (s *session) rate(ctx context.Context, step int) (*score.Scores, error) {
 	}
 	s.kid[step] = scores.KID
 	return scores, nil
+}
+
+// makeUp scores the step that the run stands at if a stop has cut its score off, and
+// says of it in metrics.jsonl what would have been said then.
+func (s *session) makeUp(ctx context.Context) error {
+	if _, ok := s.kid[s.Step]; ok || s.Step == 0 || s.scoreEvery == 0 || s.Step%s.scoreEvery != 0 {
+		return nil
+	}
+	scores, err := s.rate(ctx, s.Step)
+	if err != nil || scores == nil {
+		return err
+	}
+	if s.watch, err = watchUntil(s.Dir, s.Step-1); err != nil {
+		return err
+	}
+	return s.log.Amend(s.Step, func(m *Metrics) {
+		m.Scores = scores
+		m.Alarms = s.watch.take(m)
+	})
 }
 
 func (s *session) compare(ctx context.Context) (*score.Scores, error) {

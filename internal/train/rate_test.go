@@ -61,7 +61,7 @@ func TestScoresWhileTraining(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.scoreN = n
+	r.scoreN = n
 	if err := errors.Join(s.loop(t.Context()), s.log.Close()); err != nil {
 		t.Fatal(err)
 	}

@@ -74,9 +74,7 @@ type session struct {
 	stop     func(cause error) // ends the training as its context's end does
 
 	scoreEvery int             // steps between scores, 0 for none
-	scoreN     int             // pictures that they compare
 	kid        map[int]float64 // by step, of those that were scored
-	reals      *Reals          // the data as scores compare with, once measured
 	dataLook   *score.Look     // the data as sheets compare with, once looked at
 	watch      *watch          // rings the alarms
 	calibrated int             // the last step of which the sampling statistics are
@@ -94,7 +92,9 @@ func (r *Run) Train(ctx context.Context, e Engine, pictures *dataset.Set, report
 	}
 	ctx, s.stop = context.WithCancelCause(ctx)
 	defer s.stop(nil)
-	err = s.loop(ctx)
+	if err = s.makeUp(ctx); err == nil {
+		err = s.loop(ctx)
+	}
 	if closeErr := s.log.Close(); err == nil {
 		err = closeErr
 	}

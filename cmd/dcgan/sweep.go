@@ -1,0 +1,402 @@
+// dcgan sweep: which of several settings trains best.
+
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"dcgan/internal/atomicfile"
+	"dcgan/internal/checkpoint"
+	"dcgan/internal/config"
+	"dcgan/internal/cpu"
+	"dcgan/internal/dataset"
+	"dcgan/internal/gan"
+	"dcgan/internal/train"
+)
+
+// sweepFlags are those of dcgan sweep.
+type sweepFlags struct {
+	*settingFlags
+	lists              []*listValue
+	budget             time.Duration
+	steps, eta, scoreN int
+	out, resume        string
+	json, quiet        bool
+}
+
+func newSweep() *cobra.Command {
+	f := &sweepFlags{}
+	cmd := &cobra.Command{
+		Use:   "sweep [DATA]",
+		Short: "Find out which settings train best, by short trainings",
+		Long: `Train with all combinations of the values that settings are given, separated by
+commas (of --augment, whose values have some, with a flag each), and find the best by
+successive halving: all are trained for a few steps, of each three (--eta) the one of
+the lowest kid goes on to three times as many, and so on until one is left. One that
+diverges loses.
+
+Settings with one value are those of every training, as of dcgan train. Which
+checkpoints stay and what an alarm leads to holds for the winner, once it goes on.
+The steps are planned once, to take no longer than --budget by what a step takes at
+the beginning, or to reach --steps. Ctrl-C stops and saves; the same command, or
+--resume, goes on from there, also after a crash, and comes to the same result.
+
+The sweep's folder has the plan and the results (sweep.json), a page of them with
+samples (sweep.html), the sheets side by side (sweep.png) and the run of each
+combination. The winner's goes on as any run; of the others only the settings, the
+sheets and the metrics stay. Standard output gets the command that trains with the
+winner's settings.`,
+		Example: `  dcgan sweep --lr-g 5e-5,1e-4,2e-4 --gen-updates 1,2,5
+  dcgan sweep ~/photos --recipe quick --lr-d 2e-4,4e-4 --latent uniform,normal --budget 2h
+  dcgan sweep ~/photos --ngf 16,32,64 --steps 3000 --out runs/widths
+  dcgan sweep --resume runs/widths`,
+		Args: arguments(0, 1, "DATA"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			data := strings.Join(args, "")
+			return f.run(cmd.Context(), data, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.DurationVar(&f.budget, "budget", 30*time.Minute, "`time` to take at most, such as 90s, 30m or 2h (default 30m)")
+	flags.IntVar(&f.steps, "steps", 0, "`steps` that the last ones reach in all, instead of a --budget")
+	flags.IntVar(&f.eta, "eta", 3, "of each `number` of trainings one goes on, to so many times the steps (default 3)")
+	flags.IntVar(&f.scoreN, "score-pictures", 1000, "`pictures` that a score compares; fewer take less time and tell less (default 1000)")
+	flags.StringVar(&f.out, "out", "", "`folder` to make (default runs/sweep-NAME of the data, or -2, -3, ... of it)")
+	flags.StringVar(&f.resume, "resume", "", "go on with the sweep in a `folder`; of the settings only --threads may change")
+	flags.BoolVar(&f.json, "json", false, "print the results as JSON")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing but errors and the result")
+	for _, name := range []string{"budget", "eta", "score-pictures"} {
+		flags.Lookup(name).DefValue = "" // the help line states it itself
+	}
+	f.settingFlags, f.lists = addSweepSettings(cmd)
+	cmd.PreRunE = func(_ *cobra.Command, args []string) error { return f.check(args) }
+	return cmd
+}
+
+func (f *sweepFlags) check(args []string) (err error) {
+	switch {
+	case f.budget <= 0:
+		return usagef("a time such as 90s, 30m or 2h", "--budget %s is not possible", f.budget)
+	case f.flags.Changed("steps") && f.steps < 1:
+		return usagef("at least one step", "--steps %d is not possible", f.steps)
+	case f.flags.Changed("steps") && f.flags.Changed("budget"):
+		return usagef("the time follows from the steps, or the steps from the time", "--steps and --budget exclude each other")
+	case f.eta < 2 || f.eta > 100:
+		return usagef("from 2 to 100; 3 is usual", "--eta %d is not possible", f.eta)
+	case f.scoreN < 4 || f.scoreN > 1e6:
+		return usagef("at least 4; kid means little below a few hundred", "--score-pictures %d is not possible", f.scoreN)
+	case f.resume == "":
+		return nil
+	case len(args) > 0:
+		return usagef("the sweep knows its data: dcgan sweep --resume "+quoted(f.resume), "--resume takes no DATA")
+	}
+	f.flags.Visit(func(flag *pflag.Flag) {
+		switch flag.Name {
+		case "resume", "threads", "json", "quiet":
+		default:
+			err = usagef("a sweep keeps its settings; without --resume this is a new one", "--resume and --%s exclude each other", flag.Name)
+		}
+	})
+	return err
+}
+
+func (f *sweepFlags) run(ctx context.Context, data string, stdout, stderr io.Writer) error {
+	if f.quiet {
+		stderr = io.Discard
+	}
+	s, err := f.open(data)
+	if err != nil {
+		return err
+	}
+	if s.Winner == 0 {
+		err = f.work(ctx, s, stderr)
+	}
+	if s.Dir != "" {
+		defer s.Close()
+	}
+	if err != nil {
+		return sweepFailure(err, s)
+	}
+	return f.result(s, stdout, stderr)
+}
+
+// open returns the sweep that is asked for: one that stands in its folder, or a new
+// one without a folder yet.
+func (f *sweepFlags) open(data string) (*train.Sweep, error) {
+	dir := f.resume
+	if dir == "" {
+		request, err := f.request(data)
+		if err != nil {
+			return nil, err
+		}
+		there := false
+		if dir, there, err = f.folder(request); err != nil {
+			return nil, err
+		} else if !there {
+			f.out = dir
+			return newSweepOf(request)
+		}
+	}
+	s, err := train.OpenSweep(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, config.Hint(fmt.Errorf("%s is no sweep: it has no sweep.json", dir), "name the folder of a sweep, such as runs/sweep-demo")
+	} else if err != nil {
+		return nil, err
+	}
+	if flag := f.flags.Lookup("threads"); flag.Changed {
+		v := flag.Value.(*settingValue)
+		v.set(s.Settings, v.given) // Set has checked it
+	}
+	return s, nil
+}
+
+// newSweepOf returns a sweep without a folder, and without a plan if that is to be
+// made by time.
+func newSweepOf(r *train.SweepRequest) (*train.Sweep, error) {
+	s, err := train.NewSweep(*r)
+	if err != nil {
+		return nil, usage(err)
+	}
+	if r.Steps == 0 {
+		return s, nil
+	}
+	n := len(s.Candidates)
+	first := train.FirstOfSteps(n, s.Eta, s.Steps)
+	if s.Rungs = train.Halving(n, s.Eta, max(first, 1)); first == 0 {
+		return nil, usagef(fmt.Sprintf("at least --steps %d, or fewer values", s.Rungs[len(s.Rungs)-1].Steps),
+			"--steps %d is too few to halve %d candidates", s.Steps, n)
+	}
+	return s, nil
+}
+
+// request is what the command line asks for.
+func (f *sweepFlags) request(data string) (*train.SweepRequest, error) {
+	c, err := f.config(data)
+	if err != nil {
+		return nil, err
+	}
+	r := &train.SweepRequest{Settings: c, Eta: f.eta, ScoreN: f.scoreN, Steps: f.steps}
+	if f.steps == 0 {
+		r.BudgetS = f.budget.Seconds()
+	}
+	if r.Varied, err = varied(f.lists, c); err != nil {
+		return nil, err
+	}
+	if err := c.Validate(); err != nil {
+		return nil, usage(err)
+	}
+	return r, nil
+}
+
+// folder is that of the sweep, and whether the same sweep is there already: --out, or
+// the first of the data's name that is free or has it.
+func (f *sweepFlags) folder(r *train.SweepRequest) (dir string, there bool, err error) {
+	if f.out != "" {
+		if !train.SweepExists(f.out) {
+			return f.out, false, checkOutside(r.Settings.Data, f.out)
+		}
+		s, err := train.ReadSweep(f.out)
+		if err == nil && !s.Same(r) {
+			err = config.Hint(fmt.Errorf("the folder holds another sweep: %s", f.out),
+				"dcgan sweep --resume "+quoted(f.out)+" goes on with it; another --out, or none, makes a new one")
+		}
+		return f.out, true, err
+	}
+	name := filepath.Join(runsFolder, "sweep-"+runName(r.Settings.Data))
+	for i := 2; ; i++ {
+		dir = cmp.Or(dir, name)
+		if s, err := train.ReadSweep(dir); err == nil && s.Same(r) {
+			return dir, true, nil
+		}
+		if _, err := os.Lstat(dir); errors.Is(err, os.ErrNotExist) {
+			return dir, false, checkOutside(r.Settings.Data, dir)
+		}
+		dir = fmt.Sprintf("%s-%d", name, i)
+	}
+}
+
+// work continues the sweep, or plans it and makes its folder first.
+func (f *sweepFlags) work(ctx context.Context, s *train.Sweep, stderr io.Writer) error {
+	if err := checkSweep(s, cmp.Or(s.Dir, f.out)); err != nil {
+		return err
+	}
+	pictures, err := openData(ctx, s.Settings, false, stderr)
+	if err != nil {
+		return err
+	}
+	defer pictures.Close()
+	if s.Dir == "" {
+		fmt.Fprintf(stderr, "%d candidates: %s\n", len(s.Candidates), gridText(s))
+		if len(s.Rungs) == 0 {
+			if err := planSweep(ctx, s, pictures, stderr); err != nil {
+				return err
+			}
+		}
+		s.Data = pictures.Fingerprint()
+		if err := s.Create(f.out); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(stderr, "%s, in %s; Ctrl-C stops and saves\n", rungsText(s.Rungs), s.Dir)
+	return s.Run(ctx, &train.Trials{
+		Pictures: pictures,
+		Engine: func(c *config.Config) (train.Engine, func(), error) {
+			engine, err := cpu.New(c)
+			if err != nil {
+				return nil, nil, err
+			}
+			return engine, engine.Close, nil
+		},
+		Watch: func(rung int, c *train.Candidate, from int) func(train.Progress) {
+			return watchTrial(s, rung, c, from, stderr)
+		},
+		Changed: func() error { return writeSweepPages(s) },
+	})
+}
+
+// checkSweep refuses a sweep that the machine's memory or disk won't hold.
+func checkSweep(s *train.Sweep, dir string) error {
+	need := int64(0)
+	for _, candidate := range s.Candidates {
+		c, err := s.Config(candidate)
+		if err != nil {
+			return err
+		}
+		if err := checkMemory(c); err != nil {
+			return err
+		}
+		m := gan.NewModel(c)
+		c.Keep, c.KeepBest, c.SnapshotEvery, c.DiskBudget, c.Steps = 1, 0, 0, "0", max(s.Steps, 1)
+		need += train.DiskNeed(c, m, checkpoint.Size(m, true))
+	}
+	if have, known := availableDisk(existing(dir)); known && s.Dir == "" && need > have {
+		return config.Hint(fmt.Errorf("the sweep of %d candidates needs %s of disk, %s has %s available",
+			len(s.Candidates), bytesText(need), existing(dir), bytesText(have)),
+			"fewer values, narrower networks, or --out on another disk")
+	}
+	return nil
+}
+
+// leastFirst is the least steps of the first rung of a sweep that is planned by time:
+// pictures of fewer tell nothing.
+const leastFirst = 20
+
+// planSweep plans by time.
+func planSweep(ctx context.Context, s *train.Sweep, pictures *dataset.Set, stderr io.Writer) error {
+	costs, err := measureCosts(ctx, s, pictures, stderr)
+	if err != nil {
+		return err
+	}
+	n := len(costs)
+	first := train.FirstOfBudget(costs, s.Eta, s.BudgetS)
+	if first < leastFirst {
+		return config.Hint(fmt.Errorf("a --budget of %s is too short for %d candidates", seconds(s.BudgetS), n),
+			fmt.Sprintf("--budget %s gives each %d steps; fewer values, a smaller --size or fewer --score-pictures take less",
+				seconds(math.Ceil(train.SweepTime(costs, s.Eta, leastFirst))), leastFirst))
+	}
+	s.Rungs = train.Halving(n, s.Eta, first)
+	return nil
+}
+
+// seconds is a time of so many.
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+
+// measureCosts measures the time of a score and of a step, the latter once for all
+// candidates whose steps are of as many operations.
+func measureCosts(ctx context.Context, s *train.Sweep, pictures *dataset.Set, stderr io.Writer) ([]train.Cost, error) {
+	status := newStatus(stderr)
+	defer status.End()
+	status.Show("measuring the time of scores and steps", true)
+	lookS, err := s.MeasureScore(ctx, pictures)
+	if err != nil {
+		return nil, err
+	}
+	known := map[int64]float64{}
+	var costs []train.Cost
+	for i, candidate := range s.Candidates {
+		c, err := s.Config(candidate)
+		if err != nil {
+			return nil, err
+		}
+		flop := gan.NewModel(c).StepFlop(c.Batch, c.GenUpdates)
+		if known[flop] == 0 {
+			status.Show(fmt.Sprintf("measuring the steps of candidate %d of %d", i+1, len(s.Candidates)), false)
+			if known[flop], err = stepTime(ctx, c, pictures); err != nil {
+				return nil, err
+			}
+		}
+		candidate.StepS = known[flop]
+		costs = append(costs, train.CostOf(c, known[flop], lookS, s.ScoreN))
+	}
+	return costs, nil
+}
+
+// sweepFailure gives the error of a sweep the hint of how to go on.
+func sweepFailure(err error, s *train.Sweep) error {
+	switch resume := "dcgan sweep --resume " + quoted(s.Dir); {
+	case s.Dir == "":
+		return err
+	case errors.Is(err, context.Canceled):
+		return config.Hint(err, "everything is saved; "+resume+" goes on")
+	case atomicfile.DiskFull(err):
+		return config.Hint(err, "make room, then "+resume+" goes on")
+	}
+	return err
+}
+
+// sweepResult is what sweep prints as JSON: sweep.json with what is to be done next.
+type sweepResult struct {
+	Folder  string `json:"folder"`
+	Run     string `json:"winner_run"`
+	Command string `json:"command"`
+	*train.Sweep
+}
+
+// result tells who has won.
+func (f *sweepFlags) result(s *train.Sweep, stdout, stderr io.Writer) error {
+	command, err := winnerCommand(s)
+	if err != nil {
+		return err
+	}
+	winner := s.RunDir(s.Candidates[s.Winner-1])
+	if err := printRanking(stderr, s); err != nil {
+		return err
+	}
+	fmt.Fprintf(stderr, `
+look at the results   %s and %s beside it
+go on with the winner dcgan resume %s
+train it anew         the command below
+
+`, filepath.Join(s.Dir, sweepHTML), sweepPNG, quoted(winner))
+	if f.json {
+		return json.NewEncoder(stdout).Encode(sweepResult{s.Dir, winner, command, s})
+	}
+	_, err = fmt.Fprintln(stdout, command)
+	return err
+}
+
+// winnerCommand trains with the winner's settings from the beginning.
+func winnerCommand(s *train.Sweep) (string, error) {
+	c, err := s.Config(s.Candidates[s.Winner-1])
+	if err != nil {
+		return "", err
+	}
+	if len(c.Changes) > 0 { // no flag says them
+		return "dcgan train --config " + quoted(filepath.Join(s.RunDir(s.Candidates[s.Winner-1]), "config.json")), nil
+	}
+	return trainCommand(c)
+}

@@ -1,0 +1,91 @@
+// What a sweep tells on the terminal.
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"dcgan/internal/train"
+)
+
+// flagName is the flag of a setting's key in config.json.
+func flagName(key string) string { return strings.ReplaceAll(key, "_", "-") }
+
+// gridText says how the candidates come about: "3 of lr-g x 2 of gen-updates".
+func gridText(s *train.Sweep) string {
+	var parts []string
+	for _, v := range s.Varied {
+		parts = append(parts, fmt.Sprintf("%d of %s", len(v.Values), flagName(v.Setting)))
+	}
+	return strings.Join(parts, " x ")
+}
+
+// rungsText says the plan: "6 candidates to step 300, the best 2 to step 900".
+func rungsText(rungs []train.SweepRung) string {
+	text := ""
+	for k, r := range rungs {
+		if k == 0 {
+			text = fmt.Sprintf("%d candidates to step %d", r.Candidates, r.Steps)
+		} else {
+			text += fmt.Sprintf(", the best %d to step %d", r.Candidates, r.Steps)
+		}
+	}
+	return text
+}
+
+// settingsText is what a candidate has for itself: "lr-g 0.0001, gen-updates 5".
+func settingsText(s *train.Sweep, c *train.Candidate) string {
+	var parts []string
+	for _, v := range s.Varied {
+		parts = append(parts, flagName(v.Setting)+" "+train.ValueText(c.Settings[v.Setting]))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// watchTrial shows a candidate's training in a rung.
+func watchTrial(s *train.Sweep, rung int, c *train.Candidate, from int, stderr io.Writer) func(train.Progress) {
+	to := s.Rungs[rung].Steps
+	settings, err := s.Config(c)
+	if err != nil {
+		return nil // which the training meets too
+	}
+	p := newProgress(stderr, to, settings.Batch)
+	p.Note(fmt.Sprintf("rung %d of %d, candidate %d of %d, from step %d to %d: %s",
+		rung+1, len(s.Rungs), c.Number, len(s.Candidates), from, to, settingsText(s, c)))
+	return func(now train.Progress) {
+		scores := now.Scores
+		now.Scores = nil
+		p.Step(now)
+		if scores != nil {
+			p.Note(fmt.Sprintf("kid %.4f +- %.4f at step %d", scores.KID, scores.KIDStderr, now.Step))
+		} else if now.Step == to {
+			p.End()
+		}
+	}
+}
+
+// printRanking writes a line a candidate, the best one first.
+func printRanking(w io.Writer, s *train.Sweep) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprint(t, "\nplace\t")
+	for _, v := range s.Varied {
+		fmt.Fprint(t, flagName(v.Setting)+"\t")
+	}
+	fmt.Fprintln(t, "step\tkid\tfd\tcoverage\tsharpness\t")
+	for i, c := range s.Ranking() {
+		fmt.Fprintf(t, "%d\t", i+1)
+		for _, v := range s.Varied {
+			fmt.Fprint(t, train.ValueText(c.Settings[v.Setting])+"\t")
+		}
+		if r := c.Last(); r != nil {
+			fmt.Fprintf(t, "%d\t%.4f\t%.1f\t%.2f\t%.2f\t", r.Step, r.KID, r.FD, r.Coverage, r.Sharpness)
+		} else {
+			fmt.Fprint(t, "\t\t\t\t\t")
+		}
+		fmt.Fprintln(t, c.Fate)
+	}
+	return t.Flush()
+}
