@@ -61,7 +61,7 @@ const (
 
 // Train starts a new run, in a folder with the name of the data. The command line
 // that it makes is checked as a person's is.
-func (l *launcher) Train(ctx context.Context, data string, settings map[string]string) (string, error) {
+func (l *launcher) Train(ctx context.Context, data string, settings map[string]string) (dir string, err error) {
 	var args []string
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		if name != "recipe" && !isSetting(name) {
@@ -69,7 +69,10 @@ func (l *launcher) Train(ctx context.Context, data string, settings map[string]s
 		}
 		args = append(args, "--"+name+"="+settings[name])
 	}
-	dir, err := l.reserve(runName(data))
+	if data, err = expandHome(data); err != nil {
+		return "", err
+	}
+	dir, err = l.reserve(runName(data))
 	if err != nil {
 		return "", err
 	}
@@ -83,6 +86,16 @@ func (l *launcher) Train(ctx context.Context, data string, settings map[string]s
 		l.forget(dir)
 	}
 	return dir, err
+}
+
+// expandHome puts the person's folder for a ~ at the beginning, as a shell does.
+func expandHome(path string) (string, error) {
+	rest, ok := strings.CutPrefix(path, "~")
+	if !ok || rest != "" && !os.IsPathSeparator(rest[0]) {
+		return path, nil
+	}
+	home, err := os.UserHomeDir()
+	return home + rest, err
 }
 
 // reserve makes an empty folder for a run, so that two that begin at once have two.

@@ -72,20 +72,29 @@ export function newRun(recipes) {
   });
 }
 
+// ratesAt is what a step was trained with, as the settings and their changes say.
+const ratesAt = (settings, step) => Object.fromEntries(RATES.map(({ key }) =>
+  [key, (settings.changes || []).filter((c) => c.setting === key && c.step <= step).at(-1)?.value ?? settings[key]]));
+
 // rewind asks for a checkpoint to go back to and for what shall be different then.
-function rewind(run, best) {
-  const full = run.full;
+function rewind({ name, full, best_full: best, settings }) {
   const at = h("select", {}, full.toReversed().map((s) => h("option", { value: s }, `step ${count(s)}${s === best ? ", the best scores" : ""}`)));
   if (full.includes(best)) at.value = best;
-  const grid = h("div", { class: "fields" }, RATES.map((r) => numberField(r.key, r.label, run.rates[r.key])));
+  const grid = h("div", { class: "fields" }, RATES.map((r) => numberField(r.key, r.label, "")));
+  const fill = () => {
+    const had = ratesAt(settings, Number(at.value));
+    for (const i of grid.querySelectorAll("input")) i.placeholder = had[i.name];
+  };
+  at.addEventListener("change", fill);
+  fill();
   form({
-    title: `Rewind ${run.name}`, action: "Rewind and train", busy: "Copying the checkpoint …",
+    title: `Rewind ${name}`, action: "Rewind and train", busy: "Copying the checkpoint …",
     text: "A new run begins where this one stood, and trains on from there; this one stays as it is.",
     fields: h("div", { class: "stack" }, h("label", { class: "field" }, "Checkpoint", at), h("p", { class: "soft small" }, "Other values from there on; a field that stays empty keeps what the run had at that step."), grid),
     async send() {
       const changes = {};
       for (const i of grid.querySelectorAll("input")) if (i.value.trim()) changes[i.name] = toNumber(i.value, i.name);
-      return (await change(runPath(run.name, "rewind"), { step: Number(at.value), changes })).name;
+      return (await change(runPath(name, "rewind"), { step: Number(at.value), changes })).name;
     },
   });
 }
@@ -110,13 +119,13 @@ export class RunControls {
   constructor() {
     this.element = h("div", { class: "tools" });
     this.shown = "";
-    this.best = 0;
   }
 
-  update(run, best) {
+  // update takes where the run stands, and all that is known of it once that has been asked.
+  update(run, known) {
     this.run = run;
-    this.best = best;
-    const runs = run.state === "running" || run.state === "starting", can = run.full.length > 0;
+    this.known = known;
+    const runs = run.state === "running" || run.state === "starting", can = known?.full.length > 0;
     const key = `${run.state} ${can}`;
     if (key === this.shown) return;
     this.shown = key;
@@ -125,7 +134,7 @@ export class RunControls {
       runs ? h("button", { type: "button", onclick: (e) => this.post(e.currentTarget, "stop", {}, "It saves and ends with the step that runs") }, "■ Stop")
         : run.state === "finished" ? h("button", { type: "button", class: "primary", onclick: () => trainOn(this.run) }, "Train longer …")
           : h("button", { type: "button", class: "primary", onclick: (e) => this.post(e.currentTarget, "resume", { steps: 0 }, "Training goes on") }, "▶ Resume"),
-      h("button", { type: "button", disabled: !can, onclick: () => rewind(this.run, this.best) }, "Rewind …"));
+      h("button", { type: "button", disabled: !can, onclick: () => rewind(this.known) }, "Rewind …"));
     if (had) this.element.firstElementChild.focus();
   }
 
@@ -148,7 +157,7 @@ export class LiveSettings {
     this.rows = new Map(RATES.map((r) => [r.key, this.row(r)]));
     this.element = h("section", { class: "panel live", "aria-label": "Settings while it trains" },
       h("header", {}, h("h2", {}, "While it trains"), h("span", { class: "soft small" }, "from the next step on, marked in the curves")),
-      h("div", { class: "stack" }, [...this.rows.values()].map((r) => r.element), this.failed));
+      h("div", { class: "rates" }, [...this.rows.values()].map((r) => r.element)), this.failed);
   }
 
   row({ key, label }) {

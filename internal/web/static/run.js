@@ -33,10 +33,10 @@ export function runView(root, first, state) {
   const zoom = { from: null, to: null };
   const settings = { smooth: 0.9, log: false, byTime: false };
 
-  const head = h("div"), failed = h("div"), trouble = h("div");
+  const pill = h("span"), facts = h("div", { class: "facts" }), failed = h("div"), trouble = h("div");
   const controls = state.session.control ? new RunControls() : null, live = state.session.control ? new LiveSettings() : null;
   const happened = new Happenings((s) => onPick(toX(s)));
-  let best = 0, bestOf = "";
+  let full = null, fullOf = "";
   const onChart = { onHover, onPick, onZoom, sync: "run" };
   const charts = [
     new Chart({ title: "Losses", curves: LOSSES, height: 270, ...onChart }),
@@ -72,37 +72,35 @@ export function runView(root, first, state) {
   const position = h("span", { class: "soft small number" });
   const gif = h("a", { class: "button", download: "" }, "Export GIF");
   const whole = h("a", { class: "button", download: "" }, "Save sheet");
-  const side = h("section", { class: "panel sheets", "aria-label": "The sheet of the step" },
+  const side = h("section", { class: "panel side", "aria-label": "The sheet of the step" },
     h("header", {}, stepText, h("span", { class: "grow" }), detail), sheet,
     h("div", { class: "player" }, play, slider, position),
     h("div", { class: "tools" }, gif, whole));
   const noSheet = empty("No sheet yet", "The first sheet of samples appears after --sample-every steps.");
 
-  root.append(head, trouble, failed, happened.now, h("div", { class: "run" },
-    h("div", { class: "stack" }, tools, ...charts.map((c) => c.element), film, happened.element, others, moreBox),
-    h("div", { class: "stack side" }, side, live?.element)));
+  root.append(h("div", { class: "head" }, h("h1", {}, run.name), pill, h("span", { class: "grow" }), controls?.element ?? ""), facts, trouble, failed, happened.now, h("div", { class: "run" },
+    h("div", { class: "stack" }, tools, ...charts.map((c) => c.element), film, live?.element ?? h("div", { class: "live", hidden: true }), happened.element, others, moreBox), side));
 
   function showHead() {
-    head.replaceChildren(
-      h("div", { class: "head" }, h("h1", {}, run.name), statePill(run.state), h("span", { class: "grow" }), controls?.element),
-      h("div", { class: "facts" },
+    pill.replaceChildren(statePill(run.state));
+    facts.replaceChildren(...[
         h("span", {}, h("b", {}, count(run.step)), ` of ${count(run.steps)} steps`),
         h("span", {}, h("b", {}, duration(run.time_s)), " trained"),
         run.state === "running" && run.step ? h("span", {}, "about ", h("b", {}, duration((run.steps - run.step) * run.time_s / run.step)), " to go") : null,
         h("span", {}, h("b", {}, `${run.size}×${run.size}`), `, recipe ${run.recipe}`),
-        h("span", {}, h("b", {}, count(run.sheets.length)), " sheets, ", h("b", {}, count(run.checkpoints.length)), " checkpoints")));
+        h("span", {}, h("b", {}, count(run.sheets.length)), " sheets, ", h("b", {}, count(run.checkpoints.length)), " checkpoints")].filter(Boolean));
     trouble.replaceChildren(...(run.failure ? [problem({ message: `The training failed: ${run.failure}`, hint: run.hint })] : []));
-    controls?.update(run, best);
+    controls?.update(run, full);
     live?.update(run);
   }
 
-  // findBest asks which checkpoint is the best whenever there are others.
-  async function findBest() {
-    const have = run.full.join();
-    if (!controls || have === bestOf) return;
-    bestOf = have;
-    best = await json(runPath(run.name)).then((r) => r.best_full, () => 0);
-    controls.update(run, best);
+  // learn asks for the settings and the best checkpoint whenever there are others.
+  async function learn() {
+    const have = JSON.stringify([run.full, run.rates]);
+    if (!controls || have === fullOf) return;
+    fullOf = have;
+    full = await json(runPath(run.name)).catch(() => full);
+    controls.update(run, full);
   }
 
   // load asks for the curves as the screen can show them; the latest wish wins.
@@ -308,7 +306,7 @@ export function runView(root, first, state) {
       const atEnd = step === null || step === run.sheets.at(-1);
       run = now;
       showHead();
-      findBest();
+      learn();
       showStrip();
       if (atEnd && !playing && !hovering) choose(run.sheets.at(-1), true);
       else position.textContent = `${run.sheets.indexOf(step) + 1} / ${run.sheets.length}`;
