@@ -17,7 +17,8 @@ import "dcgan/internal/gan"
 // takes: no im2col, no copy of a map.
 //
 // The weights are laid out [narrow block][wide block][tap][wide channel][16 narrow
-// channels], as forward reads them: a run is the wide channels of one tap.
+// channels], as forward reads them: a run is the wide channels of one tap. Taps that only
+// ever see zeros have no place there.
 // backwardData reads the same blocks transposed; it makes that copy itself.
 //
 // Kernel-4 stride-2 convolutions have a second form besides that sum, with fewer
@@ -28,7 +29,7 @@ type conv struct {
 	machine *machine
 
 	narrowBlocks, wideBlocks int
-	blockLen                 int // weights of a (narrow block, wide block): taps * wideLen * 16
+	blockLen                 int // weights of a (narrow block, wide block): tapCount * wideLen * 16
 
 	toNarrow, toWide product
 	few              *few // instead of toWide, for maps of pictures; or nil
@@ -45,7 +46,7 @@ func newConv(l *gan.Layer, m *machine) *conv {
 	c := &conv{
 		geometry: g, machine: m,
 		narrowBlocks: blocksOf(g.narrowC), wideBlocks: blocksOf(g.wideC),
-		blockLen: g.kernel * g.kernel * g.wideLen * lanes,
+		blockLen: g.tapCount() * g.wideLen * lanes,
 	}
 	c.toNarrow = newProduct(c.forwardPhases(), c.narrowBlocks, c.wideLen, m.tiles)
 	if c.few = newFew(c); c.few != nil {
@@ -89,7 +90,7 @@ func (c *conv) weightLen() int { return c.narrowBlocks * c.wideBlocks * c.blockL
 
 // turnedLen is the number of floats of all weights transposed.
 func (g *geometry) turnedLen() int {
-	return blocksOf(g.narrowC) * blocksOf(g.wideC) * g.kernel * g.kernel * g.narrowLen * lanes
+	return blocksOf(g.narrowC) * blocksOf(g.wideC) * g.tapCount() * g.narrowLen * lanes
 }
 
 // forward computes narrow from wide.
@@ -149,7 +150,7 @@ func (c *conv) forwardPhases() []phase {
 	}
 	plane := (c.wide + 2) * c.wideRow
 	for block := range c.wideBlocks {
-		for _, t := range c.taps() {
+		for _, t := range c.usedTaps() {
 			p.add(block*plane+c.wideShift(t.y)*c.wideRow+c.wideShift(t.x)*c.widePixel,
 				block*c.blockLen+c.index(t)*c.wideLen*lanes)
 		}
@@ -175,7 +176,7 @@ func (c *conv) backwardPhases() []phase {
 				for _, ty := range c.phaseTaps(py) {
 					for _, tx := range c.phaseTaps(px) {
 						p.add(block*plane+(ty.shift+1)*c.narrowRow+(tx.shift+1)*lanes,
-							(block*c.kernel*c.kernel+c.index(tap{ty.k, tx.k}))*turnedTap)
+							(block*c.tapCount()+c.index(tap{ty.k, tx.k}))*turnedTap)
 					}
 				}
 			}

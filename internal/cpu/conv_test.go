@@ -36,7 +36,7 @@ func tensorOf(m *featureMap) *tensor.Tensor {
 // unpack returns src, in the engine's layout, as a canonical tensor.
 func (p *parameter) unpack(src []float32) *tensor.Tensor {
 	t := tensor.New(p.shape...)
-	p.unpackTo(t.Data, src)
+	p.unpackTo(t.Data, src, nil)
 	return t
 }
 
@@ -139,7 +139,7 @@ func testPasses(t *testing.T, spec *gan.Layer, n int, f form) {
 
 	p := &parameter{shape: spec.WeightShape(), conv: c}
 	w := make([]float32, c.weightLen())
-	p.pack(w, weight)
+	p.pack(w, make([]float32, p.idleLen()), weight)
 	// Float32 sums of up to 1000 terms of size 1: each relative error is of the
 	// order of 2^-24 * sqrt(1000).
 	const tolerance = 2e-6

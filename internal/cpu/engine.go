@@ -27,6 +27,7 @@ type Engine struct {
 	real                     *featureMap   // the step's real pictures
 	augmented                *augmentation // nil where D sees pictures as they are
 	sampler                  *Sampler      // with the same generator
+	gradient                 []float32     // D's and G's in turn; between steps, a tensor of the state
 	calibrated               bool
 	times                    Times
 	watch                    *stopwatch // nil without a profile
@@ -44,9 +45,9 @@ func New(c *config.Config) (*Engine, error) {
 	e.machine = newMachine(threadsOf(c.Threads), formOf(c.Exact, c.Precision), e.model.Generator, e.model.Discriminator)
 	e.generator = newNetwork(e.model.Generator, c.Batch, e.machine)
 	e.discriminator = newNetwork(e.model.Discriminator, c.Batch, e.machine)
-	gradient := kernel.Floats(max(e.generator.len(), e.discriminator.len()))
-	e.generator.makeTrainable(gradient)
-	e.discriminator.makeTrainable(gradient)
+	e.gradient = kernel.Floats(max(e.generator.len(), e.discriminator.len(), largest(e.model)))
+	e.generator.makeTrainable(e.gradient)
+	e.discriminator.makeTrainable(e.gradient)
 	if e.model.Averaged {
 		e.generator.allocateAverage()
 	}
@@ -114,16 +115,18 @@ func (e *Engine) State() (*gan.State, error) {
 	e.generator.state(add)
 	e.discriminator.state(add)
 	s.Fill = func(name string, dst []float32) { fill[name](dst) }
-	s.Buffer = e.gradient()
+	s.Buffer = e.gradient
 	return s, nil
 }
 
-// gradient is the memory of D's and G's, whichever is longer.
-func (e *Engine) gradient() []float32 {
-	if len(e.generator.g) > len(e.discriminator.g) {
-		return e.generator.g
+// largest is the number of elements of the model's largest parameter.
+func largest(m *gan.Model) (most int) {
+	for _, layers := range [][]gan.Layer{m.Generator, m.Discriminator} {
+		for _, p := range gan.Parameters(layers) {
+			most = max(most, tensor.Size(p.Shape))
+		}
 	}
-	return e.discriminator.g
+	return most
 }
 
 func isSampling(name string) bool { return strings.Contains(name, ".sampling_") }
@@ -136,7 +139,7 @@ func (e *Engine) SetState(s *gan.State) error {
 	if !s.Full() {
 		return errors.New("take over a state: it has weights only, without Adam's moments")
 	}
-	s.Buffer = e.gradient()
+	s.Buffer = e.gradient
 	e.generator.setState(s)
 	e.discriminator.setState(s)
 	s.Buffer = nil

@@ -73,7 +73,8 @@ func foldBytes(specs []gan.Layer) int64 {
 		return 0
 	}
 	list := computed(specs)
-	return 2 * weightBytes(list[len(list)-1:])
+	weights, _ := weightBytes(list[len(list)-1:])
+	return 2 * weights
 }
 
 // mixed is the place of m[., k] in mix's weights: a run of 16 output channels.

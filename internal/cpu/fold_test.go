@@ -39,8 +39,8 @@ func testFold(t *testing.T, specs []gan.Layer) {
 	}
 	for i, p := range parts {
 		w := filled(uint64(i), p.shape...)
-		p.pack(p.w, w)
-		one.list[i].pack(one.list[i].w, w)
+		p.pack(p.w, p.idle, w)
+		one.list[i].pack(one.list[i].w, one.list[i].idle, w)
 	}
 	input := mapOf(filled(10, n, specs[0].In, 4, 4), lanes)
 	r := filled(11, n, specs[1].Out, 8, 8)

@@ -14,6 +14,10 @@ type geometry struct {
 	wideRow, narrowRow int // floats of a row of the padded maps
 	wideLen, narrowLen int // channels in use of a block: 16, or all of a single block
 	widePixel          int // floats of a pixel of the wide map: 16, or 4 of pictures
+
+	// The taps in use of an axis: all others only see zeros. D's last convolution, 2x2 to
+	// 1x1, uses 2 of its 4, so a quarter of its weights, and those are the most there are.
+	firstTap, taps int
 }
 
 func newGeometry(l *gan.Layer) geometry {
@@ -30,6 +34,12 @@ func newGeometry(l *gan.Layer) geometry {
 	}
 	g.wideRow, g.narrowRow = (g.wide+2)*g.widePixel, (g.narrow+2)*lanes
 	g.wideLen, g.narrowLen = min(g.wideC, lanes), min(g.narrowC, lanes)
+	for !g.meets(g.firstTap) {
+		g.firstTap++
+	}
+	for g.firstTap+g.taps < g.kernel && g.meets(g.firstTap+g.taps) {
+		g.taps++
+	}
 	return g
 }
 
@@ -55,14 +65,21 @@ func outPixel(l *gan.Layer) int {
 // tap is one of the kernel's places.
 type tap struct{ y, x int }
 
-func (g *geometry) index(t tap) int { return t.y*g.kernel + t.x }
+// index is the place of a tap among those in use.
+func (g *geometry) index(t tap) int { return (t.y-g.firstTap)*g.taps + t.x - g.firstTap }
+
+// used tells whether a place of an axis is in use.
+func (g *geometry) used(k int) bool { return k >= g.firstTap && k < g.firstTap+g.taps }
+
+// tapCount is the number of places in use.
+func (g *geometry) tapCount() int { return g.taps * g.taps }
 
 // The wide pixel that meets narrow pixel y under tap ky is stride*y - pad + ky;
 // with the border of one it lies at stride*y + wideShift(ky) of the padded map.
 func (g *geometry) wideShift(k int) int { return k + 1 - g.pad }
 
 // meets tells whether a tap meets an inside pixel of the wide map for any narrow
-// pixel of an axis. D's last layer, 2x2 to 1x1, uses only 2 of the 4 places.
+// pixel of an axis.
 func (g *geometry) meets(k int) bool {
 	for y := range g.narrow {
 		if u := g.stride*y - g.pad + k; u >= 0 && u < g.wide {
@@ -72,13 +89,11 @@ func (g *geometry) meets(k int) bool {
 	return false
 }
 
-// taps lists the places that meet an inside pixel; all others only see zeros.
-func (g *geometry) taps() (list []tap) {
-	for y := range g.kernel {
-		for x := range g.kernel {
-			if g.meets(y) && g.meets(x) {
-				list = append(list, tap{y, x})
-			}
+// usedTaps lists the places in use, in the order of index.
+func (g *geometry) usedTaps() (list []tap) {
+	for y := range g.taps {
+		for x := range g.taps {
+			list = append(list, tap{g.firstTap + y, g.firstTap + x})
 		}
 	}
 	return list

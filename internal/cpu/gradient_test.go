@@ -92,8 +92,8 @@ func testGradients(t *testing.T, spec *gan.Layer) {
 	input := filled(1, n, spec.In, spec.InSize, spec.InSize)
 	w, bias := filled(2, spec.WeightShape()...), filled(3, spec.Out)
 	r := filled(4, n, spec.Out, spec.OutSize, spec.OutSize)
-	l.weight.pack(l.weight.w, w)
-	l.bias.pack(l.bias.w, bias)
+	l.weight.pack(l.weight.w, l.weight.idle, w)
+	l.bias.pack(l.bias.w, nil, bias)
 	net.input.set(input)
 	net.forward(net.input, ofBatch)
 	d := &definition{Layer: spec, n: n, input: float64s(input.Data), w: float64s(w.Data), bias: float64s(bias.Data),

@@ -9,14 +9,15 @@ import (
 // set: parameters with their moments, the larger network's gradient, every layer's maps, and scratch.
 func MemoryNeed(c *config.Config) int64 {
 	m := gan.NewModel(c)
-	var gradient, total int64
+	gradient, total := 4*int64(largest(m)), int64(0)
 	for _, layers := range [][]gan.Layer{m.Generator, m.Discriminator} {
-		weights := weightBytes(layers)
+		weights, idle := weightBytes(layers)
 		gradient = max(gradient, weights)
-		total += 3*weights + foldBytes(layers) + mapBytes(computed(layers), c.Batch)
+		total += 3*weights + idle + foldBytes(layers) + mapBytes(computed(layers), c.Batch)
 	}
 	if c.Average > 0 {
-		total += weightBytes(m.Generator)
+		weights, _ := weightBytes(m.Generator)
+		total += weights
 	}
 	if c.Augment != config.AugmentNone {
 		total += featureMapBytes(c.Batch, c.Channels, c.Size, thin)
@@ -26,15 +27,16 @@ func MemoryNeed(c *config.Config) int64 {
 	return total
 }
 
-// weightBytes is the memory of the parameters of layers.
-func weightBytes(layers []gan.Layer) (total int64) {
+// weightBytes is the memory of the parameters of layers, and that of the idle ones.
+func weightBytes(layers []gan.Layer) (total, idle int64) {
 	for i := range layers {
 		g := newGeometry(&layers[i])
-		block := int64(g.kernel * g.kernel * lanes)
+		block := int64(g.tapCount() * lanes)
 		blocks := int64(blocksOf(g.narrowC)) * int64(blocksOf(g.wideC))
 		total += 4 * (blocks*block*int64(g.wideLen) + int64(blocksOf(layers[i].Out)*lanes))
+		idle += 4 * int64(g.kernel*g.kernel-g.tapCount()) * int64(g.narrowC) * int64(g.wideC)
 	}
-	return total
+	return total, idle
 }
 
 // mapBytes is the memory of the maps of layers over n pictures: x and dy, which y shares.

@@ -8,13 +8,16 @@ import (
 
 // parameter is one trained tensor in the engine's layout: a convolution's weights
 // (conv.go) or a vector of a number a channel, padded to whole blocks. What pads
-// it is zero, has zero gradients and so stays zero.
+// it is zero, has zero gradients and so stays zero. Weights of taps that only ever see
+// zeros have zero gradients too, so that they and their moments, zeros, stay what they are:
+// they are kept apart, for the files.
 type parameter struct {
 	name       string
 	shape      []int
 	conv       *conv // of weights; nil for a vector
 	w, m, v, g []float32
 	average    []float32 // of w over the steps, or nil
+	idle       []float32 // weights of taps that only see zeros, in canonical order
 }
 
 // trained is what a layer learns.
@@ -36,32 +39,57 @@ func (p *parameter) len() int {
 	return blocksOf(p.shape[0]) * lanes
 }
 
-// pack fills dst, in the engine's layout, from a canonical tensor.
-func (p *parameter) pack(dst []float32, t *tensor.Tensor) {
+// idleLen is the number of weights of taps that only see zeros.
+func (p *parameter) idleLen() int {
+	if p.conv == nil {
+		return 0
+	}
+	c := p.conv
+	return (c.kernel*c.kernel - c.tapCount()) * c.narrowC * c.wideC
+}
+
+// pack fills dst, in the engine's layout, and what is idle from a canonical tensor.
+func (p *parameter) pack(dst, idle []float32, t *tensor.Tensor) {
 	clear(dst)
-	p.each(func(engine, canonical int) { dst[engine] = t.Data[canonical] })
+	p.each(func(engine, canonical int) { dst[engine] = t.Data[canonical] },
+		func(i, canonical int) { idle[i] = t.Data[canonical] })
 }
 
-// unpackTo fills dst, in canonical order, from src in the engine's layout.
-func (p *parameter) unpackTo(dst, src []float32) {
-	p.each(func(engine, canonical int) { dst[canonical] = src[engine] })
+// unpackTo fills dst, in canonical order, from src in the engine's layout and what is
+// idle, zeros if that is nil.
+func (p *parameter) unpackTo(dst, src, idle []float32) {
+	p.each(func(engine, canonical int) { dst[canonical] = src[engine] },
+		func(i, canonical int) {
+			dst[canonical] = 0
+			if idle != nil {
+				dst[canonical] = idle[i]
+			}
+		})
 }
 
-// each calls move for every element with its place in either layout.
-func (p *parameter) each(move func(engine, canonical int)) {
+// each calls move for every element in use with its place in either layout, and rest
+// for every idle one with its place among those.
+func (p *parameter) each(move, rest func(from, canonical int)) {
 	if p.conv == nil {
 		for i := range p.shape[0] {
 			move(i, i)
 		}
 		return
 	}
-	c, at, taps := p.conv, 0, p.conv.kernel*p.conv.kernel
+	c, at, idle := p.conv, 0, 0
 	for n := range c.narrowC {
 		for w := range c.wideC {
-			block := (n/lanes*c.wideBlocks + w/lanes) * c.blockLen
-			for k := range taps {
-				move(block+(k*c.wideLen+w%lanes)*lanes+n%lanes, at)
-				at++
+			block := (n/lanes*c.wideBlocks+w/lanes)*c.blockLen + w%lanes*lanes + n%lanes
+			for y := range c.kernel {
+				for x := range c.kernel {
+					if c.used(y) && c.used(x) {
+						move(block+c.index(tap{y, x})*c.wideLen*lanes, at)
+					} else {
+						rest(idle, at)
+						idle++
+					}
+					at++
+				}
 			}
 		}
 	}
@@ -96,6 +124,7 @@ func (p *parameters) allocate(gradient []float32) {
 	}
 	at := 0
 	for _, q := range p.list {
+		q.idle = make([]float32, q.idleLen())
 		end := at + q.len()
 		q.w = p.w[at:end]
 		if gradient != nil {
@@ -130,24 +159,24 @@ func (p *parameters) setState(s *gan.State) {
 		if average := gan.AveragePrefix + q.name; q.m == nil && s.Tensors[average] != nil {
 			name = average
 		}
-		q.pack(q.w, s.Load(name))
 		if q.m != nil {
-			q.pack(q.m, s.Load("adam_m."+q.name))
-			q.pack(q.v, s.Load("adam_v."+q.name))
+			q.pack(q.m, q.idle, s.Load("adam_m."+q.name))
+			q.pack(q.v, q.idle, s.Load("adam_v."+q.name))
 		}
 		if q.average != nil {
-			q.pack(q.average, s.Load(gan.AveragePrefix+q.name))
+			q.pack(q.average, q.idle, s.Load(gan.AveragePrefix+q.name))
 		}
+		q.pack(q.w, q.idle, s.Load(name)) // last: of the others, what is idle says nothing
 	}
 }
 
 func (p *parameters) state(add func(name string, shape []int, fill func(dst []float32))) {
 	for _, q := range p.list {
-		add(q.name, q.shape, func(dst []float32) { q.unpackTo(dst, q.w) })
-		add("adam_m."+q.name, q.shape, func(dst []float32) { q.unpackTo(dst, q.m) })
-		add("adam_v."+q.name, q.shape, func(dst []float32) { q.unpackTo(dst, q.v) })
+		add(q.name, q.shape, func(dst []float32) { q.unpackTo(dst, q.w, q.idle) })
+		add("adam_m."+q.name, q.shape, func(dst []float32) { q.unpackTo(dst, q.m, nil) })
+		add("adam_v."+q.name, q.shape, func(dst []float32) { q.unpackTo(dst, q.v, nil) })
 		if q.average != nil {
-			add(gan.AveragePrefix+q.name, q.shape, func(dst []float32) { q.unpackTo(dst, q.average) })
+			add(gan.AveragePrefix+q.name, q.shape, func(dst []float32) { q.unpackTo(dst, q.average, q.idle) })
 		}
 	}
 }

@@ -26,7 +26,7 @@ func (t *turnTask) run(dst, src []float32, from, to int) {
 func (t *turnTask) compute(_, i int) {
 	c, blocks := t.c, t.to-t.from
 	wide, narrow := i%blocks, i/blocks
-	turnedLen := c.kernel * c.kernel * c.narrowLen * lanes
+	turnedLen := c.tapCount() * c.narrowLen * lanes
 	src := t.src[(narrow*c.wideBlocks+t.from+wide)*c.blockLen:][:c.blockLen]
 	c.turnBlock(t.dst[(wide*c.narrowBlocks+narrow)*turnedLen:][:turnedLen], src)
 }
@@ -38,7 +38,7 @@ func (c *conv) turnBlock(dst, src []float32) {
 		return
 	}
 	from, to := c.wideLen*lanes, c.narrowLen*lanes
-	for k := range c.kernel * c.kernel {
+	for k := range c.tapCount() {
 		c.turnTap(dst[k*to:][:to], src[k*from:][:from])
 	}
 }

@@ -12,9 +12,8 @@ import "dcgan/internal/kernel"
 // chunkPixels pixels, which stay in the core's cache while all its rows pass.
 type weightProduct struct {
 	c      *conv
-	rows   []int   // offset in the wide map of each (tap, wide channel) in use
+	rows   []int   // offset in the wide map of each (tap, wide channel)
 	places []int   // where that row lies in a block of dw
-	unused []int   // where the taps that meet no pixel lie: their gradient is zero
 	offA   []int32 // rows of the narrow map in a chunk: offsets in the wide map,
 	offB   []int32 // and in the narrow one
 	group  int     // rows of a task
@@ -35,15 +34,10 @@ const (
 
 func newWeightProduct(c *conv, tiles []kernel.Tile) weightProduct {
 	w := weightProduct{c: c, tiles: tiles}
-	for _, t := range c.taps() {
+	for _, t := range c.usedTaps() {
 		for i := range c.wideLen {
 			w.rows = append(w.rows, c.wideShift(t.y)*c.wideRow+c.wideShift(t.x)*c.widePixel+i)
 			w.places = append(w.places, (c.index(t)*c.wideLen+i)*lanes)
-		}
-	}
-	for k := range c.kernel * c.kernel {
-		if t := (tap{k / c.kernel, k % c.kernel}); !c.meets(t.y) || !c.meets(t.x) {
-			w.unused = append(w.unused, k*c.wideLen*lanes)
 		}
 	}
 	w.chunk()
@@ -99,12 +93,6 @@ func (w *weightProduct) compute(worker, i int) {
 	if two {
 		t.C1 = w.dw[((block+1)*c.wideBlocks+wideBlock)*c.blockLen:]
 	}
-	if group == 0 && !w.accumulate {
-		w.clearUnused(t.C0)
-		if two {
-			w.clearUnused(t.C1)
-		}
-	}
 	from, to := group*w.group, min((group+1)*w.group, len(w.rows))
 	accumulate := w.accumulate
 	for n, y := 0, 0; n < w.wide.n; {
@@ -127,12 +115,6 @@ func (w *weightProduct) compute(worker, i int) {
 		} else if y += runs; y == c.narrow {
 			n, y = n+1, 0
 		}
-	}
-}
-
-func (w *weightProduct) clearUnused(block []float32) {
-	for _, at := range w.unused {
-		clear(block[at:][:w.c.wideLen*lanes])
 	}
 }
 

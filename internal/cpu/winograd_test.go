@@ -83,7 +83,7 @@ func newThreePasses(spec *gan.Layer, wide, narrow *featureMap, threads int, f fo
 func weightsFor(c *conv) []float32 {
 	w, rng := make([]float32, c.weightLen()), rand.New(rand.NewPCG(3, 0))
 	p := &parameter{shape: []int{c.narrowC, c.wideC, c.kernel, c.kernel}, conv: c}
-	p.each(func(engine, _ int) { w[engine] = 2*rng.Float32() - 1 })
+	p.each(func(engine, _ int) { w[engine] = 2*rng.Float32() - 1 }, func(_, _ int) {})
 	return w
 }
 
