@@ -95,16 +95,19 @@ func (g *geometry) winogradFits() bool {
 }
 
 // winogradPays tells whether a pass is faster so than directly (BenchmarkPasses). It needs whole
-// blocks on either side, and two of the narrow one's. To the 2x2 map it gains a tenth of a small pass, which
-// is not worth its rounding: D's last maps weigh in all gradients of G. In bf16 it is twice as fast.
+// blocks on either side, and two of the narrow one's. To the 2x2 map it gains a tenth of a small
+// pass, which is not worth its rounding: D's last maps weigh in all gradients of G. In bf16 it is
+// twice as fast there, and needs two blocks on the wide side too.
 func (g *geometry) winogradPays(f form, to2x2 bool) bool {
 	switch {
 	case f == formDirect || !g.winogradFits():
 		return false
 	case f == formWinograd:
 		return true
+	case f == formBF16:
+		return g.wideC >= 2*lanes && g.narrowC >= 2*lanes
 	}
-	return g.wideC >= lanes && g.narrowC >= 2*lanes && (!to2x2 || f == formBF16)
+	return g.wideC >= lanes && g.narrowC >= 2*lanes && !to2x2
 }
 
 const (
