@@ -135,7 +135,7 @@ func TestInit(t *testing.T) {
 }
 
 // The bilinear initial weights are Xavier's but for the kernels of G's stride-2 layers:
-// those interpolate, at the same mean square. Averages begin as the weights.
+// those interpolate. Averages begin as the weights.
 func TestInitBilinear(t *testing.T) {
 	small := func(c *config.Config) { c.Size, c.NGF, c.NDF = 32, 8, 8 }
 	plain := model(t, config.Reference, small).Init(1).Copy()
@@ -151,16 +151,8 @@ func TestInitBilinear(t *testing.T) {
 			}
 			continue
 		}
-		var squares [2]float64
-		for i := range got.Data {
-			squares[0] += float64(got.Data[i] * got.Data[i])
-			squares[1] += float64(want.Data[i] * want.Data[i])
-		}
-		if r := squares[0] / squares[1]; r < 0.8 || r > 1.25 {
-			t.Errorf("%s has %.2f of Xavier's mean square", name, r)
-		}
 		for i, f := range []float32{1, 3, 3, 1, 3, 9, 9, 3, 3, 9, 9, 3, 1, 3, 3, 1} {
-			if v := f * got.Data[0]; math.Abs(float64(got.Data[i]-v)) > 1e-6*math.Abs(float64(v)) {
+			if v := f / 8 * want.Data[0]; math.Abs(float64(got.Data[i]-v)) > 1e-6*math.Abs(float64(v)) {
 				t.Errorf("%s: tap %d is %g, want %g", name, i, got.Data[i], v)
 			}
 		}

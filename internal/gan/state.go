@@ -198,14 +198,15 @@ func (m *Model) Init(seed uint64) *State {
 // bilinear makes every kernel of w, 4x4, that of bilinear interpolation to twice the
 // size (Long, Shelhamer, Darrell 2015, section 3.3), times its first weight: a stride-2
 // transposed convolution then begins as an interpolation and paints smoothly, where
-// independent taps paint a checkerboard (Odena, Dumoulin, Olah 2016). The mean square of
-// the factors is 1.
+// independent taps paint a checkerboard (Odena, Dumoulin, Olah 2016). The factors of the
+// four taps that meet in a pixel add up to 2, the root of their number: a smooth map
+// keeps its size, as noise does under independent taps.
 func bilinear(w []float32) {
 	taps := [4]float64{1, 3, 3, 1}
 	for k := 0; k < len(w); k += 16 {
 		first := float64(w[k])
 		for tap := range 16 {
-			w[k+tap] = float32(first * taps[tap/4] * taps[tap%4] / 5)
+			w[k+tap] = float32(first * taps[tap/4] * taps[tap%4] / 8)
 		}
 	}
 }
