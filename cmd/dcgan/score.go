@@ -268,6 +268,7 @@ func (f *scoreFlags) print(w io.Writer, s *scored) error {
 	fmt.Fprintf(t, "coverage\t%.3f\tshare of the real pictures with a sample close by\n", s.Coverage)
 	fmt.Fprintf(t, "swd\t%.4g\tsliced Wasserstein distance of patches, x 1000\n", s.SWD)
 	fmt.Fprintf(t, "near_duplicates\t%.3f\tshare of the samples with a twin\n", s.NearDuplicates)
+	fmt.Fprintf(t, "copies\t%.3f\tshare of the samples that are real pictures over again\n", s.Copies)
 	fmt.Fprintf(t, "sharpness\t%.3f\tenergy of edges, relative to the real pictures\n", s.Sharpness)
 	return t.Flush()
 }

@@ -109,6 +109,13 @@ func TestNeighbours(t *testing.T) {
 	near(t, "coverage", o.coverage, g.Coverage, 1e-12)
 	near(t, "the share of near duplicates", nearDuplicates(data, samples), g.NearDuplicates, 1e-12)
 
+	// The golden samples are none of the data; the data are, but for those alone.
+	near(t, "the share of copies", copies(data, o.nearest), 0, 0)
+	few := newManifold(p, newCentred(&vectors{x.n / 2, x.d, x.data[:x.n/2*x.d]}, origin))
+	if c := copies(few, newOverlap(p, few, data).nearest); c < 0.5 || c > 0.75 {
+		t.Errorf("%g of the whole set are copies of its half", c)
+	}
+
 	same := newOverlap(p, data, data)
 	if same.precision < 1-1e-12 || same.recall != 1 || same.coverage != 1 {
 		t.Errorf("a set covers itself by %+v", same)

@@ -130,6 +130,23 @@ func nearDuplicates(data, samples *manifold) float64 {
 	return float64(n) / float64(samples.n)
 }
 
+// copyCloseness is the part of the data's median distance to the nearest other picture
+// within which a sample is a copy. Of a few pictures, all far apart, even noise is
+// within 1.2 of it.
+const copyCloseness = 0.5
+
+// copies is the share of samples that show a picture of the data.
+func copies(data *manifold, nearest []Match) float64 {
+	limit := copyCloseness * quantile(data.nearest, 0.5)
+	n := 0
+	for _, m := range nearest {
+		if m.Distance < limit {
+			n++
+		}
+	}
+	return float64(n) / float64(len(nearest))
+}
+
 // quantile interpolates between the two values next to it, as NumPy does.
 func quantile(values []float32, q float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))

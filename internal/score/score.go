@@ -118,6 +118,7 @@ type Scores struct {
 	Coverage       float64 `json:"coverage"`        // share of the data that has a sample near
 	SWD            float64 `json:"swd"`             // sliced Wasserstein distance x 1000, mean over levels
 	NearDuplicates float64 `json:"near_duplicates"` // share of samples with a sample next to them
+	Copies         float64 `json:"copies"`          // share of samples that are pictures of the data
 	Sharpness      float64 `json:"sharpness"`       // energy of the Laplacian relative to the data's
 	N              int     `json:"n"`               // samples
 }
@@ -147,6 +148,7 @@ func Compare(data, samples *Sample, threads int) (*Scores, []Match, error) {
 	o := newOverlap(pool, realM, madeM)
 	s.Precision, s.Recall, s.Density, s.Coverage = o.precision, o.recall, o.density, o.coverage
 	s.NearDuplicates = nearDuplicates(realM, madeM)
+	s.Copies = copies(realM, o.nearest)
 	for i, level := range data.levels {
 		s.SWD += swdScale * slicedWasserstein(pool, level, samples.levels[i], direction) / float64(len(data.levels))
 	}

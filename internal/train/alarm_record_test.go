@@ -2,16 +2,20 @@ package train
 
 // How the curves in testdata/alarms were recorded:
 //
-//	go test ./internal/train -run TestRecordAlarms -record RUN
+//	go test ./internal/train -run TestRecordAlarms -record /whole/path/of/RUN
 //
-// prints what the alarms see of a run, thinned, and what they ring, and where lines of
-// its metrics.jsonl were written before looks were, looks at its sheets again.
+// prints what the alarms see of a run, thinned, and what they ring. Lines of its
+// metrics.jsonl that were written before sheets were looked at get their looks from
+// the sheets, if it was trained on the demonstration set.
 
 import (
 	"flag"
 	"fmt"
 	"image"
 	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 
 	"dcgan/internal/config"
@@ -32,7 +36,7 @@ func TestRecordAlarms(t *testing.T) {
 	}
 	looks := lookAgain(t, *record)
 	w := newWatch()
-	fmt.Println("step\tgenerated\tgenerator\tsharpness\tspread\tscores")
+	fmt.Println(recordHead)
 	err := eachMetrics(*record, func(m *Metrics) {
 		if m.Look == nil {
 			m.Look = looks[m.Step]
@@ -49,17 +53,61 @@ func TestRecordAlarms(t *testing.T) {
 	}
 }
 
-// recorded is a line as a record has it: what the rules see, rounded.
+const recordHead = "step\tgenerated\tgenerator\tsheet_sharpness\tsheet_spread\tnear_duplicates\tprecision\tcoverage\tcopies"
+
+// recorded is a line of a record: what the rules see, rounded, and - for what the step
+// lacks.
 func recorded(m *Metrics) string {
-	line := fmt.Sprintf("%d\t%.3g\t%.3g", m.Step, m.DiscriminatorOnGenerated, m.GeneratorLoss)
-	if m.Look == nil {
-		return line
+	look, scores := "-\t-", "-\t-\t-\t-"
+	if l := m.Look; l != nil {
+		look = fmt.Sprintf("%.4g\t%.4g", l.Sharpness, l.Spread)
 	}
-	line += fmt.Sprintf("\t%.4g\t%.4g", m.Look.Sharpness, m.Look.Spread)
 	if s := m.Scores; s != nil {
-		line += fmt.Sprintf("\t%.3g\t%.3g\t%.3g\t%.3g", s.NearDuplicates, s.Precision, s.Coverage, s.Sharpness)
+		scores = fmt.Sprintf("%.3g\t%.3g\t%.3g\t%.3g", s.NearDuplicates, s.Precision, s.Coverage, s.Copies)
 	}
-	return line
+	return fmt.Sprintf("%d\t%.3g\t%.3g\t%s\t%s", m.Step, m.DiscriminatorOnGenerated, m.GeneratorLoss, look, scores)
+}
+
+// readRecord returns a record's lines and what its first ones say of it.
+func readRecord(t *testing.T, name string) (lines []*Metrics, about string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", "alarms", name+".tsv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		if comment, ok := strings.CutPrefix(line, "# "); ok {
+			about += comment + "\n"
+		} else if line != recordHead {
+			lines = append(lines, parseRecorded(t, line))
+		}
+	}
+	return lines, about
+}
+
+// parseRecorded is the inverse of recorded.
+func parseRecorded(t *testing.T, line string) *Metrics {
+	t.Helper()
+	fields := strings.Split(line, "\t")
+	if len(fields) != strings.Count(recordHead, "\t")+1 {
+		t.Fatalf("a record has the line %q", line)
+	}
+	number := func(i int) float64 {
+		v, err := strconv.ParseFloat(fields[i], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	m := &Metrics{Step: int(number(0)), DiscriminatorOnGenerated: number(1), GeneratorLoss: number(2)}
+	if fields[3] != "-" {
+		m.Look = &score.Look{Sharpness: number(3), Spread: number(4)}
+	}
+	if fields[5] != "-" {
+		m.Scores = &score.Scores{NearDuplicates: number(5), Precision: number(6), Coverage: number(7), Copies: number(8)}
+	}
+	return m
 }
 
 // lookAgain looks at the sheets of a run on the demonstration set.

@@ -62,9 +62,13 @@ func alarmRules() []rule {
 		},
 		{
 			name: collapse, unless: noise,
-			begins: func(h *history) bool { return h.alike() && h.look.Sharpness <= noiseSharpness },
-			ends:   (*history).differ,
+			begins: func(h *history) bool { return h.alike() && h.look.Sharpness <= noiseSharpness || h.modesLost() },
+			ends:   func(h *history) bool { return h.differ() && !h.modesLost() },
 			seen: func(h *history) string {
+				if h.modesLost() {
+					return fmt.Sprintf("%.0f %% of the samples have a twin, and they cover %.2f of the data, which was %.2f",
+						100*h.scores.NearDuplicates, h.scores.Coverage, h.coverage)
+				}
 				return fmt.Sprintf("the sheet's pictures differ by %.0f %% of what the data's do", 100*h.look.Spread)
 			},
 			advice: "go back to a checkpoint from before and halve --lr-g",
@@ -93,6 +97,15 @@ func alarmRules() []rule {
 			advice: "the learning rates are too low, or the discriminator gives no gradient any more: begin anew with others",
 			soften: func(r *config.Rates) { r.LRD, r.LRG = min(1, 2*r.LRD), min(1, 2*r.LRG) },
 		},
+		{
+			name:   "copies",
+			begins: func(h *history) bool { return h.scores != nil && h.scores.Copies > 0.2 },
+			ends:   func(h *history) bool { return h.scores != nil && h.scores.Copies < 0.1 },
+			seen: func(h *history) string {
+				return fmt.Sprintf("%.0f %% of the samples are training pictures over again", 100*h.scores.Copies)
+			},
+			advice: "train on more pictures, or --augment translation or --mirror, or take an earlier checkpoint",
+		},
 	}
 }
 
@@ -120,6 +133,17 @@ func (h *history) alike() bool {
 
 // differ tells whether they differ again.
 func (h *history) differ() bool { return h.look != nil && h.look.Spread > 0.5 }
+
+// modesLost tells whether the step's scores show good pictures that are too few: many
+// have a twin that is no picture of the data, or the data that had been covered is not.
+func (h *history) modesLost() bool {
+	s := h.scores
+	if s == nil {
+		return false
+	}
+	twins := s.Precision > 0.3 && s.NearDuplicates > 0.5 && s.Copies < 0.1
+	return twins || h.coverage > 0.1 && s.Coverage < h.coverage/3
+}
 
 // motion is how much the latest sheets differ among themselves: the larger relative
 // range of their sharpness and their spread.

@@ -235,7 +235,7 @@ func scoreValues(s *score.Scores) []named {
 	return []named{
 		{"score/fd", s.FD}, {"score/kid", s.KID}, {"score/kid_stderr", s.KIDStderr},
 		{"score/precision", s.Precision}, {"score/recall", s.Recall}, {"score/density", s.Density}, {"score/coverage", s.Coverage},
-		{"score/swd", s.SWD}, {"score/near_duplicates", s.NearDuplicates}, {"score/sharpness", s.Sharpness},
+		{"score/swd", s.SWD}, {"score/near_duplicates", s.NearDuplicates}, {"score/copies", s.Copies}, {"score/sharpness", s.Sharpness},
 	}
 }
 
