@@ -134,11 +134,12 @@ func (h *history) alike() bool {
 // differ tells whether they differ again.
 func (h *history) differ() bool { return h.look != nil && h.look.Spread > 0.5 }
 
-// modesLost tells whether the step's scores show good pictures that are too few: many
-// have a twin that is no picture of the data, or the data that had been covered is not.
+// modesLost tells whether the step's scores show pictures that are too few, though no
+// noise: many have a twin that is no picture of the data, or the data that had been
+// covered is not.
 func (h *history) modesLost() bool {
 	s := h.scores
-	if s == nil {
+	if s == nil || h.sheets > 0 && h.looks[still-1].Spread < 0.5 {
 		return false
 	}
 	twins := s.Precision > 0.3 && s.NearDuplicates > 0.5 && s.Copies < 0.1

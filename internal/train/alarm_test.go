@@ -1,6 +1,7 @@
 package train
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -10,6 +11,79 @@ import (
 // steady is a step of a training that goes well.
 func steady(step int) *Metrics {
 	return &Metrics{Step: step, DiscriminatorOnGenerated: 1, GeneratorLoss: 0.5}
+}
+
+// The recorded runs ring what they rang, and what goes well rings nothing.
+func TestRecordedRuns(t *testing.T) {
+	for _, test := range []struct {
+		record string
+		want   []string // name and first step
+	}{
+		{"quick-seed-0", nil},
+		{"quick-seed-4-longer", nil},
+		{"quick-scored", nil},
+		{"quick-seed-2-longer", []string{"noise 2500"}},
+	} {
+		t.Run(test.record, func(t *testing.T) {
+			lines, about := readRecord(t, test.record)
+			w := newWatch()
+			var got []string
+			for _, m := range lines {
+				last := m.Step
+				for m.Step = max(1, last-recordEvery+1); m.Step <= last; m.Step++ {
+					line := *m
+					if m.Step < last {
+						line.Look, line.Scores = nil, nil
+					}
+					for _, a := range w.take(&line) {
+						if !a.Ends {
+							got = append(got, fmt.Sprintf("%s %d", a.Name, m.Step))
+						}
+					}
+				}
+			}
+			if !slices.Equal(got, test.want) {
+				t.Errorf("rang %q, want %q\n%s", got, test.want, about)
+			}
+		})
+	}
+}
+
+// The rules of scores, whose runs would take hours: what scores of good pictures say
+// that lose their modes or are copies.
+func TestAlarmsOfScores(t *testing.T) {
+	good := score.Scores{Precision: 0.6, NearDuplicates: 0.1, Coverage: 0.5}
+	for _, test := range []struct {
+		name   string
+		change func(s *score.Scores, l *score.Look)
+		want   string
+	}{
+		{"good", func(*score.Scores, *score.Look) {}, ""},
+		{"twins", func(s *score.Scores, _ *score.Look) { s.NearDuplicates = 0.7 }, "collapse"},
+		{"coverage falls", func(s *score.Scores, _ *score.Look) { s.Coverage = 0.1 }, "collapse"},
+		{"coverage is less", func(s *score.Scores, _ *score.Look) { s.Coverage = 0.3 }, ""},
+		{"copies", func(s *score.Scores, _ *score.Look) { s.Copies = 0.5; s.NearDuplicates = 0.9 }, "copies"},
+		{"early pictures, all like each other", func(s *score.Scores, _ *score.Look) { s.NearDuplicates, s.Precision = 1, 0.02 }, ""},
+		{"noise", func(s *score.Scores, l *score.Look) { s.NearDuplicates = 1; l.Sharpness, l.Spread = 6, 0.2 }, "noise"},
+	} {
+		w := newWatch()
+		before := steady(2000)
+		before.Look, before.Scores = &score.Look{Sharpness: 1, Spread: 1}, &good
+		if rang := w.take(before); len(rang) > 0 {
+			t.Fatalf("good scores ring %v", rang)
+		}
+		m := steady(2500)
+		s := good
+		m.Look, m.Scores = &score.Look{Sharpness: 1.1, Spread: 0.9}, &s
+		test.change(m.Scores, m.Look)
+		got := ""
+		for _, a := range w.take(m) {
+			got += a.Name
+		}
+		if got != test.want {
+			t.Errorf("%s: rang %q, want %q", test.name, got, test.want)
+		}
+	}
 }
 
 // A watch keeps no more than it must and looks at a step in place.
