@@ -252,6 +252,8 @@ func (f *sweepFlags) work(ctx context.Context, s *train.Sweep, stderr io.Writer)
 		}
 	}
 	fmt.Fprintf(stderr, "%s, in %s; Ctrl-C stops and saves\n", rungsText(s.Rungs), s.Dir)
+	watch := &sweepWatch{Sweep: s, stderr: stderr}
+	defer context.AfterFunc(ctx, watch.stopping)()
 	return s.Run(ctx, &train.Trials{
 		Pictures: pictures,
 		Engine: func(c *config.Config) (train.Engine, func(), error) {
@@ -261,9 +263,7 @@ func (f *sweepFlags) work(ctx context.Context, s *train.Sweep, stderr io.Writer)
 			}
 			return engine, engine.Close, nil
 		},
-		Watch: func(rung int, c *train.Candidate, from int) func(train.Progress) {
-			return watchTrial(s, rung, c, from, stderr)
-		},
+		Watch:   watch.trial,
 		Changed: func() error { return writeSweepPages(s) },
 	})
 }
@@ -276,7 +276,7 @@ func checkSweep(s *train.Sweep, dir string) error {
 		if err != nil {
 			return err
 		}
-		if err := checkMemory(c); err != nil {
+		if err := errors.Join(cpu.CheckPrecision(c.Precision), checkMemory(c)); err != nil {
 			return err
 		}
 		m := gan.NewModel(c)
@@ -293,7 +293,7 @@ func checkSweep(s *train.Sweep, dir string) error {
 
 // leastFirst is the least steps of the first rung of a sweep that is planned by time:
 // pictures of fewer tell nothing.
-const leastFirst = 20
+const leastFirst = 100
 
 // planSweep plans by time.
 func planSweep(ctx context.Context, s *train.Sweep, pictures *dataset.Set, stderr io.Writer) error {
@@ -325,22 +325,22 @@ func measureCosts(ctx context.Context, s *train.Sweep, pictures *dataset.Set, st
 	if err != nil {
 		return nil, err
 	}
-	known := map[int64]float64{}
+	known := map[string]float64{}
 	var costs []train.Cost
 	for i, candidate := range s.Candidates {
 		c, err := s.Config(candidate)
 		if err != nil {
 			return nil, err
 		}
-		flop := gan.NewModel(c).StepFlop(c.Batch, c.GenUpdates)
-		if known[flop] == 0 {
+		work := fmt.Sprint(gan.NewModel(c).StepFlop(c.Batch, c.GenUpdates), c.Precision)
+		if known[work] == 0 {
 			status.Show(fmt.Sprintf("measuring the steps of candidate %d of %d", i+1, len(s.Candidates)), false)
-			if known[flop], err = stepTime(ctx, c, pictures); err != nil {
+			if known[work], err = stepTime(ctx, c, pictures); err != nil {
 				return nil, err
 			}
 		}
-		candidate.StepS = known[flop]
-		costs = append(costs, train.CostOf(c, known[flop], lookS, s.ScoreN))
+		candidate.StepS = known[work]
+		costs = append(costs, train.CostOf(c, known[work], lookS, s.ScoreN))
 	}
 	return costs, nil
 }
@@ -377,11 +377,12 @@ func (f *sweepFlags) result(s *train.Sweep, stdout, stderr io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(stderr, `
-look at the results   %s and %s beside it
-go on with the winner dcgan resume %s
-train it anew         the command below
+look at the results    %s, and %s beside it
+look at the curves     dcgan serve %s
+go on with the winner  dcgan resume %s
+train it anew          the command below
 
-`, filepath.Join(s.Dir, sweepHTML), sweepPNG, quoted(winner))
+`, filepath.Join(s.Dir, sweepHTML), sweepPNG, quoted(filepath.Join(s.Dir, "runs")), quoted(winner))
 	if f.json {
 		return json.NewEncoder(stdout).Encode(sweepResult{s.Dir, winner, command, s})
 	}

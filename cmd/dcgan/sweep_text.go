@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 	"text/tabwriter"
 
 	"dcgan/internal/train"
@@ -45,16 +46,24 @@ func settingsText(s *train.Sweep, c *train.Candidate) string {
 	return strings.Join(parts, ", ")
 }
 
-// watchTrial shows a candidate's training in a rung.
-func watchTrial(s *train.Sweep, rung int, c *train.Candidate, from int, stderr io.Writer) func(train.Progress) {
-	to := s.Rungs[rung].Steps
-	settings, err := s.Config(c)
+// sweepWatch shows the trainings of a sweep, one after another.
+type sweepWatch struct {
+	*train.Sweep
+	stderr  io.Writer
+	current atomic.Pointer[progress]
+}
+
+// trial shows a candidate's training in a rung.
+func (w *sweepWatch) trial(rung int, c *train.Candidate, from int) func(train.Progress) {
+	to := w.Rungs[rung].Steps
+	settings, err := w.Config(c)
 	if err != nil {
 		return nil // which the training meets too
 	}
-	p := newProgress(stderr, to, settings.Batch)
+	p := newProgress(w.stderr, to, settings.Batch)
+	w.current.Store(p)
 	p.Note(fmt.Sprintf("rung %d of %d, candidate %d of %d, from step %d to %d: %s",
-		rung+1, len(s.Rungs), c.Number, len(s.Candidates), from, to, settingsText(s, c)))
+		rung+1, len(w.Rungs), c.Number, len(w.Candidates), from, to, settingsText(w.Sweep, c)))
 	return func(now train.Progress) {
 		scores := now.Scores
 		now.Scores = nil
@@ -64,6 +73,13 @@ func watchTrial(s *train.Sweep, rung int, c *train.Candidate, from int, stderr i
 		} else if now.Step == to {
 			p.End()
 		}
+	}
+}
+
+// stopping says what a first Ctrl-C does.
+func (w *sweepWatch) stopping() {
+	if p := w.current.Load(); p != nil {
+		p.Note(stoppingText)
 	}
 }
 

@@ -24,6 +24,9 @@ type trainer struct {
 	engine   *cpu.Engine
 }
 
+// stoppingText says what a first Ctrl-C does.
+const stoppingText = "finishing the running step, then saving; a second Ctrl-C quits at once"
+
 // newTrainer reads the pictures, with strict only if all of them can be used, and
 // makes an engine.
 func newTrainer(ctx context.Context, c *config.Config, strict bool, stderr io.Writer) (*trainer, error) {
@@ -62,7 +65,7 @@ func (t *trainer) train(ctx context.Context, run *train.Run, stdout, stderr io.W
 	fmt.Fprintf(stderr, "training from step %d to %d in %s; Ctrl-C stops and saves\n", run.Step, c.Steps, run.Dir)
 	p := newProgress(stderr, c.Steps, c.Batch)
 	stop := context.AfterFunc(ctx, func() {
-		p.Note("finishing the running step, then saving; a second Ctrl-C quits at once")
+		p.Note(stoppingText)
 	})
 	defer stop()
 	began := time.Now()

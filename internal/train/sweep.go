@@ -284,15 +284,26 @@ func ReadSweep(dir string) (*Sweep, error) {
 	if s.Version != sweepVersion {
 		return nil, fmt.Errorf("%s: it is of version %d, this program reads %d", sweepFile(dir), s.Version, sweepVersion)
 	}
-	if s.Settings == nil || len(s.Rungs) == 0 || len(s.Candidates) == 0 {
-		return nil, fmt.Errorf("%s: it has no plan", sweepFile(dir))
-	}
-	for _, c := range s.Candidates {
-		if !filepath.IsLocal(filepath.FromSlash(c.Run)) {
-			return nil, fmt.Errorf("%s: %q is no folder of the sweep", sweepFile(dir), c.Run)
-		}
+	if err := s.check(); err != nil {
+		return nil, fmt.Errorf("%s: %w", sweepFile(dir), err)
 	}
 	return s, nil
+}
+
+// check refuses a sweep.json that no sweep has written.
+func (s *Sweep) check() error {
+	if s.Settings == nil || len(s.Rungs) == 0 || s.Rungs[0].Steps < 1 || s.Done < 0 || s.Done > len(s.Rungs) {
+		return errors.New("it has no plan")
+	}
+	if len(s.Candidates) == 0 || s.Winner < 0 || s.Winner > len(s.Candidates) {
+		return errors.New("it has no candidates")
+	}
+	for i, c := range s.Candidates {
+		if c == nil || c.Number != i+1 || !filepath.IsLocal(filepath.FromSlash(c.Run)) {
+			return fmt.Errorf("candidate %d is none of a sweep", i+1)
+		}
+	}
+	return nil
 }
 
 // OpenSweep locks the sweep in dir and reads where it stands. Close it at the end.

@@ -122,10 +122,16 @@ func testSweep(t *testing.T, every int) (dir string, trained int) {
 	}
 }
 
+func TestSweep(t *testing.T) {
+	whole, trained := testSweep(t, 0)
+	t.Run("stops", func(t *testing.T) { testSweepStops(t, whole, trained) })
+	t.Run("refuses", func(t *testing.T) { testSweepRefuses(t, whole) })
+	t.Run("ends", func(t *testing.T) { testSweepEnds(t, whole) })
+}
+
 // A sweep that is stopped now and then, also where a score is cut off, makes the
 // steps and comes to the results of one that never stops.
-func TestSweepStopsAnywhere(t *testing.T) {
-	whole, trained := testSweep(t, 0)
+func testSweepStops(t *testing.T, whole string, trained int) {
 	if want := 4*4 + 2*8; trained != want {
 		t.Errorf("%d steps, want %d", trained, want)
 	}
@@ -147,8 +153,7 @@ func TestSweepStopsAnywhere(t *testing.T) {
 }
 
 // What a finished sweep says and keeps.
-func TestSweepEnds(t *testing.T) {
-	dir, _ := testSweep(t, 0)
+func testSweepEnds(t *testing.T, dir string) {
 	s, err := ReadSweep(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -194,8 +199,7 @@ func TestSweepEnds(t *testing.T) {
 	}
 }
 
-func TestSweepRefuses(t *testing.T) {
-	dir, _ := testSweep(t, 0)
+func testSweepRefuses(t *testing.T, dir string) {
 	s, err := OpenSweep(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -213,8 +217,11 @@ func TestSweepRefuses(t *testing.T) {
 	if _, err := NewSweep(r); err == nil || !strings.Contains(err.Error(), "--lr-g 2 is not possible") {
 		t.Errorf("a rate of 2: %v", err)
 	}
-	for _, text := range []string{"", "{}", `{"version": 9}`, `{"version": 1, "rungs": [{}]}`,
-		`{"version": 1, "settings": {}, "rungs": [{}], "candidates": [{"run": "../out"}]}`} {
+	const start = `{"version": 1, "settings": {}, "rungs": [{"steps": 4}], `
+	for _, text := range []string{"", "{}", `{"version": 9}`, `{"version": 1, "settings": {}, "rungs": [{}]}`,
+		start + `"candidates": []}`, start + `"candidates": [{"number": 1, "run": "../out"}]}`, start + `"candidates": [null]}`,
+		start + `"candidates": [{"number": 2, "run": "runs/2"}]}`, start + `"candidates": [{"number": 1, "run": "runs/1"}], "winner": 2}`,
+	} {
 		file := filepath.Join(t.TempDir(), "sweep.json")
 		if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
