@@ -71,17 +71,14 @@ winner's settings.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.DurationVar(&f.budget, "budget", 30*time.Minute, "`time` to take at most, such as 90s, 30m or 2h (default 30m)")
+	flags.DurationVar(&f.budget, "budget", 30*time.Minute, "`time` to take at most, such as 90s, 30m or 2h")
 	flags.IntVar(&f.steps, "steps", 0, "`steps` that the last ones reach in all, instead of a --budget")
-	flags.IntVar(&f.eta, "eta", 3, "of each `number` of trainings one goes on, to so many times the steps (default 3)")
-	flags.IntVar(&f.scoreN, "score-pictures", 1000, "`pictures` that a score compares; fewer take less time and tell less (default 1000)")
+	flags.IntVar(&f.eta, "eta", 3, "of each `number` one goes on, to so many times the steps")
+	flags.IntVar(&f.scoreN, "score-pictures", 1000, "`pictures` that a score compares; fewer take less time and tell less")
 	flags.StringVar(&f.out, "out", "", "`folder` to make (default runs/sweep-NAME of the data, or -2, -3, ... of it)")
 	flags.StringVar(&f.resume, "resume", "", "go on with the sweep in a `folder`; of the settings only --threads may change")
 	flags.BoolVar(&f.json, "json", false, "print the results as JSON")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing but errors and the result")
-	for _, name := range []string{"budget", "eta", "score-pictures"} {
-		flags.Lookup(name).DefValue = "" // the help line states it itself
-	}
 	f.settingFlags, f.lists = addSweepSettings(cmd)
 	cmd.PreRunE = func(_ *cobra.Command, args []string) error { return f.check(args) }
 	return cmd

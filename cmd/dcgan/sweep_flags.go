@@ -37,7 +37,13 @@ type listValue struct {
 }
 
 func (v *listValue) String() string { return "" } // the help line states the default itself
-func (v *listValue) Type() string   { return v.unit }
+func (v *listValue) Type() string {
+	if v.unit == "bool" {
+		return v.unit // which the help does not show
+	}
+	return v.unit + ",..."
+}
+
 func (v *listValue) Set(text string) error {
 	parts := strings.Split(text, ",")
 	if v.flag == "augment" { // whose values have commas themselves
