@@ -15,16 +15,16 @@ TEXT ·winogradInputAVX512(SB), NOSPLIT, $0-56
 	MOVQ src+16(FP), SI
 	MOVQ dst+0(FP), DI
 	MOVQ row+32(FP), R8
-	LEAQ (BX)(BX*2), R9
-	LEAQ (SI)(R8*1), R10
-	LEAQ (R10)(R8*1), R8
-	LEAQ (DI)(R9*1), R11
-	LEAQ (R11)(R9*1), R9
+	LEAQ (SI)(R8*1), R9
+	LEAQ (R9)(R8*1), R8
+	LEAQ (BX)(BX*2), R10
+	LEAQ (DI)(R10*1), R11
+	LEAQ (R11)(R10*1), R10
 
 winogradInputAVX512_square:
-	VMOVUPS (R10), Z0
-	VMOVUPS (R10)(DX*1), Z1
-	VMOVUPS (R10)(DX*2), Z2
+	VMOVUPS (R9), Z0
+	VMOVUPS (R9)(DX*1), Z1
+	VMOVUPS (R9)(DX*2), Z2
 	VMOVUPS (SI), Z3
 	VSUBPS  Z0, Z3, Z3
 	VMOVUPS (SI)(DX*1), Z4
@@ -46,15 +46,15 @@ winogradInputAVX512_square:
 	VSUBPS  (R8)(DX*2), Z2, Z2
 	VSUBPS  Z1, Z0, Z0
 	VSUBPS  Z2, Z1, Z2
-	VMOVUPS Z0, (R9)
-	VMOVUPS Z1, (R9)(BX*1)
-	VMOVUPS Z2, (R9)(BX*2)
+	VMOVUPS Z0, (R10)
+	VMOVUPS Z1, (R10)(BX*1)
+	VMOVUPS Z2, (R10)(BX*2)
 	ADDQ    CX, SI
-	ADDQ    CX, R10
+	ADDQ    CX, R9
 	ADDQ    CX, R8
 	ADDQ    $0x00000040, DI
 	ADDQ    $0x00000040, R11
-	ADDQ    $0x00000040, R9
+	ADDQ    $0x00000040, R10
 	DECQ    AX
 	JNZ     winogradInputAVX512_square
 	VZEROUPPER
@@ -70,8 +70,8 @@ TEXT ·winogradFilterAVX512(SB), NOSPLIT, $0-56
 	MOVQ src+16(FP), SI
 	MOVQ dst+0(FP), DI
 	MOVQ row+32(FP), R8
-	LEAQ (BX)(BX*2), R9
 	LEAQ (SI)(R8*1), R8
+	LEAQ (BX)(BX*2), R9
 	LEAQ (DI)(R9*1), R10
 	LEAQ (R10)(R9*1), R9
 
@@ -117,8 +117,8 @@ TEXT ·winogradOutputAVX512(SB), NOSPLIT, $0-57
 	MOVQ  dst+0(FP), SI
 	MOVQ  src+32(FP), DI
 	MOVQ  row+16(FP), R8
-	LEAQ  (BX)(BX*2), R9
 	LEAQ  (SI)(R8*1), R8
+	LEAQ  (BX)(BX*2), R9
 	LEAQ  (DI)(R9*1), R10
 	LEAQ  (R10)(R9*1), R9
 
@@ -161,8 +161,8 @@ winogradOutputAVX512_adding:
 	MOVQ dst+0(FP), SI
 	MOVQ src+32(FP), DI
 	MOVQ row+16(FP), R8
-	LEAQ (BX)(BX*2), R9
 	LEAQ (SI)(R8*1), R8
+	LEAQ (BX)(BX*2), R9
 	LEAQ (DI)(R9*1), R10
 	LEAQ (R10)(R9*1), R9
 
@@ -211,16 +211,16 @@ TEXT ·winogradInputAVX2(SB), NOSPLIT, $0-56
 	MOVQ src+16(FP), SI
 	MOVQ dst+0(FP), DI
 	MOVQ row+32(FP), R8
-	LEAQ (BX)(BX*2), R9
-	LEAQ (SI)(R8*1), R10
-	LEAQ (R10)(R8*1), R8
-	LEAQ (DI)(R9*1), R11
-	LEAQ (R11)(R9*1), R9
+	LEAQ (SI)(R8*1), R9
+	LEAQ (R9)(R8*1), R8
+	LEAQ (BX)(BX*2), R10
+	LEAQ (DI)(R10*1), R11
+	LEAQ (R11)(R10*1), R10
 
 winogradInputAVX2_square:
-	VMOVUPS (R10), Y0
-	VMOVUPS (R10)(DX*1), Y1
-	VMOVUPS (R10)(DX*2), Y2
+	VMOVUPS (R9), Y0
+	VMOVUPS (R9)(DX*1), Y1
+	VMOVUPS (R9)(DX*2), Y2
 	VMOVUPS (SI), Y3
 	VSUBPS  Y0, Y3, Y3
 	VMOVUPS (SI)(DX*1), Y4
@@ -242,12 +242,12 @@ winogradInputAVX2_square:
 	VSUBPS  (R8)(DX*2), Y2, Y2
 	VSUBPS  Y1, Y0, Y0
 	VSUBPS  Y2, Y1, Y2
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, (R9)(BX*1)
-	VMOVUPS Y2, (R9)(BX*2)
-	VMOVUPS 32(R10), Y0
-	VMOVUPS 32(R10)(DX*1), Y1
-	VMOVUPS 32(R10)(DX*2), Y2
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, (R10)(BX*1)
+	VMOVUPS Y2, (R10)(BX*2)
+	VMOVUPS 32(R9), Y0
+	VMOVUPS 32(R9)(DX*1), Y1
+	VMOVUPS 32(R9)(DX*2), Y2
 	VMOVUPS 32(SI), Y3
 	VSUBPS  Y0, Y3, Y3
 	VMOVUPS 32(SI)(DX*1), Y4
@@ -269,15 +269,15 @@ winogradInputAVX2_square:
 	VSUBPS  32(R8)(DX*2), Y2, Y2
 	VSUBPS  Y1, Y0, Y0
 	VSUBPS  Y2, Y1, Y2
-	VMOVUPS Y0, 32(R9)
-	VMOVUPS Y1, 32(R9)(BX*1)
-	VMOVUPS Y2, 32(R9)(BX*2)
+	VMOVUPS Y0, 32(R10)
+	VMOVUPS Y1, 32(R10)(BX*1)
+	VMOVUPS Y2, 32(R10)(BX*2)
 	ADDQ    CX, SI
-	ADDQ    CX, R10
+	ADDQ    CX, R9
 	ADDQ    CX, R8
 	ADDQ    $0x00000040, DI
 	ADDQ    $0x00000040, R11
-	ADDQ    $0x00000040, R9
+	ADDQ    $0x00000040, R10
 	DECQ    AX
 	JNZ     winogradInputAVX2_square
 	VZEROUPPER
@@ -293,8 +293,8 @@ TEXT ·winogradFilterAVX2(SB), NOSPLIT, $0-56
 	MOVQ src+16(FP), SI
 	MOVQ dst+0(FP), DI
 	MOVQ row+32(FP), R8
-	LEAQ (BX)(BX*2), R9
 	LEAQ (SI)(R8*1), R8
+	LEAQ (BX)(BX*2), R9
 	LEAQ (DI)(R9*1), R10
 	LEAQ (R10)(R9*1), R9
 
@@ -358,8 +358,8 @@ TEXT ·winogradOutputAVX2(SB), NOSPLIT, $0-57
 	MOVQ  dst+0(FP), SI
 	MOVQ  src+32(FP), DI
 	MOVQ  row+16(FP), R8
-	LEAQ  (BX)(BX*2), R9
 	LEAQ  (SI)(R8*1), R8
+	LEAQ  (BX)(BX*2), R9
 	LEAQ  (DI)(R9*1), R10
 	LEAQ  (R10)(R9*1), R9
 
@@ -422,8 +422,8 @@ winogradOutputAVX2_adding:
 	MOVQ dst+0(FP), SI
 	MOVQ src+32(FP), DI
 	MOVQ row+16(FP), R8
-	LEAQ (BX)(BX*2), R9
 	LEAQ (SI)(R8*1), R8
+	LEAQ (BX)(BX*2), R9
 	LEAQ (DI)(R9*1), R10
 	LEAQ (R10)(R9*1), R9
 

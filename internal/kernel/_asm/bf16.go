@@ -22,7 +22,7 @@ func bf16(a *asm) {
 // winogradInputChannels rounds the transforms of a square: a pair is two neighbouring channels.
 func (a *asm) winogradInputChannels() {
 	a.text("winogradInputChannels", 16, "func(dst *float32, matrix int, src *float32, next, row, col, n int)")
-	a.eachSquare("src", "dst", 3, 32, func(pixel, product func(y, x int) Mem) {
+	a.eachSquare("src", "dst", 3, 3, 32, func(pixel, product func(y, x int) Mem) {
 		a.inputTransform(pixel, func(i int, row []reg.VecVirtual) {
 			for x := range row {
 				half := a.YMM()
@@ -49,7 +49,7 @@ func (a *asm) interleaved() Mem {
 func (a *asm) winogradPairs(name string, rows int, interleaved Mem,
 	transform func(pixel func(y, x int) Mem, take func(i int, row []reg.VecVirtual))) {
 	a.text(name, 16, "func(dst *float32, matrix int, src *float32, next, row, col, n int)")
-	p, order, zero := a.places("src", "dst", rows), a.ZMM(), a.ZMM()
+	p, order, zero := a.places("src", "dst", rows, 3), a.ZMM(), a.ZMM()
 	a.VMOVUPS(interleaved, order)
 	a.zero(zero)
 	pixel, product := p.pixel(0), p.product(0)

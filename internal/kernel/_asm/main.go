@@ -33,6 +33,9 @@ func main() {
 	if err := write("../winograd_amd64.s", winograd); err != nil {
 		log.Fatal(err)
 	}
+	if err := write("../winograd4_amd64.s", winograd4); err != nil {
+		log.Fatal(err)
+	}
 	if err := write("../overlap_amd64.s", overlap); err != nil {
 		log.Fatal(err)
 	}

@@ -17,14 +17,14 @@ func winograd(a *asm) {
 
 func (a *asm) winogradInput(width int) {
 	a.text("winogradInput", width, "func(dst *float32, matrix int, src *float32, next, row, col, n int)")
-	a.eachSquare("src", "dst", 3, 64, func(pixel, product func(y, x int) Mem) {
+	a.eachSquare("src", "dst", 3, 3, 64, func(pixel, product func(y, x int) Mem) {
 		a.inputTransform(pixel, func(i int, row []reg.VecVirtual) { a.storeRow(i, row, product) })
 	})
 }
 
 func (a *asm) winogradFilter(width int) {
 	a.text("winogradFilter", width, "func(dst *float32, matrix int, src *float32, next, row, col, n int)")
-	a.eachSquare("src", "dst", 2, 64, func(pixel, product func(y, x int) Mem) {
+	a.eachSquare("src", "dst", 2, 3, 64, func(pixel, product func(y, x int) Mem) {
 		a.filterTransform(pixel, func(i int, row []reg.VecVirtual) { a.storeRow(i, row, product) })
 	})
 }
@@ -84,7 +84,7 @@ func (a *asm) winogradOutput(width int) {
 			a.Label(a.label("adding"))
 			a.name += "_add" // labels of its own
 		}
-		a.eachSquare("dst", "src", 2, 64, func(pixel, product func(y, x int) Mem) {
+		a.eachSquare("dst", "src", 2, 3, 64, func(pixel, product func(y, x int) Mem) {
 			middle := a.loads(3, func(b int) Mem { return product(1, b) })
 			for y := range 2 {
 				row := a.vecs(3)
@@ -122,9 +122,9 @@ func (a *asm) loads(n int, from func(int) Mem) []reg.VecVirtual {
 
 // eachSquare runs body, once a vector, for each square (at least one) and returns. pixel
 // addresses the square's pixels, of up to that many rows and columns, and product its
-// nine transforms, of so many bytes each; both are for the vector in hand.
-func (a *asm) eachSquare(pixels, products string, rows, bytes int, body func(pixel, product func(y, x int) Mem)) {
-	p := a.places(pixels, products, rows)
+// side x side transforms, of so many bytes each; both are for the vector in hand.
+func (a *asm) eachSquare(pixels, products string, rows, side, bytes int, body func(pixel, product func(y, x int) Mem)) {
+	p := a.places(pixels, products, rows, side)
 	a.Label(a.label("square"))
 	for v := range a.vectors() {
 		body(p.pixel(v), p.product(v))
@@ -140,36 +140,69 @@ func (a *asm) eachSquare(pixels, products string, rows, bytes int, body func(pix
 // the steps from there.
 type places struct {
 	*asm
-	row, m               []reg.Register
-	n, next, col, matrix reg.Register
+	row, m      []reg.Register
+	n, next     Op
+	col, matrix steps
 }
 
-func (a *asm) places(pixels, products string, rows int) places {
-	p := places{asm: a, n: a.arg("n"), next: a.arg("next"), col: a.arg("col"), matrix: a.arg("matrix")}
-	p.row, p.m = make([]reg.Register, rows), make([]reg.Register, 3)
+// steps are the distance of neighbours and three times that.
+type steps struct{ one, three reg.Register }
+
+// threefold sets three where there are more than three places.
+func (a *asm) threefold(s *steps, count int) {
+	if count > 3 {
+		s.three = a.GP64()
+		a.LEAQ(Mem{Base: s.one, Index: s.one, Scale: 2}, s.three)
+	}
+}
+
+// places of squares of 3x3 transforms are all in registers; for 5x5 there are not enough, and
+// the arguments stay where they are.
+func (a *asm) places(pixels, products string, rows, side int) places {
+	p := places{asm: a, n: a.address("n"), next: a.address("next")}
+	if side == 3 {
+		p.n, p.next = a.arg("n"), a.arg("next")
+	}
+	p.col.one, p.matrix.one = a.arg("col"), a.arg("matrix")
+	p.row, p.m = make([]reg.Register, rows), make([]reg.Register, side)
 	p.row[0], p.m[0] = a.arg(pixels), a.arg(products)
-	step, three := a.arg("row"), a.GP64()
-	a.LEAQ(Mem{Base: p.matrix, Index: p.matrix, Scale: 2}, three)
+	step := a.arg("row")
 	for y := 1; y < rows; y++ {
 		p.row[y] = a.GP64()
 		a.LEAQ(Mem{Base: p.row[y-1], Index: step, Scale: 1}, p.row[y])
 	}
-	for i := 1; i < 3; i++ {
+	line := a.GP64()
+	a.LEAQ(Mem{Base: p.matrix.one, Index: p.matrix.one, Scale: uint8(side - 1)}, line)
+	for i := 1; i < side; i++ {
 		p.m[i] = a.GP64()
-		a.LEAQ(Mem{Base: p.m[i-1], Index: three, Scale: 1}, p.m[i])
+		a.LEAQ(Mem{Base: p.m[i-1], Index: line, Scale: 1}, p.m[i])
 	}
+	a.threefold(&p.col, rows)
+	a.threefold(&p.matrix, side)
 	return p
+}
+
+// address is where an argument lies.
+func (a *asm) address(name string) Mem {
+	c, err := a.Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return c.Addr
 }
 
 // pixel and product return what addresses vector v of a square's pixels and transforms.
 func (p places) pixel(v int) func(y, x int) Mem   { return p.in(p.row, p.col, v) }
 func (p places) product(v int) func(y, x int) Mem { return p.in(p.m, p.matrix, v) }
 
-func (p places) in(base []reg.Register, step reg.Register, v int) func(y, x int) Mem {
+func (p places) in(base []reg.Register, step steps, v int) func(y, x int) Mem {
 	return func(y, x int) Mem {
 		m := p.at(base[y], v)
-		if x > 0 {
-			m.Index, m.Scale = step, uint8(x)
+		switch x {
+		case 1, 2, 4:
+			m.Index, m.Scale = step.one, uint8(x)
+		case 3:
+			m.Index, m.Scale = step.three, 1
 		}
 		return m
 	}
