@@ -109,6 +109,7 @@ func TestConvPasses(t *testing.T) {
 					testPasses(t, &spec, n, formDirect)
 					if g := newGeometry(&spec); g.winogradFits() {
 						testPasses(t, &spec, n, formWinograd)
+						testPasses(t, &spec, n, formWinograd4)
 					}
 				})
 		}

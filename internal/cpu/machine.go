@@ -23,8 +23,9 @@ type form int
 const (
 	formOfShape form = iota // what is fastest for a layer's shape
 	formDirect
-	formWinograd // wherever it can be
-	formBF16     // as of shape, with Winograd's products in bf16
+	formWinograd  // wherever it can be, with squares of 2x2
+	formWinograd4 // and of 4x4 where these can be
+	formBF16      // as of shape, with Winograd's products in bf16
 )
 
 // formOf is that of the settings; sampling computes in fp32 whatever the training does.

@@ -20,14 +20,14 @@ func layersAt(width int) []gan.Layer {
 // BenchmarkPasses reports the speed of each form of each pass of the layers of the
 // reference at batch 64, on one thread, by the plain count, and its share of the
 // peak: the best of short runs, which is what a quiet machine gives. winogradPays
-// chooses by it. BenchmarkNarrowPasses does so for the recipe quick.
+// and transformsOf choose by it. BenchmarkNarrowPasses does so for the recipe quick.
 func BenchmarkPasses(b *testing.B)       { benchmarkPasses(b, 64, 64) }
 func BenchmarkNarrowPasses(b *testing.B) { benchmarkPasses(b, 16, 32) }
 
 func benchmarkPasses(b *testing.B, width, n int) {
 	const threads = 1
 	for _, spec := range layersAt(width) {
-		for _, f := range []form{formDirect, formWinograd, formBF16} {
+		for _, f := range []form{formDirect, formWinograd, formWinograd4, formBF16} {
 			for _, pass := range convPasses(&spec, n, threads, f) {
 				b.Run(spec.Name+"/"+pass.name+"/"+f.String(), func(b *testing.B) {
 					peak, best := kernel.PeakGFLOPS(threads), time.Hour
@@ -46,7 +46,7 @@ func benchmarkPasses(b *testing.B, width, n int) {
 	}
 }
 
-func (f form) String() string { return [...]string{"by shape", "direct", "Winograd", "bf16"}[f] }
+func (f form) String() string { return [...]string{"by shape", "direct", "2x2", "4x4", "bf16"}[f] }
 
 type convPass struct {
 	name string

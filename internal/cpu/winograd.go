@@ -3,7 +3,8 @@ package cpu
 import "dcgan/internal/kernel"
 
 // winograd computes the data passes of a kernel-4 stride-2 convolution, forward and
-// backward alike, with 9 products in place of 16 (kernel/winograd.go has the algebra).
+// backward alike, with 9 products in place of 16, or 25 in place of 64 (kernel/winograd.go
+// and winograd4.go have the algebra; transforms.go chooses).
 //
 // That algebra is for filters of 2x2 taps and stride 1, and such are the parts of these
 // convolutions. With the pixels of a source, and those of wide, counted from the border on,
@@ -19,8 +20,8 @@ import "dcgan/internal/kernel"
 // each phase of the result is one convolution of narrow with 2x2 taps. So a pass has
 // classes of result pixels, each the sum over one or four sources.
 //
-// Results are computed by squares of 2x2 pixels of a class. A square is transformed from 3x3
-// pixels of a source to nine numbers a channel, which meet nine filters in nine matrix
+// Results are computed by squares of 2x2 or 4x4 pixels of a class. A square is transformed from
+// 3x3 or 5x5 pixels of a source to as many numbers a channel, which meet as many filters in matrix
 // products: squares x source channels times source channels x result channels. The sum over
 // the sources is taken in there, by one long product. A result's bits depend on its own
 // picture alone: rows of a Tile do not depend on one another.
@@ -35,7 +36,7 @@ import "dcgan/internal/kernel"
 // Filters and inputs are of floats or of pairs of bf16, two channels each.
 type winograd struct {
 	c                 *conv
-	numbers           winogradNumbers
+	transforms        transforms
 	backward          bool
 	classes           []class
 	blocks, srcBlocks int // of 16 channels, of result and source
@@ -44,10 +45,10 @@ type winograd struct {
 	side              int // squares in a row of squares, and rows of them in a picture
 	offA, offB        []int32
 
-	strip                     int  // rows of squares in a strip
-	small                     bool // maps
-	chunk                     int  // runs that a product takes at a time
-	inputs, filters, products nine // the layouts of the three kinds of matrices
+	strip                     int      // rows of squares in a strip
+	small                     bool     // maps
+	chunk                     int      // runs that a product takes at a time
+	inputs, filters, products matrices // the three kinds
 
 	machine                           *machine
 	transform, whole, spreadOne, part func(worker, i int)
@@ -71,23 +72,14 @@ type origin struct {
 // lattice is the pixels (y + step*i, x + step*j).
 type lattice struct{ y, x, step int }
 
-// squares places the squares of row i of squares: those of side pixels of the lattice
-// that start at every second one.
-func (l *lattice) squares(m *featureMap, n, block, i int) kernel.Squares {
+// squares places the squares of row i of squares: those that start at every size-th pixel of
+// the lattice.
+func (l *lattice) squares(m *featureMap, size, n, block, i int) kernel.Squares {
 	return kernel.Squares{
-		At:   n*m.image + block*m.plane + (l.y+2*l.step*i)*m.row + l.x*lanes,
-		Next: 2 * l.step * lanes, Row: l.step * m.row, Col: l.step * lanes,
+		At:   n*m.image + block*m.plane + (l.y+size*l.step*i)*m.row + l.x*lanes,
+		Next: size * l.step * lanes, Row: l.step * m.row, Col: l.step * lanes,
 	}
 }
-
-// nine is the layout of nine matrices of so many floats each.
-type nine int
-
-// newNine keeps the matrices off distances that are powers of two: these would put all
-// nine into the same few sets of the caches.
-func newNine(floats int) nine { return nine(floats + 5*lanes) }
-
-func (n nine) len() int { return 9 * int(n) }
 
 // winogradFits tells whether a convolution is one that winograd computes.
 func (g *geometry) winogradFits() bool {
@@ -102,7 +94,7 @@ func (g *geometry) winogradPays(f form, to2x2 bool) bool {
 	switch {
 	case f == formDirect || !g.winogradFits():
 		return false
-	case f == formWinograd:
+	case f == formWinograd, f == formWinograd4:
 		return true
 	case f == formBF16:
 		return g.wideC >= 2*lanes && g.narrowC >= 2*lanes
@@ -119,7 +111,7 @@ const (
 )
 
 func newWinograd(c *conv, backward bool) *winograd {
-	p := &winograd{c: c, backward: backward, side: c.narrow / 2}
+	p := &winograd{c: c, backward: backward}
 	if backward {
 		p.blocks, p.srcBlocks, p.channels = c.wideBlocks, c.narrowBlocks, c.narrowLen
 		p.classes = backwardClasses()
@@ -127,23 +119,24 @@ func newWinograd(c *conv, backward bool) *winograd {
 		p.blocks, p.srcBlocks, p.channels = c.narrowBlocks, c.wideBlocks, c.wideLen
 		p.classes = forwardClasses()
 	}
-	p.numbers = numbersOf(c.machine.form)
-	p.terms = p.numbers.terms(p.channels)
+	p.transforms = transformsOf(c.machine.form, c.narrow, least4Data)
+	p.side = c.narrow / p.transforms.size
+	p.terms = p.transforms.terms(p.channels)
 	runs := len(p.classes[0].sources) * p.srcBlocks
 	for r := range runs {
-		p.offA = append(p.offA, int32(r*kernel.TileRows*p.numbers.row))
+		p.offA = append(p.offA, int32(r*kernel.TileRows*p.transforms.row))
 		p.offB = append(p.offB, int32(r*p.terms*lanes))
 	}
-	p.small = c.narrow < 8
+	p.small = p.side < 4
 	p.strip, p.chunk = max(1, stripSquares/p.side), min(runs, runStretch)
-	p.filters = newNine(runs * p.terms * lanes)
+	p.filters = p.transforms.matrices(runs * p.terms * lanes)
 	if p.small {
 		p.strip, p.chunk = smallSquares/p.side, min(runs, smallRuns)
-		p.filters = newNine(p.chunk * p.terms * lanes)
+		p.filters = p.transforms.matrices(p.chunk * p.terms * lanes)
 	}
 	chunks := (runs + p.chunk - 1) / p.chunk
-	p.inputs = newNine(chunks * p.chunk * p.groups() * kernel.TileRows * p.numbers.row)
-	p.products = newNine(p.strip * p.side * lanes)
+	p.inputs = p.transforms.matrices(chunks * p.chunk * p.groups() * kernel.TileRows * p.transforms.row)
+	p.products = p.transforms.matrices(p.strip * p.side * lanes)
 	p.transform, p.whole, p.spreadOne, p.part = p.transformTask, p.wholeTask, p.spreadTask, p.partTask
 	return p
 }
@@ -240,7 +233,7 @@ func (p *winograd) filter(dst, turned []float32, class, block, run int) {
 	g, b, first := p.c, run%p.srcBlocks, p.classes[class].sources[run/p.srcBlocks].tap
 	if !p.backward {
 		tapLen := p.channels * lanes
-		p.numbers.filters(dst, int(p.filters), p.w[(block*g.wideBlocks+b)*g.blockLen:], &kernel.Squares{
+		p.transforms.filters(dst, p.filters.each, p.w[(block*g.wideBlocks+b)*g.blockLen:], &kernel.Squares{
 			At: g.index(first) * tapLen, Row: 2 * g.kernel * tapLen, Col: 2 * tapLen, Next: lanes, N: p.channels,
 		})
 		return
@@ -250,7 +243,7 @@ func (p *winograd) filter(dst, turned []float32, class, block, run int) {
 		t := tap{first.y - i/2*2, first.x - i%2*2}
 		g.turnTap(turned[i*lanes*lanes:][:g.narrowLen*lanes], w[g.index(t)*g.wideLen*lanes:][:g.wideLen*lanes])
 	}
-	p.numbers.filters(dst, int(p.filters), turned, &kernel.Squares{
+	p.transforms.filters(dst, p.filters.each, turned, &kernel.Squares{
 		Row: 2 * lanes * lanes, Col: lanes * lanes, Next: lanes, N: p.channels,
 	})
 }
@@ -300,7 +293,7 @@ func (p *winograd) partTask(worker, i int) {
 func (p *winograd) place(square, run int) int {
 	const wide = kernel.TileRows
 	group := run/p.chunk*p.groups() + square/wide
-	return ((group*p.chunk+run%p.chunk)*wide + square%wide) * p.numbers.row
+	return ((group*p.chunk+run%p.chunk)*wide + square%wide) * p.transforms.row
 }
 
 // spread transforms a strip's inputs from one block of a source.
@@ -310,37 +303,37 @@ func (p *winograd) spread(dst []float32, class, run, strip int) {
 	l := p.classes[class].sources[run/p.srcBlocks].src
 	for row := range rows {
 		n, i := (first+row)/p.side, (first+row)%p.side
-		q := l.squares(p.src, n, run%p.srcBlocks, i)
+		q := l.squares(p.src, p.transforms.size, n, run%p.srcBlocks, i)
 		for j := 0; j < p.side; j += wide {
 			q.N = min(wide, p.side-j)
-			p.numbers.inputs(dst[p.place(row*p.side+j, run):], int(p.inputs), p.src.data, &q)
+			p.transforms.inputs(dst[p.place(row*p.side+j, run):], p.inputs.each, p.src.data, &q)
 			q.At += wide * q.Next
 		}
 	}
 }
 
-// multiply computes the nine products of a strip's squares for some blocks of the result, over
+// multiply computes the products of a strip's squares for some blocks of the result, over
 // the runs from..to-1, whose filters are given: it adds to the products of those before.
 func (p *winograd) multiply(worker int, products, inputs, filters []float32, blocks, from, to, strip int) {
 	t := &p.machine.tiles[worker]
 	*t = kernel.Tile{
-		KLen: p.terms, StepA: 1, StepB: lanes, BF16: p.numbers.bf16,
+		KLen: p.terms, StepA: 1, StepB: lanes, BF16: p.transforms.bf16,
 		OffA: p.offA[:to-from], OffB: p.offB[:to-from], Accumulate: from > 0,
 	}
 	for r := range kernel.TileRows {
-		t.RowA[r], t.RowC[r] = r*p.numbers.row, r*lanes
+		t.RowA[r], t.RowC[r] = r*p.transforms.row, r*lanes
 	}
 	_, rows := p.rowsOf(strip)
-	for m := range 9 {
+	for m := range p.products.count {
 		for b := 0; b < blocks; b += 2 {
-			t.B0, t.B1 = filters[b*p.filters.len()+m*int(p.filters):], nil
+			t.B0, t.B1 = filters[b*p.filters.len()+m*p.filters.each:], nil
 			if b+1 < blocks {
-				t.B1 = filters[(b+1)*p.filters.len()+m*int(p.filters):]
+				t.B1 = filters[(b+1)*p.filters.len()+m*p.filters.each:]
 			}
-			c := products[b*p.products.len()+m*int(p.products):]
+			c := products[b*p.products.len()+m*p.products.each:]
 			for s := 0; s < rows*p.side; s += kernel.TileRows {
 				t.Rows = min(kernel.TileRows, rows*p.side-s)
-				t.A = inputs[m*int(p.inputs)+p.place(s, from):]
+				t.A = inputs[m*p.inputs.each+p.place(s, from):]
 				t.C0 = c[s*lanes:]
 				if t.B1 != nil {
 					t.C1 = c[p.products.len()+s*lanes:]
@@ -357,9 +350,9 @@ func (p *winograd) gather(products []float32, class, block, blocks, strip int) {
 	for b := range blocks {
 		for row := range rows {
 			n, i := (first+row)/p.side, (first+row)%p.side
-			q := p.classes[class].dst.squares(p.dst, n, block+b, i)
+			q := p.classes[class].dst.squares(p.dst, p.transforms.size, n, block+b, i)
 			q.N = p.side
-			kernel.WinogradOutput(p.dst.data, &q, products[b*p.products.len()+row*p.side*lanes:], int(p.products), false)
+			p.transforms.outputs(p.dst.data, &q, products[b*p.products.len()+row*p.side*lanes:], p.products.each)
 		}
 	}
 }

@@ -3,7 +3,7 @@ package cpu
 import "dcgan/internal/kernel"
 
 // winogradWeight computes the backward-weight pass of a kernel-4 stride-2 convolution with
-// 9 products in place of 16. For the taps 2a + p of a phase, in padded coordinates
+// 9 products in place of 16, or 25 in place of 64. For the taps 2a + p of a phase, in padded coordinates
 // and with wide_p(u) = wide(2u + p),
 //
 //	dw(2a + p) = sum over v of wide_p(v + a) * narrow(v)
@@ -15,16 +15,17 @@ import "dcgan/internal/kernel"
 // with d three pixels of wide_p and g two of narrow: once more F(2, 2), with taps for results and
 // gradients for taps. So wide is transformed as forward's inputs are, narrow, which serves all
 // four phases, as filters are, and nine products a phase, wide channels x squares times squares x
-// narrow channels, sum over a stretch of the batch before they are made dw.
+// narrow channels, sum over a stretch of the batch before they are made dw. Over four neighbouring
+// places it is F(2, 4), with 25 products for 64 (kernel/winograd4.go).
 //
 // A task owns the weights between one wide block and some narrow ones: it adds up the stretches in
 // order, and no two threads add to one sum.
 type winogradWeight struct {
 	c                      *conv
-	numbers                winogradNumbers
+	transforms             transforms
 	side                   int // squares in a row of squares, and rows of them in a picture
 	stretch                int // rows of squares
-	inputs, grads, product nine
+	inputs, grads, product matrices
 
 	machine      *machine
 	spread, part func(worker, i int)
@@ -35,18 +36,18 @@ type winogradWeight struct {
 }
 
 const (
-	weightSquares = 256 // of a stretch, at least a row
-	weightBlocks  = 8   // narrow blocks of a task
-	phaseCount    = 4   // of the wide map
+	weightPixels = 1024 // of a stretch, at least a row of squares
+	weightBlocks = 8    // narrow blocks of a task
+	phaseCount   = 4    // of the wide map
 )
 
 func newWinogradWeight(c *conv) *winogradWeight {
-	w := &winogradWeight{c: c, side: c.narrow / 2}
-	w.stretch = max(1, weightSquares/w.side)
-	w.numbers = numbersOf(c.machine.form)
-	squares := w.numbers.terms(w.stretch*w.side) * lanes
-	w.inputs, w.grads = newNine(c.wideBlocks*squares), newNine(c.narrowBlocks*squares)
-	w.product = newNine(lanes * lanes)
+	w := &winogradWeight{c: c, transforms: transformsOf(c.machine.form, c.narrow, least4Weight)}
+	w.side = c.narrow / w.transforms.size
+	w.stretch = max(1, weightPixels/(w.transforms.size*w.transforms.size)/w.side)
+	squares := w.transforms.terms(w.stretch*w.side) * lanes
+	w.inputs, w.grads = w.transforms.matrices(c.wideBlocks*squares), w.transforms.matrices(c.narrowBlocks*squares)
+	w.product = w.transforms.matrices(lanes * lanes)
 	w.spread, w.part = w.spreadTask, w.partTask
 	return w
 }
@@ -74,7 +75,7 @@ func (w *winogradWeight) run(m *machine, dw []float32, wide, narrow *featureMap,
 func (w *winogradWeight) parts() int { return (w.c.narrowBlocks + weightBlocks - 1) / weightBlocks }
 
 // terms is the number of terms in the products of the stretch.
-func (w *winogradWeight) terms() int { return w.numbers.terms(w.count * w.side) }
+func (w *winogradWeight) terms() int { return w.transforms.terms(w.count * w.side) }
 
 // inputsOf and gradsOf are the transforms of a block: matrices [square][16], or of pairs of squares.
 func (w *winogradWeight) inputsOf(phase, block int) []float32 {
@@ -89,13 +90,13 @@ func (w *winogradWeight) gradsOf(block int) []float32 {
 func (w *winogradWeight) spreadTask(_, i int) {
 	if block := i - phaseCount*w.c.wideBlocks; block >= 0 {
 		w.eachRow(&lattice{1, 1, 1}, w.narrow, block, func(at int, q kernel.Squares) {
-			w.numbers.filters(w.gradsOf(block)[at:], int(w.grads), w.narrow.data, &q)
+			w.transforms.gradients(w.gradsOf(block)[at:], w.grads.each, w.narrow.data, &q)
 		})
 		return
 	}
 	phase, block := i%phaseCount, i/phaseCount
 	w.eachRow(&lattice{phase / 2, phase % 2, 2}, w.wide, block, func(at int, q kernel.Squares) {
-		w.numbers.squares(w.inputsOf(phase, block)[at:], int(w.inputs), w.wide.data, &q)
+		w.transforms.squares(w.inputsOf(phase, block)[at:], w.inputs.each, w.wide.data, &q)
 	})
 }
 
@@ -103,15 +104,15 @@ func (w *winogradWeight) spreadTask(_, i int) {
 // one square, all pictures make a row.
 func (w *winogradWeight) eachRow(l *lattice, m *featureMap, block int, do func(at int, q kernel.Squares)) {
 	if w.side == 1 {
-		q := l.squares(m, w.first, block, 0)
+		q := l.squares(m, w.transforms.size, w.first, block, 0)
 		q.Next, q.N = m.image, w.count
 		do(0, q)
 		return
 	}
 	for row := range w.count {
-		q := l.squares(m, (w.first+row)/w.side, block, (w.first+row)%w.side)
+		q := l.squares(m, w.transforms.size, (w.first+row)/w.side, block, (w.first+row)%w.side)
 		q.N = w.side
-		do(w.numbers.terms(row*w.side)*lanes, q)
+		do(w.transforms.terms(row*w.side)*lanes, q)
 	}
 }
 
@@ -124,36 +125,36 @@ func (w *winogradWeight) partTask(worker, i int) {
 	w.multiply(&w.machine.tiles[worker], products, wide, block, blocks)
 	for b := range blocks {
 		for phase := range phaseCount {
-			kernel.WinogradOutput(w.dw, &kernel.Squares{
+			w.transforms.taps(w.dw, &kernel.Squares{
 				At:  ((block+b)*c.wideBlocks+wide)*c.blockLen + c.index(tap{phase / 2, phase % 2})*c.wideLen*lanes,
 				Row: c.index(tap{2, 0}) * c.wideLen * lanes, Col: c.index(tap{0, 2}) * c.wideLen * lanes,
 				Next: lanes, N: c.wideLen,
-			}, products[(b*phaseCount+phase)*w.product.len():], int(w.product), w.accumulate)
+			}, products[(b*phaseCount+phase)*w.product.len():], w.product.each, w.accumulate)
 		}
 	}
 }
 
-// multiply computes the stretch's products, [block][phase] of nine matrices [wide channel][16].
+// multiply computes the stretch's products, [block][phase] of matrices [wide channel][16].
 // While one block's gradients are in the core's cache, the four phases pass by.
 func (w *winogradWeight) multiply(t *kernel.Tile, products []float32, wide, block, blocks int) {
 	*t = kernel.Tile{
-		KLen: w.terms(), StepA: lanes, StepB: lanes, OffA: oneRun[:], OffB: oneRun[:], BF16: w.numbers.bf16,
+		KLen: w.terms(), StepA: lanes, StepB: lanes, OffA: oneRun[:], OffB: oneRun[:], BF16: w.transforms.bf16,
 	}
 	for r := range kernel.TileRows {
 		t.RowA[r], t.RowC[r] = r, r*lanes
 	}
-	for m := range 9 {
+	for m := range w.product.count {
 		for phase := range phaseCount {
-			a := w.inputsOf(phase, wide)[m*int(w.inputs):]
+			a := w.inputsOf(phase, wide)[m*w.inputs.each:]
 			for b := 0; b < blocks; b += 2 {
-				t.B0, t.B1 = w.gradsOf(block + b)[m*int(w.grads):], nil
+				t.B0, t.B1 = w.gradsOf(block + b)[m*w.grads.each:], nil
 				if b+1 < blocks {
-					t.B1 = w.gradsOf(block + b + 1)[m*int(w.grads):]
+					t.B1 = w.gradsOf(block + b + 1)[m*w.grads.each:]
 				}
 				for r := 0; r < w.c.wideLen; r += kernel.TileRows {
 					t.Rows = min(kernel.TileRows, w.c.wideLen-r)
 					t.A = a[r:]
-					at := (b*phaseCount+phase)*w.product.len() + m*int(w.product) + r*lanes
+					at := (b*phaseCount+phase)*w.product.len() + m*w.product.each + r*lanes
 					t.C0 = products[at:]
 					if t.B1 != nil {
 						t.C1 = products[at+phaseCount*w.product.len():]
