@@ -68,32 +68,27 @@ type moments struct {
 	mean, ss [lanes]float64
 }
 
-// momentsOf takes the moments of a block of the pictures from..to-1, in two passes:
-// the means, then the deviations from them, so that no variance is lost to
-// cancellation. Sums are float32 over a row and float64 over rows.
+// momentsOf takes the moments of a block of the pictures from..to-1, about the mean of a row
+// in the middle of them: with a value so near, relative to the deviations, no variance is lost
+// to cancellation, and one pass is enough. Sums are float32 over a row and float64 over rows.
 func momentsOf(m *featureMap, block, from, to int) (r moments) {
-	r.count = float64((to - from) * m.size * m.size)
-	var mean, unused [lanes]float32
+	var about, zero, unused [lanes]float32
+	kernel.Moments(m.inside((from+to)/2, block, m.size/2), &zero, &about, &unused)
+	for c := range about {
+		about[c] /= float32(m.size)
+	}
 	for n := from; n < to; n++ {
 		for y := range m.size {
-			var sum [lanes]float32
-			kernel.Moments(m.inside(n, block, y), &sum, &unused)
+			var sum, sumsq [lanes]float32
+			kernel.Moments(m.inside(n, block, y), &about, &sum, &sumsq)
 			addTo(&r.mean, &sum)
+			addTo(&r.ss, &sumsq)
 		}
 	}
-	for c := range mean {
-		r.mean[c] /= r.count
-		mean[c] = float32(r.mean[c])
-	}
-	for n := from; n < to; n++ {
-		for y := range m.size {
-			var squares [lanes]float32
-			kernel.SquaredDeviations(m.inside(n, block, y), &mean, &squares)
-			addTo(&r.ss, &squares)
-		}
-	}
-	for c := range mean { // the deviations were taken from the rounded mean
-		d := float64(mean[c]) - r.mean[c]
+	r.count = float64((to - from) * m.size * m.size)
+	for c, v := range about {
+		d := r.mean[c] / r.count
+		r.mean[c] = float64(v) + d
 		r.ss[c] = max(0, r.ss[c]-r.count*d*d)
 	}
 	return r

@@ -72,7 +72,7 @@ type tolerances struct {
 
 var (
 	sharp    = tolerances{gradient: 2e-5, cancelling: 2e-5, step1: 1e-6, step10: 3e-6, statistics: 5e-6, moments: 2e-4, images: 2e-5, losses: 1e-5, lossSteps: 10}
-	drifting = tolerances{gradient: 1e-4, cancelling: 1e-4, step1: 1e-3, step10: 0.1, statistics: 0.3, moments: math.Inf(1), images: math.Inf(1), losses: 1e-2, lossSteps: 1}
+	drifting = tolerances{gradient: 1e-4, cancelling: 1.5e-4, step1: 1e-3, step10: 0.1, statistics: 0.3, moments: math.Inf(1), images: math.Inf(1), losses: 1e-2, lossSteps: 1}
 )
 
 // rounding allows the cancelling gradients twice as much.
@@ -82,8 +82,9 @@ func (t tolerances) rounding() tolerances {
 }
 
 // cancelling lists the gradients that are sums over every pixel of the pictures, of
-// both signs: what is left is small beside their rounding. Under Winograd's forms, which
-// round about twice as much as the direct one, they reach 1.1e-4 at size 64.
+// both signs: what is left is small beside their rounding. By its luck they are off by
+// 1e-5 to 1.0e-4 at size 64, under Winograd's forms, which round about twice as much as
+// the direct one, by up to 1.1e-4.
 var cancelling = []string{"generator.deconv5.bias", "generator.logits.bias"}
 
 func testGolden(t *testing.T, e *Engine, want *golden, tolerance tolerances) {

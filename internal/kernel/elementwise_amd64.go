@@ -6,16 +6,10 @@ package kernel
 // the lengths. Adam's and tanh's pixels are any 16 numbers, transpose16's blocks 256 floats.
 
 //go:noescape
-func momentsAVX512(x *float32, pixels int, sum, sumsq *[16]float32)
+func momentsAVX512(x *float32, pixels int, about, sum, sumsq *[16]float32)
 
 //go:noescape
-func momentsAVX2(x *float32, pixels int, sum, sumsq *[16]float32)
-
-//go:noescape
-func squaredDeviationsAVX512(x *float32, pixels int, mean, ss *[16]float32)
-
-//go:noescape
-func squaredDeviationsAVX2(x *float32, pixels int, mean, ss *[16]float32)
+func momentsAVX2(x *float32, pixels int, about, sum, sumsq *[16]float32)
 
 //go:noescape
 func normalizeAVX512(y, x *float32, pixels int, scale, shift *[16]float32, slope float32)
@@ -56,33 +50,18 @@ func tanhGradAVX2(dx, dy, y *float32, pixels int, one float32)
 //go:noescape
 func transpose16AVX2(dst, src *float32, blocks int)
 
-func moments(x []float32, sum, sumsq *[Lanes]float32) {
+func moments(x []float32, about, sum, sumsq *[Lanes]float32) {
 	switch active {
 	case AVX512:
 		for i, n := range runs(len(x)) {
-			momentsAVX512(&x[i], n, sum, sumsq)
+			momentsAVX512(&x[i], n, about, sum, sumsq)
 		}
 	case AVX2:
 		for i, n := range runs(len(x)) {
-			momentsAVX2(&x[i], n, sum, sumsq)
+			momentsAVX2(&x[i], n, about, sum, sumsq)
 		}
 	default:
-		momentsGeneric(x, sum, sumsq)
-	}
-}
-
-func squaredDeviations(x []float32, mean, ss *[Lanes]float32) {
-	switch active {
-	case AVX512:
-		for i, n := range runs(len(x)) {
-			squaredDeviationsAVX512(&x[i], n, mean, ss)
-		}
-	case AVX2:
-		for i, n := range runs(len(x)) {
-			squaredDeviationsAVX2(&x[i], n, mean, ss)
-		}
-	default:
-		squaredDeviationsGeneric(x, mean, ss)
+		momentsGeneric(x, about, sum, sumsq)
 	}
 }
 

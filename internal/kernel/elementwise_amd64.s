@@ -5,51 +5,31 @@
 #include "go_asm.h"
 #include "textflag.h"
 
-// func momentsAVX512(x *float32, pixels int, sum *[16]float32, sumsq *[16]float32)
+// func momentsAVX512(x *float32, pixels int, about *[16]float32, sum *[16]float32, sumsq *[16]float32)
 // Requires: AVX, AVX512F
-TEXT ·momentsAVX512(SB), NOSPLIT, $0-32
+TEXT ·momentsAVX512(SB), NOSPLIT, $0-40
 	MOVQ    x+0(FP), AX
-	MOVQ    sum+16(FP), CX
+	MOVQ    about+16(FP), CX
 	VMOVUPS (CX), Z0
-	MOVQ    sumsq+24(FP), CX
+	MOVQ    sum+24(FP), CX
 	VMOVUPS (CX), Z1
+	MOVQ    sumsq+32(FP), CX
+	VMOVUPS (CX), Z2
 	MOVQ    pixels+8(FP), CX
 
 momentsAVX512_pixel:
-	VMOVUPS (AX), Z2
-	VADDPS  Z2, Z0, Z0
-	VMULPS  Z2, Z2, Z2
-	VADDPS  Z2, Z1, Z1
+	VMOVUPS (AX), Z3
+	VSUBPS  Z0, Z3, Z3
+	VADDPS  Z3, Z1, Z1
+	VMULPS  Z3, Z3, Z3
+	VADDPS  Z3, Z2, Z2
 	ADDQ    $0x00000040, AX
 	DECQ    CX
 	JNZ     momentsAVX512_pixel
-	MOVQ    sum+16(FP), AX
-	VMOVUPS Z0, (AX)
-	MOVQ    sumsq+24(FP), AX
+	MOVQ    sum+24(FP), AX
 	VMOVUPS Z1, (AX)
-	VZEROUPPER
-	RET
-
-// func squaredDeviationsAVX512(x *float32, pixels int, mean *[16]float32, ss *[16]float32)
-// Requires: AVX, AVX512F
-TEXT ·squaredDeviationsAVX512(SB), NOSPLIT, $0-32
-	MOVQ    x+0(FP), AX
-	MOVQ    mean+16(FP), CX
-	VMOVUPS (CX), Z0
-	MOVQ    ss+24(FP), CX
-	VMOVUPS (CX), Z1
-	MOVQ    pixels+8(FP), CX
-
-squaredDeviationsAVX512_pixel:
-	VMOVUPS (AX), Z2
-	VSUBPS  Z0, Z2, Z2
-	VMULPS  Z2, Z2, Z2
-	VADDPS  Z2, Z1, Z1
-	ADDQ    $0x00000040, AX
-	DECQ    CX
-	JNZ     squaredDeviationsAVX512_pixel
-	MOVQ    ss+24(FP), AX
-	VMOVUPS Z1, (AX)
+	MOVQ    sumsq+32(FP), AX
+	VMOVUPS Z2, (AX)
 	VZEROUPPER
 	RET
 
@@ -292,66 +272,41 @@ tanhGradAVX512_pixel:
 	VZEROUPPER
 	RET
 
-// func momentsAVX2(x *float32, pixels int, sum *[16]float32, sumsq *[16]float32)
+// func momentsAVX2(x *float32, pixels int, about *[16]float32, sum *[16]float32, sumsq *[16]float32)
 // Requires: AVX
-TEXT ·momentsAVX2(SB), NOSPLIT, $0-32
+TEXT ·momentsAVX2(SB), NOSPLIT, $0-40
 	MOVQ    x+0(FP), AX
-	MOVQ    sum+16(FP), CX
+	MOVQ    about+16(FP), CX
 	VMOVUPS (CX), Y0
 	VMOVUPS 32(CX), Y1
-	MOVQ    sumsq+24(FP), CX
+	MOVQ    sum+24(FP), CX
 	VMOVUPS (CX), Y2
 	VMOVUPS 32(CX), Y3
+	MOVQ    sumsq+32(FP), CX
+	VMOVUPS (CX), Y4
+	VMOVUPS 32(CX), Y5
 	MOVQ    pixels+8(FP), CX
 
 momentsAVX2_pixel:
-	VMOVUPS (AX), Y4
-	VADDPS  Y4, Y0, Y0
-	VMULPS  Y4, Y4, Y4
-	VADDPS  Y4, Y2, Y2
-	VMOVUPS 32(AX), Y4
-	VADDPS  Y4, Y1, Y1
-	VMULPS  Y4, Y4, Y4
-	VADDPS  Y4, Y3, Y3
+	VMOVUPS (AX), Y6
+	VSUBPS  Y0, Y6, Y6
+	VADDPS  Y6, Y2, Y2
+	VMULPS  Y6, Y6, Y6
+	VADDPS  Y6, Y4, Y4
+	VMOVUPS 32(AX), Y6
+	VSUBPS  Y1, Y6, Y6
+	VADDPS  Y6, Y3, Y3
+	VMULPS  Y6, Y6, Y6
+	VADDPS  Y6, Y5, Y5
 	ADDQ    $0x00000040, AX
 	DECQ    CX
 	JNZ     momentsAVX2_pixel
-	MOVQ    sum+16(FP), AX
-	VMOVUPS Y0, (AX)
-	VMOVUPS Y1, 32(AX)
-	MOVQ    sumsq+24(FP), AX
+	MOVQ    sum+24(FP), AX
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
-	VZEROUPPER
-	RET
-
-// func squaredDeviationsAVX2(x *float32, pixels int, mean *[16]float32, ss *[16]float32)
-// Requires: AVX
-TEXT ·squaredDeviationsAVX2(SB), NOSPLIT, $0-32
-	MOVQ    x+0(FP), AX
-	MOVQ    mean+16(FP), CX
-	VMOVUPS (CX), Y0
-	VMOVUPS 32(CX), Y1
-	MOVQ    ss+24(FP), CX
-	VMOVUPS (CX), Y2
-	VMOVUPS 32(CX), Y3
-	MOVQ    pixels+8(FP), CX
-
-squaredDeviationsAVX2_pixel:
-	VMOVUPS (AX), Y4
-	VSUBPS  Y0, Y4, Y4
-	VMULPS  Y4, Y4, Y4
-	VADDPS  Y4, Y2, Y2
-	VMOVUPS 32(AX), Y4
-	VSUBPS  Y1, Y4, Y4
-	VMULPS  Y4, Y4, Y4
-	VADDPS  Y4, Y3, Y3
-	ADDQ    $0x00000040, AX
-	DECQ    CX
-	JNZ     squaredDeviationsAVX2_pixel
-	MOVQ    ss+24(FP), AX
-	VMOVUPS Y2, (AX)
-	VMOVUPS Y3, 32(AX)
+	MOVQ    sumsq+32(FP), AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
 	VZEROUPPER
 	RET
 

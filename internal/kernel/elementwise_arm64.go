@@ -6,10 +6,7 @@ package kernel
 // elementwise_amd64.go do.
 
 //go:noescape
-func momentsNEON(x *float32, pixels int, sum, sumsq *[16]float32)
-
-//go:noescape
-func squaredDeviationsNEON(x *float32, pixels int, mean, ss *[16]float32)
+func momentsNEON(x *float32, pixels int, about, sum, sumsq *[16]float32)
 
 //go:noescape
 func normalizeNEON(y, x *float32, pixels int, scale, shift *[16]float32, slope float32)
@@ -29,23 +26,13 @@ func tanhNEON(y, x *float32, pixels int, table *float32)
 //go:noescape
 func tanhGradNEON(dx, dy, y *float32, pixels int, one float32)
 
-func moments(x []float32, sum, sumsq *[Lanes]float32) {
+func moments(x []float32, about, sum, sumsq *[Lanes]float32) {
 	if active == Generic {
-		momentsGeneric(x, sum, sumsq)
+		momentsGeneric(x, about, sum, sumsq)
 		return
 	}
 	for i, n := range runs(len(x)) {
-		momentsNEON(&x[i], n, sum, sumsq)
-	}
-}
-
-func squaredDeviations(x []float32, mean, ss *[Lanes]float32) {
-	if active == Generic {
-		squaredDeviationsGeneric(x, mean, ss)
-		return
-	}
-	for i, n := range runs(len(x)) {
-		squaredDeviationsNEON(&x[i], n, mean, ss)
+		momentsNEON(&x[i], n, about, sum, sumsq)
 	}
 }
 

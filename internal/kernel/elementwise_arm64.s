@@ -33,27 +33,33 @@
 	FSUB4(x, x, 8+i);    \
 	FMUL4(x, x, 12+i)
 
-// func momentsNEON(x *float32, pixels int, sum, sumsq *[16]float32)
-// sum is V16 to V19, sumsq V20 to V23.
-TEXT ·momentsNEON(SB), NOSPLIT, $0-32
+// func momentsNEON(x *float32, pixels int, about, sum, sumsq *[16]float32)
+// about is V24 to V27, sum V16 to V19, sumsq V20 to V23.
+TEXT ·momentsNEON(SB), NOSPLIT, $0-40
 	MOVD x+0(FP), R1
 	MOVD pixels+8(FP), R5
-	MOVD sum+16(FP), R6
+	MOVD about+16(FP), R9
+	VLD1 (R9), [V24.S4, V25.S4, V26.S4, V27.S4]
+	MOVD sum+24(FP), R6
 	VLD1 (R6), [V16.S4, V17.S4, V18.S4, V19.S4]
-	MOVD sumsq+24(FP), R7
+	MOVD sumsq+32(FP), R7
 	VLD1 (R7), [V20.S4, V21.S4, V22.S4, V23.S4]
 
 loop:
 	VLD1.P 64(R1), [V0.S4, V1.S4, V2.S4, V3.S4]
+	FSUB4(0, 0, 24)
 	FADD4(16, 16, 0)
 	FMUL4(0, 0, 0)
 	FADD4(20, 20, 0)
+	FSUB4(1, 1, 25)
 	FADD4(17, 17, 1)
 	FMUL4(1, 1, 1)
 	FADD4(21, 21, 1)
+	FSUB4(2, 2, 26)
 	FADD4(18, 18, 2)
 	FMUL4(2, 2, 2)
 	FADD4(22, 22, 2)
+	FSUB4(3, 3, 27)
 	FADD4(19, 19, 3)
 	FMUL4(3, 3, 3)
 	FADD4(23, 23, 3)
@@ -61,36 +67,6 @@ loop:
 	BNE    loop
 
 	VST1 [V16.S4, V17.S4, V18.S4, V19.S4], (R6)
-	VST1 [V20.S4, V21.S4, V22.S4, V23.S4], (R7)
-	RET
-
-// func squaredDeviationsNEON(x *float32, pixels int, mean, ss *[16]float32)
-// mean is V16 to V19, ss V20 to V23.
-TEXT ·squaredDeviationsNEON(SB), NOSPLIT, $0-32
-	MOVD x+0(FP), R1
-	MOVD pixels+8(FP), R5
-	MOVD mean+16(FP), R9
-	VLD1 (R9), [V16.S4, V17.S4, V18.S4, V19.S4]
-	MOVD ss+24(FP), R7
-	VLD1 (R7), [V20.S4, V21.S4, V22.S4, V23.S4]
-
-loop:
-	VLD1.P 64(R1), [V0.S4, V1.S4, V2.S4, V3.S4]
-	FSUB4(0, 0, 16)
-	FMUL4(0, 0, 0)
-	FADD4(20, 20, 0)
-	FSUB4(1, 1, 17)
-	FMUL4(1, 1, 1)
-	FADD4(21, 21, 1)
-	FSUB4(2, 2, 18)
-	FMUL4(2, 2, 2)
-	FADD4(22, 22, 2)
-	FSUB4(3, 3, 19)
-	FMUL4(3, 3, 3)
-	FADD4(23, 23, 3)
-	SUBS   $1, R5, R5
-	BNE    loop
-
 	VST1 [V20.S4, V21.S4, V22.S4, V23.S4], (R7)
 	RET
 

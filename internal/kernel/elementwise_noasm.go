@@ -4,9 +4,7 @@ package kernel
 
 // Where there is no assembly every kernel is its definition.
 
-func moments(x []float32, sum, sumsq *[Lanes]float32) { momentsGeneric(x, sum, sumsq) }
-
-func squaredDeviations(x []float32, mean, ss *[Lanes]float32) { squaredDeviationsGeneric(x, mean, ss) }
+func moments(x []float32, about, sum, sumsq *[Lanes]float32) { momentsGeneric(x, about, sum, sumsq) }
 
 func normalize(y, x []float32, scale, shift *[Lanes]float32, slope float32) {
 	normalizeGeneric(y, x, scale, shift, slope)

@@ -11,32 +11,20 @@ package kernel
 // call in order, each channel by itself, on top of what the caller passes in.
 // Products are converted to float32 before they are added: Go may fuse them otherwise.
 
-// Moments adds each channel's sum of x to sum and its sum of x*x to sumsq.
-func Moments(x []float32, sum, sumsq *[Lanes]float32) {
+// Moments adds each channel's sum of d = x - about to sum and its sum of d*d to sumsq.
+// About a value not far from the mean, relative to the deviations from it, both give
+// mean and variance without cancellation.
+func Moments(x []float32, about, sum, sumsq *[Lanes]float32) {
 	checkPixels(len(x))
-	moments(x, sum, sumsq)
+	moments(x, about, sum, sumsq)
 }
 
-func momentsGeneric(x []float32, sum, sumsq *[Lanes]float32) {
+func momentsGeneric(x []float32, about, sum, sumsq *[Lanes]float32) {
 	for ; len(x) > 0; x = x[Lanes:] {
 		for c, v := range (*[Lanes]float32)(x) {
-			sum[c] += v
-			sumsq[c] += float32(v * v)
-		}
-	}
-}
-
-// SquaredDeviations adds each channel's sum of (x - mean)^2 to ss.
-func SquaredDeviations(x []float32, mean, ss *[Lanes]float32) {
-	checkPixels(len(x))
-	squaredDeviations(x, mean, ss)
-}
-
-func squaredDeviationsGeneric(x []float32, mean, ss *[Lanes]float32) {
-	for ; len(x) > 0; x = x[Lanes:] {
-		for c, v := range (*[Lanes]float32)(x) {
-			d := v - mean[c]
-			ss[c] += float32(d * d)
+			d := v - about[c]
+			sum[c] += d
+			sumsq[c] += float32(d * d)
 		}
 	}
 }

@@ -12,7 +12,6 @@ import (
 func elementwise(a *asm) {
 	for _, width := range []int{16, 8} {
 		a.moments(width)
-		a.squaredDeviations(width)
 		a.normalize(width)
 		a.gradMoments(width)
 		a.normGrad(width)
@@ -24,31 +23,18 @@ func elementwise(a *asm) {
 }
 
 func (a *asm) moments(width int) {
-	a.text("moments", width, "func(x *float32, pixels int, sum, sumsq *[16]float32)")
-	x, sum, sumsq := a.arg("x"), a.load("sum"), a.load("sumsq")
+	a.text("moments", width, "func(x *float32, pixels int, about, sum, sumsq *[16]float32)")
+	x, about, sum, sumsq := a.arg("x"), a.load("about"), a.load("sum"), a.load("sumsq")
 	a.pixels([]reg.Register{x}, func(v int) {
 		t := a.vec()
 		a.VMOVUPS(a.at(x, v), t)
+		a.VSUBPS(about[v], t, t)
 		a.VADDPS(t, sum[v], sum[v])
 		a.VMULPS(t, t, t)
 		a.VADDPS(t, sumsq[v], sumsq[v])
 	})
 	a.store("sum", sum)
 	a.store("sumsq", sumsq)
-	a.ret()
-}
-
-func (a *asm) squaredDeviations(width int) {
-	a.text("squaredDeviations", width, "func(x *float32, pixels int, mean, ss *[16]float32)")
-	x, mean, ss := a.arg("x"), a.load("mean"), a.load("ss")
-	a.pixels([]reg.Register{x}, func(v int) {
-		t := a.vec()
-		a.VMOVUPS(a.at(x, v), t)
-		a.VSUBPS(mean[v], t, t)
-		a.VMULPS(t, t, t)
-		a.VADDPS(t, ss[v], ss[v])
-	})
-	a.store("ss", ss)
 	a.ret()
 }
 
