@@ -95,9 +95,9 @@ func (f *samplerFlags) paintAll(ctx context.Context, s *checkpoint.Snapshot, n i
 // generateFlags are those of dcgan generate.
 type generateFlags struct {
 	samplerFlags
-	n         int
-	seed      uint64
-	grid, dir string
+	n, best, of     int
+	seed            uint64
+	grid, dir, data string
 }
 
 func newGenerate() *cobra.Command {
@@ -105,13 +105,18 @@ func newGenerate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "generate " + argSource,
 		Short: "Make pictures with a trained generator",
-		Long: `Make pictures with the generator of a run's newest checkpoint, or of a
-checkpoint file. Each picture has a seed of its own, S, S+1, ...: the same seed
-gives the same picture, byte for byte, however many are made at a time. Seeds 0
-to 63 are those of the training's sheets.`,
+		Long: `Make pictures with the generator of a run's best checkpoint, or of a checkpoint
+file. Each picture has a seed of its own, S, S+1, ...: the same seed gives the
+same picture, byte for byte, however many are made at a time. Seeds 0 to 63 are
+those of the training's sheets.
+
+--best picks by itself what a person would pick by hand: of --of pictures those
+that look most real and unlike each other, in the features that scores use. It
+tells their seeds, by which each can be made again.`,
 		Example: `  dcgan generate runs/demo                          64 pictures in generated.png
   dcgan generate runs/demo -n 16 --seed 100 --grid sixteen.png
-  dcgan generate runs/demo -n 1000 --dir pictures   pictures/seed-00000000.png, ...`,
+  dcgan generate runs/demo -n 1000 --dir pictures   pictures/seed-00000000.png, ...
+  dcgan generate runs/demo --best 16 --of 500       the best 16 of seeds 0 to 499`,
 		Args: arguments(1, 1, argSource),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.run(cmd.Context(), args[0], cmd.OutOrStdout(), cmd.ErrOrStderr())
@@ -123,8 +128,22 @@ to 63 are those of the training's sheets.`,
 	flags.Uint64Var(&f.seed, "seed", 0, "the first picture's `seed`")
 	flags.StringVar(&f.grid, "grid", "generated.png", "write one `file` with all pictures, as PNG")
 	flags.StringVar(&f.dir, "dir", "", "write a file a picture into this `folder` instead: seed-00000007.png")
+	flags.IntVar(&f.best, "best", 0, "pick so many `pictures`, the best of --of, instead of making -n")
+	flags.IntVar(&f.of, "of", 500, "how many `pictures` --best picks from")
+	flags.StringVar(&f.data, "data", "", "folder or archive of real `pictures` for --best to compare with (default those of the run)")
 	f.add(cmd)
 	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
+		for _, name := range []string{"of", "data"} {
+			if flags.Changed(name) && !flags.Changed("best") {
+				return usagef("such as --best 16 --of 500", "--%s goes with --best", name)
+			}
+		}
+		switch {
+		case flags.Changed("best") && flags.Changed("number"):
+			return usagef("--best says how many", "--best and -n exclude each other")
+		case flags.Changed("best") && f.best < 1:
+			return usagef("at least one picture", "--best %d is not possible", f.best)
+		}
 		if flags.Changed("grid") && flags.Changed("dir") {
 			return usagef("--grid makes one file, --dir a file a picture", "--grid and --dir exclude each other")
 		}
@@ -133,12 +152,23 @@ to 63 are those of the training's sheets.`,
 	return cmd
 }
 
+// mostOf bounds what --best picks from; the features of so many take 128 MB.
+const mostOf = 100_000
+
 func (f *generateFlags) check() error {
-	if f.n < 1 {
+	made := f.n
+	switch {
+	case f.n < 1:
 		return usagef("at least one picture", "-n %d is not possible", f.n)
+	case f.best > 0 && (f.of < f.best || f.of > mostOf):
+		return usagef(fmt.Sprintf("pick from at least as many, at most %d", mostOf), "--best %d of %d is not possible", f.best, f.of)
+	case f.best > 0 && f.statistics == config.StatisticsBatch:
+		return usagef("calibrated or moving", "with --statistics batch a seed alone makes no picture, and --best picks seeds")
+	case f.best > 0:
+		made = f.of
 	}
-	if f.seed > math.MaxUint64-uint64(f.n-1) {
-		return usagef(fmt.Sprintf("seeds go up to %d", uint64(math.MaxUint64)), "--seed %d leaves no room for %d pictures", f.seed, f.n)
+	if f.seed > math.MaxUint64-uint64(made-1) {
+		return usagef(fmt.Sprintf("seeds go up to %d", uint64(math.MaxUint64)), "--seed %d leaves no room for %d pictures", f.seed, made)
 	}
 	return f.samplerFlags.check()
 }
@@ -148,18 +178,43 @@ func (f *generateFlags) run(ctx context.Context, source string, stdout, stderr i
 	if err != nil {
 		return err
 	}
-	model := gan.NewModel(s.Config)
-	z := func(first, n int) *tensor.Tensor { return model.PictureZ(f.seed+uint64(first), n) }
+	seeds, err := f.seeds(ctx, source, s, stderr)
+	if err != nil {
+		return err
+	}
 	if f.dir != "" {
-		err = f.writeFiles(ctx, s, z)
+		err = f.writeFiles(ctx, s, seeds)
 	} else {
-		err = f.writeGrid(ctx, s, z)
+		err = f.writeGrid(ctx, s, seeds)
 	}
 	if err != nil {
 		return err
 	}
 	fmt.Fprintln(stdout, f.target())
 	return nil
+}
+
+// seeds lists those of the pictures to make.
+func (f *generateFlags) seeds(ctx context.Context, source string, s *checkpoint.Snapshot, stderr io.Writer) ([]uint64, error) {
+	if f.best > 0 {
+		return f.pick(ctx, source, s, stderr)
+	}
+	seeds := make([]uint64, f.n)
+	for i := range seeds {
+		seeds[i] = f.seed + uint64(i)
+	}
+	return seeds, nil
+}
+
+// latentsOf yields the z of seeds.
+func latentsOf(m *gan.Model, seeds []uint64) latents {
+	return func(first, n int) *tensor.Tensor {
+		z := tensor.New(n, m.NZ)
+		for i := range n {
+			copy(z.Row(i), m.PictureZ(seeds[first+i], 1).Data)
+		}
+		return z
+	}
 }
 
 // target is the path that the pictures go to.
@@ -171,12 +226,12 @@ func (f *generateFlags) target() string {
 }
 
 // writeGrid writes all pictures as one, as nearly a square as their number allows.
-func (f *generateFlags) writeGrid(ctx context.Context, s *checkpoint.Snapshot, z latents) error {
-	pictures, err := f.paintAll(ctx, s, f.n, z)
+func (f *generateFlags) writeGrid(ctx context.Context, s *checkpoint.Snapshot, seeds []uint64) error {
+	pictures, err := f.paintAll(ctx, s, len(seeds), latentsOf(gan.NewModel(s.Config), seeds))
 	if err != nil {
 		return err
 	}
-	columns := int(math.Ceil(math.Sqrt(float64(f.n))))
+	columns := int(math.Ceil(math.Sqrt(float64(len(seeds)))))
 	return writePNG(f.grid, picture.Sheet(pictures, columns, s.Config.Rounding))
 }
 
@@ -185,15 +240,15 @@ func (f *generateFlags) writeGrid(ctx context.Context, s *checkpoint.Snapshot, z
 const writers = 16
 
 // writeFiles writes a file a picture.
-func (f *generateFlags) writeFiles(ctx context.Context, s *checkpoint.Snapshot, z latents) error {
+func (f *generateFlags) writeFiles(ctx context.Context, s *checkpoint.Snapshot, seeds []uint64) error {
 	if err := os.MkdirAll(f.dir, 0o777); err != nil {
 		return err
 	}
-	return f.paint(ctx, s, f.n, z, func(first int, pictures *tensor.Tensor) error {
+	return f.paint(ctx, s, len(seeds), latentsOf(gan.NewModel(s.Config), seeds), func(first int, pictures *tensor.Tensor) error {
 		var files errgroup.Group
 		files.SetLimit(writers)
 		for i := range pictures.Shape[0] {
-			name := fmt.Sprintf("seed-%08d.png", f.seed+uint64(first+i))
+			name := fmt.Sprintf("seed-%08d.png", seeds[first+i])
 			files.Go(func() error {
 				return writePNG(filepath.Join(f.dir, name), picture.Image(pictures, i, s.Config.Rounding))
 			})

@@ -105,7 +105,7 @@ func (f *scoreFlags) run(ctx context.Context, source string, stdout, stderr io.W
 	if err != nil {
 		return err
 	}
-	snapshots, err := f.snapshots(source)
+	snapshots, err := f.snapshots(source, stderr)
 	if err != nil {
 		return err
 	}
@@ -155,8 +155,9 @@ func (f *scoreFlags) extractor() (*score.Extractor, error) {
 	return e, nil
 }
 
-// snapshots lists the checkpoint files that are asked for; none for pictures.
-func (f *scoreFlags) snapshots(source string) ([]string, error) {
+// snapshots lists the checkpoint files that are asked for; none for pictures. It says
+// which one it chooses by itself.
+func (f *scoreFlags) snapshots(source string, stderr io.Writer) ([]string, error) {
 	info, err := os.Stat(source)
 	if err != nil {
 		return nil, err
@@ -187,10 +188,11 @@ func (f *scoreFlags) snapshots(source string) ([]string, error) {
 	case f.step > 0:
 		return nil, config.Hint(fmt.Errorf("%s has no checkpoint of step %d", source, f.step), "there are "+strings.Join(steps, ", "))
 	}
-	if best, _, err := train.Best(source); err == nil {
-		return []string{best.Path}, nil
+	e, said, err := bestOf(source)
+	if err == nil {
+		fmt.Fprintln(stderr, said)
 	}
-	return []string{list[len(list)-1].Path}, nil
+	return []string{e.Path}, err
 }
 
 // refuse is the error of --step or --all where there are no steps.

@@ -42,6 +42,7 @@ func TestScripts(t *testing.T) {
 			"smalldisk":  smallDisk,
 			"filldisk":   fillDisk,
 			"picturesof": picturesOf,
+			"samefiles":  sameFiles,
 		},
 		Condition: func(name string) (bool, error) {
 			switch name {
@@ -161,6 +162,21 @@ func waitForLines(name string, n int) error {
 		time.Sleep(10 * time.Millisecond)
 	}
 	return fmt.Errorf("%s has not %d lines after half a minute", name, n)
+}
+
+// samefiles DIR OTHER N wants N files in DIR, each with the content of that of its name
+// in OTHER.
+func sameFiles(ts *testscript.TestScript, neg bool, args []string) {
+	files, err := os.ReadDir(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if got := strconv.Itoa(len(files)); got != args[2] {
+		ts.Fatalf("%s files", got)
+	}
+	for _, f := range files {
+		if name := f.Name(); ts.ReadFile(filepath.Join(args[0], name)) != ts.ReadFile(filepath.Join(args[1], name)) {
+			ts.Fatalf("%s differs", name)
+		}
+	}
 }
 
 // picturesof FILE WIDTH HEIGHT wants a picture of that size.

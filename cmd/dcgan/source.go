@@ -18,20 +18,27 @@ import (
 const argSource = "RUN|CHECKPOINT"
 
 // openSource reads the checkpoint at path or, of the run there, the one with the
-// best scores or, where none was scored, the newest one; it says which.
+// best scores or, where none was scored, the newest one; it says which. It returns
+// the weights alone, so that the rest of a full one does not stay in memory.
 func openSource(path string, stderr io.Writer) (*checkpoint.Snapshot, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
-	if !info.IsDir() {
-		return checkpoint.Load(path)
+	var s *checkpoint.Snapshot
+	if info.IsDir() {
+		var said string
+		if s, said, err = loadBest(path); err == nil {
+			fmt.Fprintln(stderr, said)
+		}
+	} else {
+		s, err = checkpoint.Load(path)
 	}
-	s, said, err := loadBest(path)
-	if err == nil {
-		fmt.Fprintln(stderr, said)
+	if err != nil {
+		return nil, err
 	}
-	return s, err
+	s.State = s.State.Weights()
+	return s, nil
 }
 
 // loadBest reads a run's checkpoint of the best scores or, where none was scored, the

@@ -36,12 +36,17 @@ func EncodeFeatures(k Key, features []float32) []byte {
 	return append(file, body...)
 }
 
+// KeyOf returns the key of a file of features.
+func KeyOf(file []byte) (k Key, ok bool) {
+	line, _, _ := bytes.Cut(file, []byte("\n"))
+	return k, json.Unmarshal(line, &k) == nil
+}
+
 // DecodeFeatures returns the features in a file, or nil where it holds others than
 // those of the key or is damaged.
 func DecodeFeatures(k Key, file []byte) []float32 {
-	line, rest, _ := bytes.Cut(file, []byte("\n"))
-	var found Key
-	if json.Unmarshal(line, &found) != nil || found != k || len(rest) != 4+4*k.N*k.Dim {
+	_, rest, _ := bytes.Cut(file, []byte("\n"))
+	if found, ok := KeyOf(file); !ok || found != k || len(rest) != 4+4*k.N*k.Dim {
 		return nil
 	}
 	body := rest[4:]

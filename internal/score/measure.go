@@ -3,7 +3,14 @@ package score
 // One pass over a set of pictures: their features, the descriptors of their
 // pyramids, their sharpness.
 
-import "dcgan/internal/tensor"
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"dcgan/internal/kernel"
+	"dcgan/internal/tensor"
+)
 
 // measuring is a pass that is under way. What a picture yields goes to places of
 // its own, so that threads do not meet.
@@ -11,7 +18,7 @@ type measuring struct {
 	e        *Extractor
 	form     Form
 	n        int
-	known    bool // the features are there already
+	look     []func(w *worker, batch *tensor.Tensor, from, to, first int) // what is measured of a few pictures
 	features []float32
 	levels   []*vectors
 	energy   []float64 // by picture
@@ -25,18 +32,8 @@ type worker struct {
 	rgb     [3][]float32
 }
 
-func newMeasuring(e *Extractor, n int, f Form, known []float32, threads int) *measuring {
-	m := &measuring{
-		e: e, form: f, n: n,
-		features: known, known: known != nil, energy: make([]float64, n), workers: make([]worker, threads),
-	}
-	if !m.known {
-		m.features = make([]float32, n*e.Dim)
-	}
-	for range levels(f.Size) {
-		d := 3 * patch * patch
-		m.levels = append(m.levels, &vectors{n * patches, d, make([]float32, n*patches*d)})
-	}
+func newMeasuring(e *Extractor, n int, f Form) *measuring {
+	m := &measuring{e: e, form: f, n: n, workers: make([]worker, f.threads())}
 	for i := range m.workers {
 		m.workers[i].resizer = newResizer(f.Size, e.input, e.antialias)
 		for c := range 3 {
@@ -46,16 +43,61 @@ func newMeasuring(e *Extractor, n int, f Form, known []float32, threads int) *me
 	return m
 }
 
-// look measures pictures from..to of a batch whose first one is picture first of all.
-func (m *measuring) look(w *worker, batch *tensor.Tensor, from, to, first int) {
+// measurePixels has the pass measure sharpness and patches.
+func (m *measuring) measurePixels() {
+	m.energy = make([]float64, m.n)
+	for range levels(m.form.Size) {
+		d := 3 * patch * patch
+		m.levels = append(m.levels, &vectors{m.n * patches, d, make([]float32, m.n*patches*d)})
+	}
+	m.look = append(m.look, m.lookAtPixels)
+}
+
+// measureFeatures has the pass measure what the network says.
+func (m *measuring) measureFeatures() {
+	m.features = make([]float32, m.n*m.e.Dim)
+	m.look = append(m.look, m.lookAtFeatures)
+}
+
+// pass measures all pictures, a batch at a time.
+func (m *measuring) pass(ctx context.Context, pictures Pictures, indices []int) error {
+	if len(indices) == 0 {
+		return errors.New("measure pictures: there are none")
+	}
+	pool := kernel.NewPool(len(m.workers))
+	defer pool.Close()
+	f := m.form
+	batch := tensor.New(min(batchFirst*pool.Threads(), len(indices)), f.Channels, f.Size, f.Size)
+	for first := 0; first < len(indices); first += batch.Shape[0] {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n := min(batch.Shape[0], len(indices)-first)
+		part := &tensor.Tensor{Shape: []int{n, f.Channels, f.Size, f.Size}, Data: batch.Data[:n*len(batch.Row(0))]}
+		if err := pictures.Batch(part, indices[first:first+n]); err != nil {
+			return fmt.Errorf("measure pictures: %w", err)
+		}
+		pool.Run((n+chunk-1)/chunk, func(worker, i int) {
+			for _, look := range m.look {
+				look(&m.workers[worker], part, i*chunk, min(n, (i+1)*chunk), first)
+			}
+		})
+	}
+	return nil
+}
+
+// lookAtPixels measures pictures from..to of a batch whose first one is picture first
+// of all.
+func (m *measuring) lookAtPixels(w *worker, batch *tensor.Tensor, from, to, first int) {
 	for i := from; i < to; i++ {
 		w.colours(batch.Row(i), m.form.Channels)
 		m.energy[first+i] = laplacianEnergy(w.rgb, m.form.Size)
 		m.describe(w, first+i)
 	}
-	if m.known {
-		return
-	}
+}
+
+// lookAtFeatures passes pictures from..to through the network.
+func (m *measuring) lookAtFeatures(w *worker, batch *tensor.Tensor, from, to, first int) {
 	w.arena.reset()
 	input := w.arena.newMap(to-from, m.e.input, m.e.input, 3, inputBorder)
 	for i := from; i < to; i++ {

@@ -82,27 +82,22 @@ func (e *Extractor) Measure(ctx context.Context, pictures Pictures, indices []in
 
 // MeasureKnown is Measure for pictures whose features are known, unless nil.
 func (e *Extractor) MeasureKnown(ctx context.Context, pictures Pictures, indices []int, f Form, known []float32) (*Sample, error) {
-	if len(indices) == 0 {
-		return nil, fmt.Errorf("measure pictures: there are none")
+	m := newMeasuring(e, len(indices), f)
+	m.measurePixels()
+	if m.features = known; known == nil {
+		m.measureFeatures()
 	}
-	pool := kernel.NewPool(f.threads())
-	defer pool.Close()
-	m := newMeasuring(e, len(indices), f, known, pool.Threads())
-	batch := tensor.New(min(batchFirst*pool.Threads(), len(indices)), f.Channels, f.Size, f.Size)
-	for first := 0; first < len(indices); first += batch.Shape[0] {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		n := min(batch.Shape[0], len(indices)-first)
-		part := &tensor.Tensor{Shape: []int{n, f.Channels, f.Size, f.Size}, Data: batch.Data[:n*len(batch.Row(0))]}
-		if err := pictures.Batch(part, indices[first:first+n]); err != nil {
-			return nil, fmt.Errorf("measure pictures: %w", err)
-		}
-		pool.Run((n+chunk-1)/chunk, func(worker, i int) {
-			m.look(&m.workers[worker], part, i*chunk, min(n, (i+1)*chunk), first)
-		})
+	if err := m.pass(ctx, pictures, indices); err != nil {
+		return nil, err
 	}
 	return m.sample(), nil
+}
+
+// Features returns the features alone, [len(indices), Dim], as Measure has them.
+func (e *Extractor) Features(ctx context.Context, pictures Pictures, indices []int, f Form) ([]float32, error) {
+	m := newMeasuring(e, len(indices), f)
+	m.measureFeatures()
+	return m.features, m.pass(ctx, pictures, indices)
 }
 
 // Scores are the measures of samples against data. Less is better of FD, KID and

@@ -58,11 +58,12 @@ func paintOps(m *gan.Model) float64 {
 }
 
 // Painter is a trained generator as a set of pictures: that of index i is the
-// picture of seed i, rounded as its file would be. Indices follow one another.
+// picture of seed First+i, rounded as its file would be. Indices follow one another.
 type Painter struct {
 	Model    *gan.Model
 	Generate func(z *tensor.Tensor, statistics string) (*tensor.Tensor, error)
 	Rounding string
+	First    uint64
 }
 
 // Batch fills dst with the pictures of the indices.
@@ -72,7 +73,7 @@ func (p *Painter) Batch(dst *tensor.Tensor, indices []int) error {
 			return errors.New("paint pictures: seeds out of order")
 		}
 	}
-	pictures, err := p.Generate(p.Model.PictureZ(uint64(indices[0]), len(indices)), config.StatisticsCalibrated)
+	pictures, err := p.Generate(p.Model.PictureZ(p.First+uint64(indices[0]), len(indices)), config.StatisticsCalibrated)
 	if err != nil {
 		return err
 	}
@@ -98,10 +99,7 @@ func featuresFile(dir string, n int) string {
 // taken from a file of the run in dir, or kept there, unless dir is "".
 func MeasureData(ctx context.Context, dir string, e *score.Extractor, set *dataset.Set, c *config.Config, n int) (*Reals, error) {
 	r := &Reals{Extractor: e, Chosen: score.Choose(set.Len(), n)}
-	key := score.Key{
-		Extractor: e.Name, Data: set.Fingerprint(), N: len(r.Chosen), Dim: e.Dim, Which: "drawn",
-		Form: fmt.Sprint(c.Size, c.Channels, c.Fit, c.Filter, c.Background),
-	}
+	key := featuresKey(e, set.Fingerprint(), c, len(r.Chosen))
 	file := featuresFile(dir, n)
 	var known []float32
 	if dir != "" {
@@ -117,6 +115,38 @@ func MeasureData(ctx context.Context, dir string, e *score.Extractor, set *datas
 		err = atomicfile.WriteBytes(file, 0o666, score.EncodeFeatures(key, r.Sample.Features))
 	}
 	return r, err
+}
+
+// featuresKey says what the features of n pictures of data, as the settings take them, are of.
+func featuresKey(e *score.Extractor, fingerprint string, c *config.Config, n int) score.Key {
+	return score.Key{
+		Extractor: e.Name, Data: fingerprint, N: n, Dim: e.Dim, Which: "drawn",
+		Form: fmt.Sprint(c.Size, c.Channels, c.Fit, c.Filter, c.Background),
+	}
+}
+
+// KeptFeatures are those that the run in dir keeps of the data of a checkpoint's
+// training, so that the data need not be there; nil where it keeps none.
+func KeptFeatures(dir string, e *score.Extractor, s *checkpoint.Snapshot) []float32 {
+	file, err := os.ReadFile(featuresFile(dir, scoreN))
+	if err != nil {
+		return nil
+	}
+	found, _ := score.KeyOf(file)
+	if found.N < 1 || found.N > scoreN {
+		return nil
+	}
+	return score.DecodeFeatures(featuresKey(e, s.Data, s.Config, found.N), file)
+}
+
+// DataFeatures measures the pictures of a set as scores while training do. The run in
+// dir keeps the features, unless dir is "".
+func DataFeatures(ctx context.Context, dir string, e *score.Extractor, set *dataset.Set, c *config.Config) ([]float32, error) {
+	r, err := MeasureData(ctx, dir, e, set, c, scoreN)
+	if err != nil {
+		return nil, err
+	}
+	return r.Sample.Features, nil
 }
 
 func formOf(c *config.Config) score.Form {
@@ -173,7 +203,7 @@ func (s *session) compare(ctx context.Context) (*score.Scores, error) {
 	for i := range seeds {
 		seeds[i] = i
 	}
-	painter := &Painter{s.Model, s.engine.Generate, c.Rounding}
+	painter := &Painter{Model: s.Model, Generate: s.engine.Generate, Rounding: c.Rounding}
 	sample, err := s.reals.Extractor.Measure(ctx, painter, seeds, formOf(c))
 	if err != nil {
 		return nil, err
