@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"os/exec"
 	"path/filepath"
@@ -82,5 +83,41 @@ func TestSecondSignalQuits(t *testing.T) {
 	exit, ok := errors.AsType[*exec.ExitError](c.Wait())
 	if !ok || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGINT {
 		t.Errorf("ended with %v\n%s", exit, &c.stderr)
+	}
+}
+
+// A page that may change runs stays when the training beside it has ended, so that it
+// can go on, and ends with Ctrl-C.
+func TestPageStays(t *testing.T) {
+	dir := t.TempDir()
+	data, run := filepath.Join(dir, "data"), filepath.Join(dir, "run")
+	if err := writePictures(data, 10, 8, 8); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("dcgan", "train", data, "--out", run, "--size", "8", "--ngf", "2", "--ndf", "2", "--batch", "4", "--steps", "2", "--serve", "--control")
+	stderr, err := cmd.StderrPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Process.Kill()
+	url := ""
+	lines := bufio.NewScanner(stderr)
+	for url == "" && lines.Scan() {
+		if rest, ok := strings.CutPrefix(lines.Text(), "the page stays: "); ok {
+			url, _, _ = strings.Cut(rest, "; Ctrl-C ends it")
+		}
+	}
+	c := &controlled{T: t, runs: dir, url: strings.TrimSuffix(url, "/")}
+	c.token = c.get("/api/session")["token"].(string)
+	if answer := c.post("/api/runs/run/resume", `{"steps":5}`); answer["name"] != "run" {
+		t.Fatalf("resume: %v", answer)
+	}
+	c.await("the steps", func() bool { return c.steps("run") == 5 && !checkpoint.Locked(run) })
+	cmd.Process.Signal(syscall.SIGINT)
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("the page ends with %v", err)
 	}
 }

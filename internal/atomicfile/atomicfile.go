@@ -20,6 +20,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"syscall"
+	"time"
 )
 
 // Suffix ends the name of a file that is being written. What a killed process
@@ -77,11 +78,28 @@ func replace(path, tmp string, perm fs.FileMode, write func(io.Writer) error) er
 	if err := fill(f, write); err != nil {
 		return err
 	}
-	if err := os.Rename(tmp, path); err != nil {
+	if err := rename(tmp, path); err != nil {
 		return err
 	}
 	renamed = true
 	return syncDir(filepath.Dir(path))
+}
+
+// rename replaces path by tmp. Windows refuses that while somebody has the old file
+// open, as a page that reads it has for an instant: it is tried again for a while.
+func rename(tmp, path string) error {
+	const tries, pause = 50, 10 * time.Millisecond
+	err := os.Rename(tmp, path)
+	for i := 0; i < tries && inUse(err); i++ {
+		time.Sleep(pause)
+		err = os.Rename(tmp, path)
+	}
+	return err
+}
+
+// inUse tells whether err is ERROR_ACCESS_DENIED or ERROR_SHARING_VIOLATION of Windows.
+func inUse(err error) bool {
+	return runtime.GOOS == "windows" && (errors.Is(err, syscall.Errno(5)) || errors.Is(err, syscall.Errno(32)))
 }
 
 // create makes the temporary file. A stale one is removed, not truncated: it may
