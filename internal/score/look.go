@@ -14,9 +14,9 @@ type Look struct {
 	Spread    float64 `json:"sheet_spread"`    // how much pictures differ, seen from afar
 }
 
-// glanceSize is the width and height at which Spread compares pictures: so small that
-// noise, which differs from picture to picture, averages out.
-const glanceSize = 8
+// glance is the side of the squares whose averages Spread compares, in pixels: so large
+// that noise, which differs from pixel to pixel, averages out.
+const glance = 8
 
 // NewLook looks at pictures, [n, channels, size, size] in [-1, 1], size a power of two.
 func NewLook(pictures *tensor.Tensor) Look {
@@ -36,9 +36,9 @@ func NewLook(pictures *tensor.Tensor) Look {
 	return l
 }
 
-// shrunk averages squares of each channel to glanceSize a side.
+// shrunk averages the squares of each channel.
 func shrunk(rgb [3][]float32, size int) []float64 {
-	square := max(1, size/glanceSize)
+	square := min(glance, size)
 	side := size / square
 	small := make([]float64, 3*side*side)
 	for c, plane := range rgb {

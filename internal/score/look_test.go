@@ -36,8 +36,8 @@ func TestLook(t *testing.T) {
 		{"plain pictures of other greys", plain, 0, math.Sqrt(21.0/4) / 4, 1e-6},
 		// Every pixel differs from its four neighbours by 2.
 		{"one chessboard", board, 64, 0, 1e-4},
-		// Uniform numbers of variance 1/3 in three channels; squares of 2 x 2 average four.
-		{"noise", speckled, 20.0 / 3 * (0.299*0.299 + 0.587*0.587 + 0.114*0.114), math.Sqrt(1.0 / 12), 0.3},
+		// Uniform numbers of variance 1/3 in three channels; squares of 8 x 8 average 64.
+		{"noise", speckled, 20.0 / 3 * (0.299*0.299 + 0.587*0.587 + 0.114*0.114), math.Sqrt(1.0 / 3 / 64), 0.3},
 	} {
 		l := NewLook(test.pictures)
 		if math.Abs(l.Sharpness-test.sharpness) > test.tolerance || math.Abs(l.Spread-test.spread) > test.tolerance {

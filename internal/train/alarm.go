@@ -47,6 +47,7 @@ type history struct {
 	sheets   int           // that there have been
 	spread   float64       // the greatest of any sheet
 	scores   *score.Scores // of this step; nil between scores
+	latest   score.Scores  // all 0 before the first
 	coverage float64       // the greatest of any scores
 }
 
@@ -83,7 +84,7 @@ func (h *history) add(m *Metrics) {
 		h.spread = max(h.spread, m.Look.Spread)
 	}
 	if m.Scores != nil {
-		h.coverage = max(h.coverage, m.Scores.Coverage)
+		h.latest, h.coverage = *m.Scores, max(h.coverage, m.Scores.Coverage)
 	}
 }
 

@@ -4,9 +4,9 @@ package train
 //
 //	go test ./internal/train -run TestRecordAlarms -record /whole/path/of/RUN
 //
-// prints what the alarms see of a run, thinned, and what they ring. Lines of its
-// metrics.jsonl that were written before sheets were looked at get their looks from
-// the sheets, if it was trained on the demonstration set.
+// prints what the alarms see of a run, thinned, and what they ring. The sheets of a run
+// on the demonstration set are looked at again, for what looks are may have changed
+// since its metrics.jsonl was written.
 
 import (
 	"flag"
@@ -27,7 +27,8 @@ import (
 
 var record = flag.String("record", "", "run `folder` to print the curves of")
 
-// recordEvery is the number of steps that a line of a record stands for.
+// recordEvery is the number of steps that a line of a record stands for, with the means
+// of their losses.
 const recordEvery = 10
 
 func TestRecordAlarms(t *testing.T) {
@@ -37,15 +38,19 @@ func TestRecordAlarms(t *testing.T) {
 	looks := lookAgain(t, *record)
 	w := newWatch()
 	fmt.Println(recordHead)
+	var generated, generator float64 // sums over the steps of a line
 	err := eachMetrics(*record, func(m *Metrics) {
-		if m.Look == nil {
-			m.Look = looks[m.Step]
+		if again := looks[m.Step]; again != nil {
+			m.Look = again
 		}
 		for _, a := range w.take(m) {
 			fmt.Println("#", a.Line(m.Step))
 		}
+		generated, generator = generated+m.DiscriminatorOnGenerated, generator+m.GeneratorLoss
 		if m.Step%recordEvery == 0 {
+			m.DiscriminatorOnGenerated, m.GeneratorLoss = generated/recordEvery, generator/recordEvery
 			fmt.Println(recorded(m))
+			generated, generator = 0, 0
 		}
 	})
 	if err != nil {

@@ -62,12 +62,14 @@ func alarmRules() []rule {
 		},
 		{
 			name: collapse, unless: noise,
-			begins: func(h *history) bool { return h.alike() && h.look.Sharpness <= noiseSharpness || h.modesLost() },
-			ends:   func(h *history) bool { return h.differ() && !h.modesLost() },
+			begins: func(h *history) bool {
+				return h.alike() && h.look.Sharpness <= noiseSharpness || h.scores != nil && h.modesLost()
+			},
+			ends: func(h *history) bool { return h.differ() && !h.modesLost() },
 			seen: func(h *history) string {
 				if h.modesLost() {
 					return fmt.Sprintf("%.0f %% of the samples have a twin, and they cover %.2f of the data, which was %.2f",
-						100*h.scores.NearDuplicates, h.scores.Coverage, h.coverage)
+						100*h.latest.NearDuplicates, h.latest.Coverage, h.coverage)
 				}
 				return fmt.Sprintf("the sheet's pictures differ by %.0f %% of what the data's do", 100*h.look.Spread)
 			},
@@ -134,12 +136,12 @@ func (h *history) alike() bool {
 // differ tells whether they differ again.
 func (h *history) differ() bool { return h.look != nil && h.look.Spread > 0.5 }
 
-// modesLost tells whether the step's scores show pictures that are too few, though no
+// modesLost tells whether the latest scores are of pictures that are too few, though no
 // noise: many have a twin that is no picture of the data, or the data that had been
 // covered is not.
 func (h *history) modesLost() bool {
-	s := h.scores
-	if s == nil || h.sheets > 0 && h.looks[still-1].Spread < 0.5 {
+	s := &h.latest
+	if h.sheets > 0 && h.looks[still-1].Spread < 0.5 {
 		return false
 	}
 	twins := s.Precision > 0.3 && s.NearDuplicates > 0.5 && s.Copies < 0.1

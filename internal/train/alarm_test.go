@@ -22,7 +22,16 @@ func TestRecordedRuns(t *testing.T) {
 		{"quick-seed-0", nil},
 		{"quick-seed-4-longer", nil},
 		{"quick-scored", nil},
+		{"soft", nil},
+		{"one-update", nil},
+		{"normal-z", nil},
+		{"narrow", nil},
 		{"quick-seed-2-longer", []string{"noise 2500"}},
+		{"blur", []string{"blur 500"}},
+		{"d-wins", []string{"d-wins 389"}},
+		{"collapse", []string{"collapse 150"}},
+		{"noise", []string{"noise 850"}},
+		{"stuck", []string{"stuck 200"}},
 	} {
 		t.Run(test.record, func(t *testing.T) {
 			lines, about := readRecord(t, test.record)
@@ -82,6 +91,12 @@ func TestAlarmsOfScores(t *testing.T) {
 		}
 		if got != test.want {
 			t.Errorf("%s: rang %q, want %q", test.name, got, test.want)
+		}
+		// A sheet without scores ends nothing that scores began.
+		sheet := steady(2600)
+		sheet.Look = m.Look
+		if rang := w.take(sheet); len(rang) > 0 {
+			t.Errorf("%s: a sheet rings %v", test.name, rang)
 		}
 	}
 }
