@@ -99,4 +99,13 @@ func tanhGrad(dx, dy, y []float32) {
 	tanhGradGeneric(dx[whole:], dy[whole:], y[whole:])
 }
 
-func transpose16(dst, src []float32) { transpose16Generic(dst, src) }
+//go:noescape
+func transpose16NEON(dst, src *float32, blocks int)
+
+func transpose16(dst, src []float32) {
+	if active == Generic || len(src) == 0 {
+		transpose16Generic(dst, src)
+		return
+	}
+	transpose16NEON(&dst[0], &src[0], len(src)/(Lanes*Lanes))
+}

@@ -367,3 +367,46 @@ loop:
 	SUBS   $1, R5, R5
 	BNE    loop
 	RET
+
+// TURN4 turns four vectors, of which each is of a row, into those of four columns, and stores them
+// to four rows of dst from byte at on.
+#define TURN4(a, b, c, d, at) \
+	VTRN1 b.S4, a.S4, V16.S4;   \
+	VTRN2 b.S4, a.S4, V17.S4;   \
+	VTRN1 d.S4, c.S4, V18.S4;   \
+	VTRN2 d.S4, c.S4, V19.S4;   \
+	VTRN1 V18.D2, V16.D2, V20.D2; \
+	VTRN1 V19.D2, V17.D2, V21.D2; \
+	VTRN2 V18.D2, V16.D2, V22.D2; \
+	VTRN2 V19.D2, V17.D2, V23.D2; \
+	FMOVQ F20, at(R0);          \
+	FMOVQ F21, (at+64)(R0);     \
+	FMOVQ F22, (at+128)(R0);    \
+	FMOVQ F23, (at+192)(R0)
+
+// func transpose16NEON(dst, src *float32, blocks int)
+// Four rows of a block at a time become four columns.
+TEXT ·transpose16NEON(SB), NOSPLIT, $0-24
+	MOVD dst+0(FP), R0
+	MOVD src+8(FP), R1
+	MOVD blocks+16(FP), R5
+
+block:
+	MOVD $4, R6
+
+rows:
+	VLD1.P 64(R1), [V0.S4, V1.S4, V2.S4, V3.S4]
+	VLD1.P 64(R1), [V4.S4, V5.S4, V6.S4, V7.S4]
+	VLD1.P 64(R1), [V8.S4, V9.S4, V10.S4, V11.S4]
+	VLD1.P 64(R1), [V12.S4, V13.S4, V14.S4, V15.S4]
+	TURN4(V0, V4, V8, V12, 0)
+	TURN4(V1, V5, V9, V13, 256)
+	TURN4(V2, V6, V10, V14, 512)
+	TURN4(V3, V7, V11, V15, 768)
+	ADD    $16, R0
+	SUBS   $1, R6, R6
+	BNE    rows
+	ADD    $960, R0 // a block is 1024 bytes
+	SUBS   $1, R5, R5
+	BNE    block
+	RET

@@ -1,4 +1,4 @@
-// Command _asm writes the amd64 assembly of package kernel:
+// Command _asm writes the amd64 assembly of package kernel, and some of arm64's:
 //
 //	go generate ./internal/kernel
 //
@@ -34,6 +34,9 @@ func main() {
 		log.Fatal(err)
 	}
 	if err := write("../winograd4_amd64.s", winograd4); err != nil {
+		log.Fatal(err)
+	}
+	if err := writeNEON("../winograd_arm64.s"); err != nil {
 		log.Fatal(err)
 	}
 	if err := write("../overlap_amd64.s", overlap); err != nil {

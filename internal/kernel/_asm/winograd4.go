@@ -11,20 +11,30 @@ import (
 // winograd4.go, along columns and then along rows.
 func winograd4(a *asm) {
 	for _, width := range []int{16, 8} {
-		a.spread4("winograd4Input", width, 5, a.inputLine)
-		a.spread4("winograd4Filter", width, 2, a.filterLine)
-		a.spread4("winograd4Gradient", width, 4, a.gradientLine)
-		a.gather4("winograd4Output", width, 4, false, a.outputLine)
-		a.gather4("winograd4Taps", width, 2, true, a.tapsLine)
+		a.spread4("winograd4Input", width, 5, inputLine[Op])
+		a.spread4("winograd4Filter", width, 2, filterLine[Op])
+		a.spread4("winograd4Gradient", width, 4, gradientLine[Op])
+		a.gather4("winograd4Output", width, 4, false, outputLine[Op])
+		a.gather4("winograd4Taps", width, 2, true, tapsLine[Op])
 	}
 }
 
-// line is the transform of a line of numbers: it returns what computes result i.
-type line func() func(i int, x func(k int) Op) reg.Register
+// alu computes with numbers V: vectors of amd64 or of arm64.
+type alu[V any] interface {
+	constant(x float32) V
+	sum(x, y V) V
+	difference(x, y V) V // x - y
+	product(c, x V) V
+	addProduct(c, x, sum V) V // c*x + sum; c is a power of two, and nothing else needs the sum
+	value(x V) V              // of which a register is sure
+}
 
-func (a *asm) inputLine() func(i int, x func(k int) Op) reg.Register {
+// line is the transform of a line of numbers: it returns what computes result i.
+type line[V any] func(a alu[V]) func(i int, x func(k int) V) V
+
+func inputLine[V any](a alu[V]) func(i int, x func(k int) V) V {
 	two, c15, c25 := a.constant(2), a.constant(1.5), a.constant(2.5)
-	return func(i int, x func(k int) Op) reg.Register {
+	return func(i int, x func(k int) V) V {
 		switch i {
 		case 0, 4:
 			k := i / 4
@@ -38,9 +48,9 @@ func (a *asm) inputLine() func(i int, x func(k int) Op) reg.Register {
 	}
 }
 
-func (a *asm) filterLine() func(i int, x func(k int) Op) reg.Register {
+func filterLine[V any](a alu[V]) func(i int, x func(k int) V) V {
 	ninths, eighteenth := a.constant(2./9), a.constant(1./18)
-	return func(i int, x func(k int) Op) reg.Register {
+	return func(i int, x func(k int) V) V {
 		switch i {
 		case 1:
 			return a.product(ninths, a.difference(x(1), x(0)))
@@ -53,9 +63,9 @@ func (a *asm) filterLine() func(i int, x func(k int) Op) reg.Register {
 	}
 }
 
-func (a *asm) gradientLine() func(i int, x func(k int) Op) reg.Register {
+func gradientLine[V any](a alu[V]) func(i int, x func(k int) V) V {
 	ninths, eighteenth, four, eight := a.constant(2./9), a.constant(1./18), a.constant(4), a.constant(8)
-	return func(i int, x func(k int) Op) reg.Register {
+	return func(i int, x func(k int) V) V {
 		switch i {
 		case 1:
 			return a.product(ninths, a.sum(a.difference(x(1), x(0)), a.difference(x(3), x(2))))
@@ -68,9 +78,9 @@ func (a *asm) gradientLine() func(i int, x func(k int) Op) reg.Register {
 	}
 }
 
-func (a *asm) outputLine() func(i int, x func(k int) Op) reg.Register {
+func outputLine[V any](a alu[V]) func(i int, x func(k int) V) V {
 	four, eight := a.constant(4), a.constant(8)
-	return func(i int, x func(k int) Op) reg.Register {
+	return func(i int, x func(k int) V) V {
 		switch i {
 		case 0:
 			return a.addProduct(eight, x(2), a.sum(a.sum(x(0), x(1)), x(3)))
@@ -83,9 +93,9 @@ func (a *asm) outputLine() func(i int, x func(k int) Op) reg.Register {
 	}
 }
 
-func (a *asm) tapsLine() func(i int, x func(k int) Op) reg.Register {
+func tapsLine[V any](a alu[V]) func(i int, x func(k int) V) V {
 	two := a.constant(2)
-	return func(i int, x func(k int) Op) reg.Register {
+	return func(i int, x func(k int) V) V {
 		if i == 0 {
 			return a.addProduct(two, x(2), a.sum(a.sum(x(0), x(1)), x(3)))
 		}
@@ -93,13 +103,22 @@ func (a *asm) tapsLine() func(i int, x func(k int) Op) reg.Register {
 	}
 }
 
+// along computes row i of a transform along columns, of so many.
+func along[V any](f func(i int, x func(k int) V) V, i, columns int, at func(y, x int) V) func(k int) V {
+	row := make([]V, columns)
+	for x := range row {
+		row[x] = f(i, func(k int) V { return at(k, x) })
+	}
+	return func(k int) V { return row[k] }
+}
+
 // spread4 generates a transform of squares of pixels to 25 numbers.
-func (a *asm) spread4(name string, width, pixels int, l line) {
+func (a *asm) spread4(name string, width, pixels int, l line[Op]) {
 	a.text(name, width, "func(dst *float32, matrix int, src *float32, next, row, col, n int)")
-	f := l()
+	f := l(a)
 	a.eachSquare("src", "dst", pixels, 5, 64, func(pixel, product func(y, x int) Mem) {
 		for i := range 5 {
-			row := a.along(f, i, pixels, pixel)
+			row := along(f, i, pixels, operands(pixel))
 			for j := range 5 {
 				a.VMOVUPS(f(j, row), product(i, j))
 			}
@@ -109,13 +128,13 @@ func (a *asm) spread4(name string, width, pixels int, l line) {
 
 // gather4 generates a transform of 25 numbers to squares of pixels, and one that adds to what is
 // there if asked for.
-func (a *asm) gather4(name string, width, pixels int, adds bool, l line) {
+func (a *asm) gather4(name string, width, pixels int, adds bool, l line[Op]) {
 	signature := "func(dst *float32, next, row, col int, src *float32, matrix, n int)"
 	if adds {
 		signature = "func(dst *float32, next, row, col int, src *float32, matrix, n int, accumulate bool)"
 	}
 	a.text(name, width, signature)
-	f := l()
+	f := l(a)
 	if adds {
 		add := a.Load(a.Param("accumulate"), a.GP8())
 		a.TESTB(add, add)
@@ -124,7 +143,7 @@ func (a *asm) gather4(name string, width, pixels int, adds bool, l line) {
 	body := func(adding bool) {
 		a.eachSquare("dst", "src", pixels, 5, 64, func(pixel, product func(y, x int) Mem) {
 			for y := range pixels {
-				row := a.along(f, y, 5, product)
+				row := along(f, y, 5, operands(product))
 				for x := range pixels {
 					v := f(x, row)
 					if adding {
@@ -145,17 +164,12 @@ func (a *asm) gather4(name string, width, pixels int, adds bool, l line) {
 	}
 }
 
-// along computes row i of the transform along columns, of so many.
-func (a *asm) along(f func(i int, x func(k int) Op) reg.Register, i, columns int, at func(y, x int) Mem) func(k int) Op {
-	row := make([]reg.Register, columns)
-	for x := range row {
-		row[x] = f(i, func(k int) Op { return at(k, x) })
-	}
-	return func(k int) Op { return row[k] }
+func operands(at func(y, x int) Mem) func(y, x int) Op {
+	return func(y, x int) Op { return at(y, x) }
 }
 
 // constant returns a number in all of a vector.
-func (a *asm) constant(x float32) reg.Register {
+func (a *asm) constant(x float32) Op {
 	bits, one, v := a.GP32(), a.XMM(), a.vec()
 	a.MOVL(U32(math.Float32bits(x)), bits)
 	a.VMOVD(bits, one)
@@ -164,7 +178,7 @@ func (a *asm) constant(x float32) reg.Register {
 }
 
 // value returns a number in a register.
-func (a *asm) value(x Op) reg.Register {
+func (a *asm) value(x Op) Op {
 	if r, ok := x.(reg.Register); ok {
 		return r
 	}
@@ -173,27 +187,26 @@ func (a *asm) value(x Op) reg.Register {
 	return v
 }
 
-func (a *asm) sum(x, y Op) reg.Register {
+func (a *asm) sum(x, y Op) Op {
 	v, r := a.vec(), a.value(x)
 	a.VADDPS(y, r, v)
 	return v
 }
 
-func (a *asm) difference(x, y Op) reg.Register {
+func (a *asm) difference(x, y Op) Op {
 	v, r := a.vec(), a.value(x)
 	a.VSUBPS(y, r, v)
 	return v
 }
 
-func (a *asm) product(c reg.Register, x Op) reg.Register {
+func (a *asm) product(c, x Op) Op {
 	v := a.vec()
 	a.VMULPS(x, c, v)
 	return v
 }
 
-// addProduct adds c*x to a sum that nothing else needs. The product of a power of two is exact, so one
-// instruction rounds as two do.
-func (a *asm) addProduct(c reg.Register, x Op, sum reg.Register) reg.Register {
+// addProduct rounds once; as the product of a power of two is exact, that is as rounding both.
+func (a *asm) addProduct(c, x, sum Op) Op {
 	a.VFMADD231PS(x, c, sum)
 	return sum
 }
