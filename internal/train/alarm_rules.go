@@ -26,7 +26,7 @@ type rule struct {
 const (
 	settled    = 200  // steps for losses
 	blurStep   = 500  // of the article: pictures that are a blur then stay one
-	formedStep = 1500 // steps until pictures differ
+	formedStep = 2000 // steps until pictures differ
 )
 
 // A training is stuck whose latest sheets look the same.
@@ -39,8 +39,8 @@ func alarmRules() []rule {
 	return []rule{
 		{
 			name:   "blur",
-			begins: func(h *history) bool { return h.look != nil && h.step >= blurStep && h.look.Sharpness < 0.08 },
-			ends:   func(h *history) bool { return h.look != nil && h.look.Sharpness > 0.12 },
+			begins: func(h *history) bool { return h.look != nil && h.step >= blurStep && h.look.Sharpness < 0.06 },
+			ends:   func(h *history) bool { return h.look != nil && h.look.Sharpness > 0.1 },
 			seen: func(h *history) string {
 				return fmt.Sprintf("the sheet's edges have %.0f %% of the data's energy", 100*h.look.Sharpness)
 			},
@@ -125,16 +125,21 @@ const (
 )
 
 // noiseSharpness is the sharpness above which pictures that do not differ are noise.
-const noiseSharpness = 3
+const noiseSharpness = 5
 
 // alike tells whether the step's sheet shows pictures that hardly differ, seen from
-// afar, where the run's had differed before or should by now.
+// afar, where the run's had differed before or should by now. Noise that nothing has
+// been learnt from yet has a spread of 0.2 at most.
 func (h *history) alike() bool {
-	return h.look != nil && (h.spread > 0.6 && h.look.Spread < 0.35 || h.step >= formedStep && h.look.Spread < 0.25)
+	if h.look == nil {
+		return false
+	}
+	lost := h.spread > 0.3 && h.look.Spread < min(h.spread/2, 0.45)
+	return lost || h.step >= formedStep && h.look.Spread < 0.25
 }
 
 // differ tells whether they differ again.
-func (h *history) differ() bool { return h.look != nil && h.look.Spread > 0.5 }
+func (h *history) differ() bool { return h.look != nil && h.look.Spread > 0.55 }
 
 // modesLost tells whether the latest scores are of pictures that are too few, though no
 // noise: many have a twin that is no picture of the data, or the data that had been

@@ -24,13 +24,15 @@ func TestRecordedRuns(t *testing.T) {
 		{"quick-scored", nil},
 		{"soft", nil},
 		{"one-update", nil},
+		{"one-update-longer", nil},
 		{"normal-z", nil},
 		{"narrow", nil},
 		{"quick-seed-2-longer", []string{"noise 2500"}},
+		{"collapse-later", []string{"collapse 2000"}},
 		{"blur", []string{"blur 500"}},
 		{"d-wins", []string{"d-wins 389"}},
-		{"collapse", []string{"collapse 150"}},
-		{"noise", []string{"noise 850"}},
+		{"collapse", []string{"collapse 200"}},
+		{"noise", []string{"noise 700"}},
 		{"stuck", []string{"stuck 200"}},
 	} {
 		t.Run(test.record, func(t *testing.T) {
