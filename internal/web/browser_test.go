@@ -61,7 +61,7 @@ func openControlled(t *testing.T, view string, control func(root string) Control
 	if os.Getuid() == 0 { // Chromium's sandbox does not run as root
 		flags = append(flags, chromedp.NoSandbox)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewExecAllocator(ctx, flags...)
 	t.Cleanup(cancel)
@@ -105,7 +105,7 @@ func (v *visit) do(js string) {
 // see waits until an expression of JavaScript is true.
 func (v *visit) see(js string) {
 	v.Helper()
-	for range 200 {
+	for range 600 { // half a minute, on a machine that does other things too
 		ok, err := chromedp.Run(v.ctx, chromedp.Evaluate[bool]("Boolean("+js+")"))
 		if err == nil && ok {
 			return
