@@ -25,6 +25,7 @@ type winogradWeight struct {
 	transforms             transforms
 	side                   int // squares in a row of squares, and rows of them in a picture
 	stretch                int // rows of squares
+	blocks                 int // narrow blocks of a task
 	inputs, grads, product matrices
 
 	machine      *machine
@@ -37,7 +38,7 @@ type winogradWeight struct {
 
 const (
 	weightPixels = 1024 // of a stretch, at least a row of squares
-	weightBlocks = 8    // narrow blocks of a task
+	weightBlocks = 8    // narrow blocks of a task, at most
 	phaseCount   = 4    // of the wide map
 )
 
@@ -48,6 +49,9 @@ func newWinogradWeight(c *conv) *winogradWeight {
 	squares := w.transforms.terms(w.stretch*w.side) * lanes
 	w.inputs, w.grads = w.transforms.matrices(c.wideBlocks*squares), w.transforms.matrices(c.narrowBlocks*squares)
 	w.product = w.transforms.matrices(lanes * lanes)
+	for w.blocks = weightBlocks; w.blocks > 2 && w.parts()*c.wideBlocks < weightTasks; {
+		w.blocks /= 2
+	}
 	w.spread, w.part = w.spreadTask, w.partTask
 	return w
 }
@@ -56,7 +60,7 @@ func newWinogradWeight(c *conv) *winogradWeight {
 func (w *winogradWeight) scratch() scratch {
 	return scratch{
 		shared: phaseCount*w.inputs.len() + w.grads.len(),
-		own:    phaseCount * weightBlocks * w.product.len(),
+		own:    phaseCount * w.blocks * w.product.len(),
 	}
 }
 
@@ -72,7 +76,7 @@ func (w *winogradWeight) run(m *machine, dw []float32, wide, narrow *featureMap,
 }
 
 // parts is the number of tasks of a wide block.
-func (w *winogradWeight) parts() int { return (w.c.narrowBlocks + weightBlocks - 1) / weightBlocks }
+func (w *winogradWeight) parts() int { return (w.c.narrowBlocks + w.blocks - 1) / w.blocks }
 
 // terms is the number of terms in the products of the stretch.
 func (w *winogradWeight) terms() int { return w.transforms.terms(w.count * w.side) }
@@ -119,8 +123,8 @@ func (w *winogradWeight) eachRow(l *lattice, m *featureMap, block int, do func(a
 // partTask computes the weights between a wide block and some narrow ones.
 func (w *winogradWeight) partTask(worker, i int) {
 	c := w.c
-	wide, block := i%c.wideBlocks, i/c.wideBlocks*weightBlocks
-	blocks := min(weightBlocks, c.narrowBlocks-block)
+	wide, block := i%c.wideBlocks, i/c.wideBlocks*w.blocks
+	blocks := min(w.blocks, c.narrowBlocks-block)
 	products := w.machine.own[worker]
 	w.multiply(&w.machine.tiles[worker], products, wide, block, blocks)
 	for b := range blocks {
