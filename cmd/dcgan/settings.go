@@ -66,7 +66,7 @@ var settings = []struct {
 		{"lr-g", "rate", "Adam's learning rate of the generator", func(c *config.Config) any { return &c.LRG }},
 		{"beta1", "decay", "Adam's decay of the first moment, from 0 to below 1", func(c *config.Config) any { return &c.Beta1 }},
 		{"label-smoothing", "share", "s from 0 to 1: the target of real pictures is 1 - s/2", func(c *config.Config) any { return &c.LabelSmoothing }},
-		{"augment", "ways", "the discriminator sees pictures moved or cut into, at random: none, translation, cutout, or translation,cutout", func(c *config.Config) any { return &c.Augment }},
+		{"augment", "way", "of what the discriminator sees: none, or translation, pictures moved a little at random", func(c *config.Config) any { return &c.Augment }},
 		{"average", "steps", "half-life of the averaged weights that pictures are made with; 0 makes them with the trained ones", func(c *config.Config) any { return &c.Average }},
 		{"fixed-batch-every", "steps", "steps between trainings on one fixed batch; 0 is never", func(c *config.Config) any { return &c.FixedBatchEvery }},
 		{"seed", "number", "of all the run's random numbers", func(c *config.Config) any { return &c.Seed }},

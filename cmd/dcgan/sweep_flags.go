@@ -45,11 +45,7 @@ func (v *listValue) Type() string {
 }
 
 func (v *listValue) Set(text string) error {
-	parts := strings.Split(text, ",")
-	if v.flag == "augment" { // whose values have commas themselves
-		parts = []string{text}
-	}
-	for _, part := range parts {
+	for part := range strings.SplitSeq(text, ",") {
 		var c config.Config
 		if err := v.set(&c, strings.TrimSpace(part)); err != nil {
 			return fmt.Errorf("%s: %w", quoteEmpty(part), err)

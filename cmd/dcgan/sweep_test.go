@@ -16,7 +16,7 @@ func TestSweepValues(t *testing.T) {
 	cmd := &cobra.Command{}
 	_, lists := addSweepSettings(cmd)
 	args := []string{"--lr-g", "5e-5, 1e-4", "--gen-updates=1", "--gen-updates=2,3", "--mirror=true,false", "--latent", "uniform,normal",
-		"--augment", "none", "--augment", "translation,cutout", "--seed", "18446744073709551615", "--nz", "8"}
+		"--augment", "none,translation", "--seed", "18446744073709551615", "--nz", "8"}
 	if err := cmd.ParseFlags(args); err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func TestSweepValues(t *testing.T) {
 latent ["uniform" "normal"]
 gen_updates [1 2 3]
 lr_g [0.00005 0.0001]
-augment ["none" "translation,cutout"]
+augment ["none" "translation"]
 `
 	if got != want {
 		t.Errorf("compared are\n%swant\n%s", got, want)

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"math/bits"
 	"path"
-	"slices"
 	"strings"
 )
 
@@ -49,7 +48,7 @@ type Config struct {
 	Beta1           float64 `json:"beta1"`             // Adam's decay of the first moment
 	LabelSmoothing  float64 `json:"label_smoothing"`   // s: the target of a real picture is 1 - s/2
 	FixedBatchEvery int     `json:"fixed_batch_every"` // steps between trainings on the fixed batch; 0 never
-	Augment         string  `json:"augment"`           // what D sees of pictures: AugmentNone, or some of Augmentations
+	Augment         string  `json:"augment"`           // what D sees of pictures: AugmentNone or AugmentTranslation
 	Average         int     `json:"average"`           // half-life in steps of the weights that G samples with; 0 samples with the trained
 	Seed            uint64  `json:"seed"`              // of all the run's random numbers
 
@@ -102,8 +101,7 @@ const (
 	InitBilinear = "bilinear" // the same, with G's stride-2 kernels those of bilinear interpolation
 
 	AugmentNone        = "none"        // pictures as they are
-	AugmentTranslation = "translation" // moved by up to an eighth of the size
-	AugmentCutout      = "cutout"      // without a square of half the size
+	AugmentTranslation = "translation" // moved by up to a thirty-second of the size
 
 	StatisticsCalibrated = "calibrated" // recorded at the snapshot from 512 fixed z
 	StatisticsMoving     = "moving"     // the moving averages of training
@@ -139,21 +137,6 @@ const CalibrationSize = 512
 // one more than the generator's transposed ones.
 func (c *Config) Levels() int { return bits.Len(uint(c.Size)) - 1 }
 
-// Augments tells whether D sees pictures under the augmentation of that name.
-func (c *Config) Augments(name string) bool {
-	return slices.Contains(strings.Split(c.Augment, ","), name)
-}
-
-// validAugment tells whether text is none, or a list of augmentations.
-func validAugment(text string) bool {
-	for name := range strings.SplitSeq(text, ",") {
-		if name != AugmentTranslation && name != AugmentCutout {
-			return text == AugmentNone
-		}
-	}
-	return true
-}
-
 // Validate reports the first setting that cannot be, by its flag's name, with a
 // hint. It looks at the settings alone, not at the machine.
 func (c *Config) Validate() error {
@@ -178,7 +161,7 @@ func (c *Config) Validate() error {
 		{c.Steps >= 1 && c.Steps <= 1<<40, "steps", fmt.Sprint(c.Steps), "at least one step"},
 		{c.Beta1 >= 0 && c.Beta1 < 1, "beta1", fmt.Sprint(c.Beta1), "from 0 to below 1; the reference has 0.5"},
 		{c.FixedBatchEvery >= 0, "fixed-batch-every", fmt.Sprint(c.FixedBatchEvery), "a number of steps; 0 never trains on the fixed batch"},
-		{validAugment(c.Augment), "augment", c.Augment, "none, translation, cutout, or translation,cutout"},
+		{c.Augment == AugmentNone || c.Augment == AugmentTranslation, "augment", c.Augment, "none or translation"},
 		{c.Average >= 0 && c.Average <= 1<<30, "average", fmt.Sprint(c.Average), "a number of steps; 0 samples with the trained weights"},
 		{c.Average == 0 || c.SheetStatistics != StatisticsMoving, "sheet-statistics", c.SheetStatistics,
 			"the moving averages are those of the trained weights, and sheets show the averaged ones: calibrated or batch"},

@@ -4,24 +4,30 @@ import (
 	"math"
 	"testing"
 
+	"dcgan/internal/config"
 	"dcgan/internal/random"
 )
 
+const augmentedSize, augmentedBatch = 64, 9
+
 func augmented(t *testing.T) *augmentation {
-	c := small(16, 8, 9)
-	c.Augment = "translation,cutout"
+	c := small(augmentedSize, 1, augmentedBatch)
+	c.Augment = config.AugmentTranslation
 	return newEngine(t, c).augmented
+}
+
+func augmentedMap(seed uint64) *featureMap {
+	m := newFeatureMap(augmentedBatch, 3, augmentedSize, thin)
+	m.set(filled(seed, augmentedBatch, 3, augmentedSize, augmentedSize))
+	return m
 }
 
 // Both ways are linear, and back is the transpose of the way there: for any x and y,
 // <see(x), y> = <x, back(y)>.
 func TestAugmentationIsTransposed(t *testing.T) {
 	a := augmented(t)
-	x, dx := newFeatureMap(9, 3, 16, thin), newFeatureMap(9, 3, 16, thin)
-	x.set(filled(1, 9, 3, 16, 16))
+	x, y, dx := augmentedMap(1), augmentedMap(2), augmentedMap(3)
 	seen := a.see(x, random.SeenG, 1)
-	y := newFeatureMap(9, 3, 16, thin)
-	y.set(filled(2, 9, 3, 16, 16))
 	there := dot(seen.data, y.data)
 	copy(seen.data, y.data)
 	a.back(dx)
@@ -37,42 +43,39 @@ func dot(x, y []float32) (sum float64) {
 	return sum
 }
 
-// Every pixel of what D sees is a pixel of the picture at the drawn distance, or 0 where
-// there is none or the square is; and the draws differ by pass, picture and stream.
+// Every pixel of what D sees is the picture's at the drawn distance, or 0 where there is
+// none; all 25 moves by at most 2 pixels are drawn, in either stream.
 func TestAugmentationShows(t *testing.T) {
-	a := augmented(t)
-	x := newFeatureMap(9, 3, 16, thin)
-	x.set(filled(1, 9, 3, 16, 16))
-	for pass := range int64(20) {
-		seen := a.see(x, random.SeenD, pass)
-		for n, d := range a.draws {
-			for i := range 16 * 16 {
-				px, py := i%16, i/16
-				var want float32
-				fromX, fromY := px-d.dx, py-d.dy
-				inCut := px >= d.cutX && px < d.cutX+8 && py >= d.cutY && py < d.cutY+8
-				if fromX >= 0 && fromX < 16 && fromY >= 0 && fromY < 16 && !inCut {
-					want = x.inside(n, 0, fromY)[fromX*thin]
-				}
-				if got := seen.inside(n, 0, py)[px*thin]; got != want {
-					t.Fatalf("picture %d under %+v: %g at (%d, %d), want %g", n, d, got, px, py, want)
-				}
-			}
-			if max(d.dx, -d.dx, d.dy, -d.dy) > 2 || d.cutX < -4 || d.cutX > 11 {
-				t.Errorf("draw %+v", d)
-			}
-		}
-	}
-	draws := map[draw]bool{}
+	a, x := augmented(t), augmentedMap(1)
 	for _, stream := range []random.Stream{random.SeenD, random.SeenG} {
-		for pass := range int64(3) {
-			a.see(x, stream, pass)
-			for _, d := range a.draws {
+		draws := map[offset]bool{}
+		for pass := range int64(30) {
+			seen := a.see(x, stream, pass)
+			for n, d := range a.draws {
 				draws[d] = true
+				compareMoved(t, seen, x, n, d)
 			}
 		}
+		if len(draws) != 25 {
+			t.Errorf("%d moves are drawn", len(draws))
+		}
 	}
-	if len(draws) < 40 {
-		t.Errorf("%d draws of 54 differ", len(draws))
+}
+
+func compareMoved(t *testing.T, seen, x *featureMap, n int, d offset) {
+	t.Helper()
+	if max(d.x, -d.x, d.y, -d.y) > 2 {
+		t.Fatalf("moved by %+v", d)
+	}
+	for px := range x.size {
+		for py := range x.size {
+			var want float32
+			if fromX, fromY := px-d.x, py-d.y; min(fromX, fromY) >= 0 && max(fromX, fromY) < x.size {
+				want = x.inside(n, 0, fromY)[fromX*x.pixel]
+			}
+			if got := seen.inside(n, 0, py)[px*seen.pixel]; got != want {
+				t.Fatalf("picture %d moved by %+v has %g at (%d, %d), want %g", n, d, got, px, py, want)
+			}
+		}
 	}
 }

@@ -102,7 +102,7 @@ func TestThreadsChangeNothing(t *testing.T) {
 // full returns small settings with everything on that the reference does without.
 func full(size, width, batch int) *config.Config {
 	c := small(size, width, batch)
-	c.Init, c.Augment, c.Average = config.InitBilinear, "translation,cutout", 3
+	c.Init, c.Augment, c.Average = config.InitBilinear, config.AugmentTranslation, 3
 	return c
 }
 
