@@ -18,43 +18,52 @@ import (
 const (
 	tilePad    = 10 // pixels around a tile
 	lineHeight = 15
-	letter     = 7 // width of one, in pixels
+	letter     = 7  // width of one, in pixels
+	labelWidth = 38 // letters, at least
 )
 
 // drawSweep draws a tile a candidate, the best one first.
 func drawSweep(p *sweepPage) image.Image {
-	columns := int(math.Ceil(math.Sqrt(float64(len(p.Rows)))))
+	var pictures image.Point
+	for _, row := range p.Rows {
+		if row.Thumb != nil { // all are of one size
+			pictures = enlarged(row.Thumb.img).Size()
+		}
+	}
+	tile := image.Pt(max(pictures.X, labelWidth*letter), pictures.Y)
 	var labels [][]string
 	lines := 0
 	for _, row := range p.Rows {
-		label := tileLabel(p, row)
+		label := tileLabel(p, row, tile.X/letter)
 		labels = append(labels, label)
 		lines = max(lines, len(label))
 	}
-	width, height := thumbnailWidth+2*tilePad, thumbnailWidth+2*tilePad+lines*lineHeight
-	out := image.NewRGBA(image.Rect(0, 0, columns*width, (len(p.Rows)+columns-1)/columns*height))
+	columns := int(math.Ceil(math.Sqrt(float64(len(p.Rows)))))
+	step := tile.Add(image.Pt(2*tilePad, 2*tilePad+lines*lineHeight))
+	out := image.NewRGBA(image.Rect(0, 0, columns*step.X, (len(p.Rows)+columns-1)/columns*step.Y))
 	draw.Draw(out, out.Rect, image.White, image.Point{}, draw.Src)
 	for i, row := range p.Rows {
-		corner := image.Pt(i%columns*width+tilePad, i/columns*height+tilePad)
+		corner := image.Pt(i%columns*step.X+tilePad, i/columns*step.Y+tilePad)
 		for k, line := range labels[i] {
 			write(out, corner.Add(image.Pt(0, (k+1)*lineHeight-4)), line)
 		}
 		if row.Thumb != nil {
-			at := corner.Add(image.Pt(0, lines*lineHeight))
-			draw.NearestNeighbor.Scale(out, enlarged(row.Thumb.img.Bounds(), at), row.Thumb.img, row.Thumb.img.Bounds(), draw.Over, nil)
+			at := enlarged(row.Thumb.img).Add(corner.Add(image.Pt(0, lines*lineHeight)))
+			draw.NearestNeighbor.Scale(out, at, row.Thumb.img, row.Thumb.img.Bounds(), draw.Over, nil)
 		}
 	}
 	return out
 }
 
-// enlarged is where a thumbnail goes: as large as whole multiples of it can be.
-func enlarged(r image.Rectangle, at image.Point) image.Rectangle {
-	by := max(thumbnailWidth/r.Dx(), 1)
-	return image.Rectangle{at, at.Add(r.Size().Mul(by))}
+// enlarged is the place of a thumbnail, about as large as others by a whole factor.
+func enlarged(img image.Image) image.Rectangle {
+	size := img.Bounds().Size()
+	return image.Rectangle{Max: size.Mul(max((thumbnailWidth+size.X/2)/size.X, 1))}
 }
 
-// tileLabel is what stands above the pictures of a candidate.
-func tileLabel(p *sweepPage, row sweepRow) []string {
+// tileLabel is what stands above the pictures of a candidate, in lines of so many
+// letters.
+func tileLabel(p *sweepPage, row sweepRow, letters int) []string {
 	head := fmt.Sprintf("%d.", row.Place)
 	switch {
 	case row.Diverged != "":
@@ -62,7 +71,7 @@ func tileLabel(p *sweepPage, row sweepRow) []string {
 	case row.Last() != nil:
 		head += fmt.Sprintf(" kid %.4f at step %d", row.Last().KID, row.Last().Step)
 	}
-	return append([]string{head}, wrap(settingsText(p.Sweep, row.Candidate), thumbnailWidth/letter)...)
+	return append([]string{head}, wrap(settingsText(p.Sweep, row.Candidate), letters)...)
 }
 
 // wrap breaks a text at its blanks into lines of at most so many letters, if it can.

@@ -278,11 +278,17 @@ func ReadSweep(dir string) (*Sweep, error) {
 		return nil, fmt.Errorf("open sweep: %w", err)
 	}
 	s := &Sweep{Dir: dir}
-	if err := json.Unmarshal(text, s); err != nil {
+	var raw struct {
+		Settings json.RawMessage `json:"settings"`
+	}
+	if err := errors.Join(json.Unmarshal(text, s), json.Unmarshal(text, &raw)); err != nil {
 		return nil, fmt.Errorf("%s: %w", sweepFile(dir), err)
 	}
 	if s.Version != sweepVersion {
 		return nil, fmt.Errorf("%s: it is of version %d, this program reads %d", sweepFile(dir), s.Version, sweepVersion)
+	}
+	if s.Settings, err = config.Parse(raw.Settings); err != nil { // which fills in what older programs did not know
+		return nil, fmt.Errorf("%s: %w", sweepFile(dir), err)
 	}
 	if err := s.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", sweepFile(dir), err)
@@ -292,7 +298,7 @@ func ReadSweep(dir string) (*Sweep, error) {
 
 // check refuses a sweep.json that no sweep has written.
 func (s *Sweep) check() error {
-	if s.Settings == nil || len(s.Rungs) == 0 || s.Rungs[0].Steps < 1 || s.Done < 0 || s.Done > len(s.Rungs) {
+	if len(s.Rungs) == 0 || s.Rungs[0].Steps < 1 || s.Done < 0 || s.Done > len(s.Rungs) {
 		return errors.New("it has no plan")
 	}
 	if len(s.Candidates) == 0 || s.Winner < 0 || s.Winner > len(s.Candidates) {

@@ -200,6 +200,13 @@ func testSweepEnds(t *testing.T, dir string) {
 }
 
 func testSweepRefuses(t *testing.T, dir string) {
+	older := filepath.Join(t.TempDir(), "sweep.json") // by a program that did not know a setting yet
+	if err := os.WriteFile(older, []byte(strings.Replace(read(t, sweepFile(dir)), `"latent": "uniform",`, "", 1)), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := ReadSweep(filepath.Dir(older)); err != nil || s.Settings.Latent != config.LatentUniform {
+		t.Errorf("a sweep of an older program: %v", err)
+	}
 	s, err := OpenSweep(dir)
 	if err != nil {
 		t.Fatal(err)
