@@ -90,9 +90,9 @@ func alarmRules() []rule {
 		{
 			name: "stuck",
 			begins: func(h *history) bool {
-				return h.look != nil && h.step-h.looks[0].step >= stillSteps && h.sheets >= still && h.motion() < 0.01
+				return h.look != nil && h.step-h.looks[0].step >= stillSteps && h.sheets >= still && h.motion() < 0.005
 			},
-			ends: func(h *history) bool { return h.look != nil && h.motion() > 0.02 },
+			ends: func(h *history) bool { return h.look != nil && h.motion() > 0.01 },
 			seen: func(h *history) string {
 				return fmt.Sprintf("sharpness and spread of the sheets have moved by %.2f %% since step %d", 100*h.motion(), h.looks[0].step)
 			},
