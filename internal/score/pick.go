@@ -5,6 +5,7 @@ package score
 import (
 	"errors"
 	"math"
+	"slices"
 
 	"dcgan/internal/kernel"
 )
@@ -18,8 +19,11 @@ import (
 // takes the most of the data's radii, each over the distance to its picture. Samples
 // of a short training lie outside all the spheres, and that maximum then prefers the
 // neighbours of lonely pictures. The mean over k neighbours asks for no sphere.
+//
+// Distances are those of the features' directions, here and in Pick: pale and blurred
+// pictures have features of little length, which lie in the midst of all others.
 func Realism(data, samples []float32, dim, threads int) ([]float64, error) {
-	real, made := &vectors{len(data) / dim, dim, data}, &vectors{len(samples) / dim, dim, samples}
+	real, made := unitVectors(data, dim), unitVectors(samples, dim)
 	if real.n < 2 {
 		return nil, errors.New("tell how real samples are: two pictures of the data at least are needed")
 	}
@@ -43,6 +47,21 @@ func Realism(data, samples []float32, dim, threads int) ([]float64, error) {
 	return realism, nil
 }
 
+// unitVectors are feature vectors brought to the length 1.
+func unitVectors(features []float32, dim int) *vectors {
+	v := &vectors{len(features) / dim, dim, slices.Clone(features)}
+	for i := range v.n {
+		square := 0.0
+		for _, x := range v.row(i) {
+			square += float64(x) * float64(x)
+		}
+		for k := range v.row(i) {
+			v.row(i)[k] /= float32(math.Sqrt(max(square, math.SmallestNonzeroFloat32)))
+		}
+	}
+	return v
+}
+
 // Pick returns n of the samples, the most real first, that are real and unlike each
 // other: by their features, [samples, dim], and their realism.
 //
@@ -56,9 +75,8 @@ func Realism(data, samples []float32, dim, threads int) ([]float64, error) {
 // quarters to one and a half the picks are nearly the same; with twice it and more
 // the same head comes again.
 func Pick(samples []float32, dim int, realism []float64, n int) []int {
-	v := &vectors{len(samples) / dim, dim, samples}
-	p := newPicking(v, realism)
-	for range min(n, v.n) {
+	p := newPicking(unitVectors(samples, dim), realism)
+	for range min(n, p.n) {
 		p.take(p.best())
 	}
 	return p.picked

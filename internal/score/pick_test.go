@@ -11,14 +11,14 @@ import (
 	"dcgan/internal/tensor"
 )
 
-// vectorsOf draws n vectors of d values.
+// vectorsOf draws n vectors of d values, of the length 1.
 func vectorsOf(seed uint64, n, d int) *vectors {
 	v := &vectors{n, d, make([]float32, n*d)}
 	src := random.New(seed, random.Score, 0)
 	for i := range v.data {
-		v.data[i] = src.Normal()
+		v.data[i] = src.Normal() + 0.5
 	}
-	return v
+	return unitVectors(v.data, d)
 }
 
 func distance(a, b []float32) float64 {
@@ -43,8 +43,8 @@ func distances(from []float32, to *vectors) (list []float64) {
 // Realism is what its definition says, vector by vector; and at most 1.
 func TestRealism(t *testing.T) {
 	data, samples := vectorsOf(1, 41, 6), vectorsOf(2, 30, 6)
-	for i := range samples.data[:15*6] {
-		samples.data[i] *= 3
+	for i := range samples.data[:15*6] { // farther ones
+		samples.data[i] = -samples.data[i]
 	}
 	copy(samples.row(29), data.row(7)) // a copy has a distance of 0 too
 	var radii []float64
