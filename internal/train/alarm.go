@@ -172,7 +172,7 @@ func (s *session) diverged(step int, what string, err error) error {
 // watchUntil is the watch over the run in dir as it stands after a step.
 func watchUntil(dir string, step int) (*watch, error) {
 	w := newWatch()
-	err := eachMetrics(dir, func(m *Metrics) {
+	err := eachMetrics(dir, "", func(m *Metrics) {
 		if m.Step <= step && m.Step > w.history.step {
 			w.take(m)
 		}
@@ -180,15 +180,15 @@ func watchUntil(dir string, step int) (*watch, error) {
 	return w, err
 }
 
-// eachMetrics reads the lines of a run's metrics.jsonl, if there are any.
-func eachMetrics(dir string, do func(*Metrics)) error {
-	text, err := os.ReadFile(metricsFile(dir))
+// eachMetrics reads the lines of a run's metrics.jsonl that hold a text, if there are any.
+func eachMetrics(dir, text string, do func(*Metrics)) error {
+	lines, err := os.ReadFile(metricsFile(dir))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	for line := range bytes.Lines(text) {
+	for line := range bytes.Lines(lines) {
 		var m Metrics
-		if json.Unmarshal(line, &m) == nil {
+		if bytes.Contains(line, []byte(text)) && json.Unmarshal(line, &m) == nil {
 			do(&m)
 		}
 	}
@@ -208,7 +208,7 @@ type Rung struct {
 // began.
 func Alarms(dir string) ([]Rung, error) {
 	var list []Rung
-	err := eachMetrics(dir, func(m *Metrics) {
+	err := eachMetrics(dir, `"alarms":`, func(m *Metrics) {
 		for _, a := range m.Alarms {
 			if !a.Ends {
 				list = append(list, Rung{Name: a.Name, From: m.Step, Seen: a.Seen, Advice: a.Advice})

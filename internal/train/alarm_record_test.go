@@ -39,7 +39,7 @@ func TestRecordAlarms(t *testing.T) {
 	w := newWatch()
 	fmt.Println(recordHead)
 	var generated, generator float64 // sums over the steps of a line
-	err := eachMetrics(*record, func(m *Metrics) {
+	err := eachMetrics(*record, "", func(m *Metrics) {
 		if again := looks[m.Step]; again != nil {
 			m.Look = again
 		}
