@@ -25,6 +25,8 @@ func TestRecordedRuns(t *testing.T) {
 		{"soft", nil},
 		{"one-update", nil},
 		{"one-update-longer", nil},
+		{"quick-new-seed-0", nil},
+		{"quick-new-seed-3", nil},
 		{"normal-z", nil},
 		{"narrow", nil},
 		{"quick-seed-2-longer", []string{"noise 2500"}},
