@@ -20,7 +20,8 @@ run() {
 	local name=$1 data=$2 began=$SECONDS rang
 	shift 2
 	[ -z "$data" ] || [ -e "$data" ] || return 0
-	nice -n 5 "$out/dcgan" train ${data:+"$data"} --recipe quick --size 32 --ngf 8 --ndf 8 --batch 16 --gen-updates 4 --score-every -1 \
+	nice -n 5 "$out/dcgan" train ${data:+"$data"} --recipe quick --size 32 --ngf 8 --ndf 8 --batch 16 --gen-updates 4 --lr-d 4e-4 --lr-g 1e-4 \
+		--init xavier --augment none --average 0 --score-every -1 \
 		--sample-every 50 --checkpoint-every 500 --threads 1 --quiet --out "$out/$name" "$@" >"$out/$name.log" 2>&1 || true
 	rang=$("$out/dcgan" runs "$out/$name" | sed -n 's/^  alarm \([a-z-]*\) from step \([0-9]*\)\( to [0-9]*\)\{0,1\}: .*/\1 \2\3/p' | paste -sd, | sed 's/,/, /g')
 	echo "| $name | \`$*\` | $((SECONDS - began)) | ${rang:-none} |"
