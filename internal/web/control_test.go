@@ -266,11 +266,11 @@ func TestControl(t *testing.T) {
 	v.text(".pill", "stopped")
 
 	v.click("Rewind …")
-	v.fill("dialog [name=lr_d]", "0.0001")
+	v.fill("dialog [name=lr_d]", "0.00015")
 	v.click("Rewind and train")
 	v.text("h1", "demo-2")
 	v.text(".pill", "running")
-	v.text(".happenings", "Learning rate of D is 0.0001 from here on")
+	v.text(".happenings", "Learning rate of D is 0.00015 from here on")
 	v.text(".happenings", "Learning rate of G is 0.0003 from here on")
 	v.click("■ Stop")
 	v.text(".pill", "stopped")
