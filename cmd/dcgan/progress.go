@@ -19,7 +19,7 @@ type progress struct {
 	seen int           // steps taken in
 	last time.Time     // of the last step
 	pace time.Duration // smoothed time of a step
-	best *float64      // lowest KID of this session
+	best *float64      // least distance of this session
 }
 
 // newProgress returns the display of a training that has steps steps in all.
@@ -70,10 +70,10 @@ func (p *progress) text(s train.Progress) string {
 
 // scores says how good the pictures of a step are.
 func (p *progress) scores(s train.Progress) string {
-	text := fmt.Sprintf("step %d: kid %.4f +- %.4f  fd %.1f  coverage %.2f  sharpness %.2f",
-		s.Step, s.Scores.KID, s.Scores.KIDStderr, s.Scores.FD, s.Scores.Coverage, s.Scores.Sharpness)
-	if p.best == nil || s.Scores.KID < *p.best {
-		p.best = &s.Scores.KID
+	text := fmt.Sprintf("step %d: kid %.4f +- %.4f  fd %.1f  swd %.1f  coverage %.2f  sharpness %.2f",
+		s.Step, s.Scores.KID, s.Scores.KIDStderr, s.Scores.FD, s.Scores.SWD, s.Scores.Coverage, s.Scores.Sharpness)
+	if d := s.Scores.Distance(); p.best == nil || d < *p.best {
+		p.best = &d
 		text += "  the best so far"
 	}
 	return text

@@ -141,9 +141,9 @@ func bestFull(dir string, full []checkpoint.Entry, stderr io.Writer) (checkpoint
 	} else if err != nil {
 		return best, err
 	}
-	if better, s, err := train.Best(dir); err == nil && !better.Full && s.KID < scores.KID {
-		fmt.Fprintf(stderr, "step %d is better (kid %.4f) but has weights only; step %d (kid %.4f) is the best of the full ones\n",
-			better.Step, s.KID, best.Step, scores.KID)
+	if better, s, err := train.Best(dir); err == nil && !better.Full && s.Distance() < scores.Distance() {
+		fmt.Fprintf(stderr, "step %d is better (kid %.4f, swd %.1f) but has weights only; step %d (kid %.4f, swd %.1f) is the best of the full ones\n",
+			better.Step, s.KID, s.SWD, best.Step, scores.KID, scores.SWD)
 	}
 	return best, nil
 }

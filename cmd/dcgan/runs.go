@@ -29,10 +29,10 @@ func newRuns() *cobra.Command {
 		Use:   "runs [FOLDER|RUN]",
 		Short: "List runs and their checkpoints with their scores",
 		Long: `List the runs in a folder, or one run: each checkpoint with the scores that it was
-given while training, then the alarms that rang. The best, of the lowest kid, is what
-generate and rewind take by themselves. A full checkpoint makes pictures and can be
-gone back to, and resume goes on from the newest; one of weights only, a third of its
-size, makes pictures.`,
+given while training, then the alarms that rang. The best, of the least product of kid
+and swd, is what generate and rewind take by themselves. A full checkpoint makes
+pictures and can be gone back to, and resume goes on from the newest; one of weights
+only, a third of its size, makes pictures.`,
 		Example: `  dcgan runs                    those in the folder runs
   dcgan runs runs/photos --json`,
 		Args: arguments(0, 1, "FOLDER|RUN"),
@@ -166,7 +166,7 @@ func (r *listedRun) print(w io.Writer) error {
 	for _, c := range r.Checkpoints {
 		scores := "not scored"
 		if s := c.Scores; s != nil {
-			scores = fmt.Sprintf("kid %.4f\tfd %.1f\tcoverage %.2f", s.KID, s.FD, s.Coverage)
+			scores = fmt.Sprintf("kid %.4f\tswd %.1f\tfd %.1f\tcoverage %.2f", s.KID, s.SWD, s.FD, s.Coverage)
 		}
 		fmt.Fprintf(t, "  step %d\t%s\t%s\t%s\t%s\n", c.Step, bytesText(c.Bytes), c.can(), scores, c.marks())
 	}

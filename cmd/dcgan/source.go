@@ -60,7 +60,7 @@ func loadBest(run string) (s *checkpoint.Snapshot, said string, err error) {
 // bestOf finds what loadBest reads.
 func bestOf(run string) (e checkpoint.Entry, said string, err error) {
 	if best, scores, err := train.Best(run); err == nil {
-		return best, fmt.Sprintf("using %s, the best of those that were scored (kid %.4f)", best.Path, scores.KID), nil
+		return best, fmt.Sprintf("using %s, the best of those that were scored (kid %.4f, swd %.1f)", best.Path, scores.KID, scores.SWD), nil
 	}
 	list, err := checkpoint.List(train.Checkpoints(run))
 	if err != nil {

@@ -44,7 +44,7 @@ func newSweep() *cobra.Command {
 		Short: "Find out which settings train best, by short trainings",
 		Long: `Train with all combinations of the values that settings are given, separated by
 commas, and find the best by successive halving: all are trained for a few steps, of
-each three (--eta) the one of the lowest kid goes on to three times as many, and so on
+each three (--eta) the one nearest to the data goes on to three times as many, and so on
 until one is left. One that diverges loses.
 
 Settings with one value are those of every training, as of dcgan train. Which

@@ -55,7 +55,7 @@ type sweepPage struct {
 	Rows     []sweepRow
 	Command  string
 	Resume   string
-	Low, Top float64 // of the KID in the curves
+	Low, Top float64 // of the distance in the curves
 	LastStep int
 }
 
@@ -102,7 +102,7 @@ func newSweepPage(s *train.Sweep) (*sweepPage, error) {
 	for _, v := range s.Varied {
 		p.Columns = append(p.Columns, flagName(v.Setting))
 	}
-	kids := map[int]map[int]float64{} // by number, by step
+	distances := map[int]map[int]float64{} // by number, by step
 	for i, c := range s.Ranking() {
 		row := sweepRow{Candidate: c, Place: i + 1}
 		for _, v := range s.Varied {
@@ -116,15 +116,15 @@ func newSweepPage(s *train.Sweep) (*sweepPage, error) {
 		if err != nil {
 			return nil, err
 		}
-		kids[c.Number] = map[int]float64{}
+		distances[c.Number] = map[int]float64{}
 		for step, score := range scores {
 			if step <= p.LastStep { // more if the winner has gone on
-				kids[c.Number][step] = score.KID
+				distances[c.Number][step] = score.Distance()
 			}
 		}
 		p.Rows = append(p.Rows, row)
 	}
-	p.draw(kids)
+	p.draw(distances)
 	if s.Winner == 0 {
 		return p, nil
 	}
@@ -134,14 +134,14 @@ func newSweepPage(s *train.Sweep) (*sweepPage, error) {
 	return p, err
 }
 
-// draw makes the curves: KID, on a logarithmic scale that all have in common, over
+// draw makes the curves: distance, on a logarithmic scale that all have in common, over
 // steps.
-func (p *sweepPage) draw(kids map[int]map[int]float64) {
-	const least = 1e-4 // what is no more than noise; KID may be below 0
+func (p *sweepPage) draw(distances map[int]map[int]float64) {
+	const least = 1e-4 // what is no more than noise
 	p.Low, p.Top = math.Inf(1), math.Inf(-1)
-	for _, of := range kids {
-		for step, kid := range of {
-			of[step] = max(kid, least)
+	for _, of := range distances {
+		for step, distance := range of {
+			of[step] = max(distance, least)
 			p.Low, p.Top = min(p.Low, of[step]), max(p.Top, of[step])
 		}
 	}
@@ -149,10 +149,10 @@ func (p *sweepPage) draw(kids map[int]map[int]float64) {
 	for i := range p.Rows {
 		row := &p.Rows[i]
 		var line []string
-		for _, step := range slices.Sorted(maps.Keys(kids[row.Number])) {
+		for _, step := range slices.Sorted(maps.Keys(distances[row.Number])) {
 			at := point{
 				X: curveMargin + (curveWidth-2*curveMargin)*float64(step)/float64(p.LastStep),
-				Y: curveMargin + (curveHeight-2*curveMargin)*math.Log(p.Top/kids[row.Number][step])/span,
+				Y: curveMargin + (curveHeight-2*curveMargin)*math.Log(p.Top/distances[row.Number][step])/span,
 			}
 			row.Curve = append(row.Curve, at)
 			line = append(line, fmt.Sprintf("%.1f,%.1f", at.X, at.Y))

@@ -90,16 +90,16 @@ func printRanking(w io.Writer, s *train.Sweep) error {
 	for _, v := range s.Varied {
 		fmt.Fprint(t, flagName(v.Setting)+"\t")
 	}
-	fmt.Fprintln(t, "step\tkid\tfd\tcoverage\tsharpness\t")
+	fmt.Fprintln(t, "step\tkid\tswd\tfd\tcoverage\tsharpness\t")
 	for i, c := range s.Ranking() {
 		fmt.Fprintf(t, "%d\t", i+1)
 		for _, v := range s.Varied {
 			fmt.Fprint(t, train.ValueText(c.Settings[v.Setting])+"\t")
 		}
 		if r := c.Last(); r != nil {
-			fmt.Fprintf(t, "%d\t%.4f\t%.1f\t%.2f\t%.2f\t", r.Step, r.KID, r.FD, r.Coverage, r.Sharpness)
+			fmt.Fprintf(t, "%d\t%.4f\t%.1f\t%.1f\t%.2f\t%.2f\t", r.Step, r.KID, r.SWD, r.FD, r.Coverage, r.Sharpness)
 		} else {
-			fmt.Fprint(t, "\t\t\t\t\t")
+			fmt.Fprint(t, "\t\t\t\t\t\t")
 		}
 		fmt.Fprintln(t, c.Fate)
 	}

@@ -260,7 +260,7 @@ func (r *Run) begin(e Engine, pictures *dataset.Set, report func(Progress)) (*se
 	if report == nil {
 		report = func(Progress) {}
 	}
-	kid, err := kidsUntil(r.Dir, r.Step)
+	distance, err := distancesUntil(r.Dir, r.Step)
 	if err != nil {
 		log.Close()
 		return nil, err
@@ -272,7 +272,7 @@ func (r *Run) begin(e Engine, pictures *dataset.Set, report func(Progress)) (*se
 	}
 	s := &session{
 		watch:      watch,
-		scoreEvery: scoreEvery(c, r.Model), kid: kid,
+		scoreEvery: scoreEvery(c, r.Model), distance: distance,
 		Run: r, engine: e, pictures: pictures, log: log, report: report, began: time.Now(),
 		order: &dataset.Order{
 			Seed: c.Seed, N: pictures.Len(), Replacement: c.Draw == config.DrawReplacement, Mirror: c.Mirror,

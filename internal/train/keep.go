@@ -12,7 +12,7 @@ import (
 func (s *session) retention() *checkpoint.Retention {
 	c := s.Config
 	return &checkpoint.Retention{
-		Keep: c.Keep, KeepBest: c.KeepBest, Score: s.kid, WeightsEvery: c.SnapshotEvery,
+		Keep: c.Keep, KeepBest: c.KeepBest, Score: s.distance, WeightsEvery: c.SnapshotEvery,
 		Budget: budget(c), FullSize: checkpoint.Size(s.Model, true), WeightsSize: checkpoint.Size(s.Model, false),
 	}
 }

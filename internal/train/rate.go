@@ -165,14 +165,14 @@ func (s *session) rate(ctx context.Context, step int) (*score.Scores, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	s.kid[step] = scores.KID
+	s.distance[step] = scores.Distance()
 	return scores, nil
 }
 
 // makeUp scores the step that the run stands at if a stop has cut its score off, and
 // says of it in metrics.jsonl what would have been said then.
 func (s *session) makeUp(ctx context.Context) error {
-	if _, ok := s.kid[s.Step]; ok || s.Step == 0 || s.scoreEvery == 0 || s.Step%s.scoreEvery != 0 {
+	if _, ok := s.distance[s.Step]; ok || s.Step == 0 || s.scoreEvery == 0 || s.Step%s.scoreEvery != 0 {
 		return nil
 	}
 	scores, err := s.rate(ctx, s.Step)
@@ -228,7 +228,8 @@ func Scores(dir string) (map[int]*score.Scores, error) {
 	return found, err
 }
 
-// Best returns the checkpoint of the run in dir that has the lowest KID, with its
+// Best returns the checkpoint of the run in dir that has the least
+// score.Distance, with its
 // scores; ErrNone where no checkpoint has been scored.
 func Best(dir string) (checkpoint.Entry, *score.Scores, error) { return bestOf(dir, false) }
 
@@ -247,7 +248,7 @@ func bestOf(dir string, full bool) (checkpoint.Entry, *score.Scores, error) {
 	var best checkpoint.Entry
 	for _, e := range list {
 		s := scores[e.Step]
-		if s != nil && (e.Full || !full) && (best.Path == "" || s.KID < scores[best.Step].KID) {
+		if s != nil && (e.Full || !full) && (best.Path == "" || s.Distance() < scores[best.Step].Distance()) {
 			best = e
 		}
 	}
@@ -269,13 +270,13 @@ func scoreValues(s *score.Scores) []named {
 	}
 }
 
-// kidsUntil reads the KID of the steps up to one that were scored.
-func kidsUntil(dir string, step int) (map[int]float64, error) {
+// distancesUntil reads how far the steps up to one that were scored are from the data.
+func distancesUntil(dir string, step int) (map[int]float64, error) {
 	scores, err := Scores(dir)
 	maps.DeleteFunc(scores, func(s int, _ *score.Scores) bool { return s > step })
-	kid := map[int]float64{}
+	distance := map[int]float64{}
 	for s, v := range scores {
-		kid[s] = v.KID
+		distance[s] = v.Distance()
 	}
-	return kid, err
+	return distance, err
 }

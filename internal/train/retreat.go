@@ -106,7 +106,7 @@ func (r *Run) Before(e *AlarmError) (at checkpoint.Entry, err error) {
 			continue
 		}
 		now, best := scores[c.Step], scores[at.Step]
-		if best == nil || now != nil && now.KID < best.KID {
+		if best == nil || now != nil && now.Distance() < best.Distance() {
 			at = c
 		}
 	}

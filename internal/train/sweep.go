@@ -341,14 +341,14 @@ func (s *Sweep) save() error {
 }
 
 // Ranking lists the candidates from the best to the worst: those of a later rung are
-// better, and in the same one those of a lower KID; diverged ones are the worst.
+// better, and in the same one those nearer to the data; diverged ones are the worst.
 func (s *Sweep) Ranking() []*Candidate {
 	return slices.SortedStableFunc(slices.Values(s.Candidates), func(a, b *Candidate) int {
 		return cmp.Or(
 			cmp.Compare(b.rungs(), a.rungs()),
 			compareBools(a.Diverged != "", b.Diverged != ""),
 			cmp.Compare(len(b.Results), len(a.Results)),
-			cmp.Compare(a.kid(), b.kid()),
+			cmp.Compare(a.distance(), b.distance()),
 		)
 	})
 }
@@ -361,10 +361,10 @@ func (c *Candidate) rungs() int {
 	return c.Dropped
 }
 
-// kid is that of the last result; no result is worse than any.
-func (c *Candidate) kid() float64 {
+// distance is that of the last result; no result is worse than any.
+func (c *Candidate) distance() float64 {
 	if r := c.Last(); r != nil {
-		return r.KID
+		return r.Distance()
 	}
 	return math.Inf(1)
 }

@@ -74,7 +74,7 @@ type session struct {
 	stop     func(cause error) // ends the training as its context's end does
 
 	scoreEvery int             // steps between scores, 0 for none
-	kid        map[int]float64 // by step, of those that were scored
+	distance   map[int]float64 // score.Distance by step, of those that were scored
 	dataLook   *score.Look     // the data as sheets compare with, once looked at
 	watch      *watch          // rings the alarms
 	calibrated int             // the last step of which the sampling statistics are

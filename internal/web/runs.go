@@ -15,6 +15,7 @@ import (
 
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
+	"dcgan/internal/score"
 	"dcgan/internal/train"
 )
 
@@ -262,7 +263,7 @@ func (s *Server) showRun(w http.ResponseWriter, r *http.Request) error {
 }
 
 // best are the steps of the run's checkpoints, of all and of the full ones, that have
-// the lowest KID; 0 for none.
+// the least score.Distance; 0 for none.
 func (s *Server) best(dir string) (all, full int, err error) {
 	c, err := s.metrics.of(dir)
 	if err != nil {
@@ -272,15 +273,16 @@ func (s *Server) best(dir string) (all, full int, err error) {
 	least, leastFull := math.Inf(1), math.Inf(1)
 	for _, e := range list {
 		i, ok := slices.BinarySearch(c.steps, e.Step)
-		if !ok || i >= len(c.values["kid"]) {
+		if !ok || i >= len(c.values["kid"]) || i >= len(c.values["swd"]) {
 			continue
 		}
-		kid := c.values["kid"][i] // NaN, which is below nothing, where it was not scored
-		if kid < least {
-			all, least = e.Step, kid
+		// NaN, which is below nothing, where it was not scored.
+		distance := score.Distance(c.values["kid"][i], c.values["kid_stderr"][i], c.values["swd"][i])
+		if distance < least {
+			all, least = e.Step, distance
 		}
-		if e.Full && kid < leastFull {
-			full, leastFull = e.Step, kid
+		if e.Full && distance < leastFull {
+			full, leastFull = e.Step, distance
 		}
 	}
 	return all, full, err

@@ -17,7 +17,7 @@ export const VERDICTS = [{ key: "d_x", label: "D(x), of real", tint: 2 }, { key:
 // The scores of checkpoints, where the training takes them.
 const one = (key, title, tint) => ({ title, curves: [{ key, label: title, tint }], height: 140 });
 export const SCORES = [
-  { title: "Distance from the data", height: 140, curves: [{ key: "kid", label: "KID", tint: 1 }] },
+  { title: "Kernel distance", height: 140, curves: [{ key: "kid", label: "KID", tint: 1 }] },
   { title: "Shares", height: 150, range: [0, 1], curves: [
     { key: "precision", label: "samples like data", tint: 2 }, { key: "recall", label: "data like samples", tint: 5 },
     { key: "coverage", label: "data with a sample near", tint: 6 }, { key: "near_duplicates", label: "near duplicates", tint: 3 }] },
