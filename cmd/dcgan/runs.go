@@ -117,7 +117,7 @@ func runFolders(dir string) ([]string, error) {
 func listRun(dir string) (*listedRun, error) {
 	r := &listedRun{Run: dir, Checkpoints: []listedCheckpoint{}}
 	if text, err := os.ReadFile(filepath.Join(dir, "config.json")); err == nil {
-		c, err := config.Parse(text)
+		c, err := config.ParseRun(text)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", dir, err)
 		}

@@ -163,7 +163,7 @@ func (c *content) snapshot() (*Snapshot, error) {
 		return nil, config.Hint(fmt.Errorf("its format has version %s, this program knows version %s", v, version),
 			"a newer program wrote it: use that one")
 	}
-	settings, err := config.Parse([]byte(c.metadata["config"]))
+	settings, err := config.ParseRun([]byte(c.metadata["config"]))
 	if err != nil {
 		return nil, err
 	}

@@ -268,10 +268,23 @@ func Parse(data []byte) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	return c, c.read(data)
+}
+
+// ParseRun reads the settings that a run keeps. They were complete when they were
+// written: what they lack are settings that no program had then, which have the
+// reference's value, that of no effect, whatever their recipe gives new runs.
+func ParseRun(data []byte) (*Config, error) {
+	c := reference()
+	return c, c.read(data)
+}
+
+// read takes over the settings that data has and checks them all.
+func (c *Config) read(data []byte) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	if err := d.Decode(c); err != nil {
-		return nil, fmt.Errorf("read settings: %w", err)
+		return fmt.Errorf("read settings: %w", err)
 	}
-	return c, c.Validate()
+	return c.Validate()
 }

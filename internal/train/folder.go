@@ -163,7 +163,7 @@ func (r *Run) read() error {
 	if err != nil {
 		return err
 	}
-	if r.Config, err = config.Parse(text); err != nil {
+	if r.Config, err = config.ParseRun(text); err != nil {
 		return fmt.Errorf("%s: %w", configFile(r.Dir), err)
 	}
 	r.Model = gan.NewModel(r.Config)

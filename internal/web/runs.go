@@ -160,7 +160,7 @@ func readConfig(dir string) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	return config.Parse(text)
+	return config.ParseRun(text)
 }
 
 // maxSmallFile bounds what is read of settings and stars, in bytes.
