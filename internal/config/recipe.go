@@ -33,11 +33,10 @@ func Recipe(name string) (*Config, error) {
 		// dots into every picture. Moving what D sees keeps noise away.
 		c.NGF, c.NDF = 16, 16
 		c.Batch = 32
-		c.Steps = 3000
+		c.Steps = 6000
 		c.GenUpdates, c.LRD, c.LRG = 1, 1e-4, 1e-4
 		c.Init, c.Augment, c.Average = InitBilinear, AugmentTranslation, 100
 		c.SampleEvery, c.CheckpointEvery = 100, 500
-		c.ScoreEvery = 3000 // at the end: KID has the blurs before it for better (bench/quick.md)
 	default:
 		return nil, Hint(fmt.Errorf("no recipe is called %q", name), "the recipes are reference, published and quick")
 	}

@@ -19,7 +19,7 @@ func TestScoreEvery(t *testing.T) {
 		want   int
 	}{
 		{config.Reference, func(*config.Config) {}, 500},
-		{config.Quick, func(*config.Config) {}, 1000},
+		{config.Quick, func(*config.Config) {}, 2000},
 		{config.Reference, func(c *config.Config) { c.ScoreEvery = -1 }, 0},
 		{config.Reference, func(c *config.Config) { c.ScoreEvery = 70 }, 70},
 	} {
@@ -80,7 +80,7 @@ func TestScoresWhileTraining(t *testing.T) {
 		if s.N != n {
 			t.Errorf("%d samples at step %d", s.N, step)
 		}
-		if s.KID < scores[lowest].KID {
+		if s.Distance() < scores[lowest].Distance() {
 			lowest = step
 		}
 	}

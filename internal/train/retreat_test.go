@@ -91,7 +91,7 @@ func TestRetreatToTheBeginning(t *testing.T) {
 func TestRetreatToTheBest(t *testing.T) {
 	c := rewinding(t)
 	r, alarm := diverging(t, c, newFake(c), 118)
-	lines := `{"step":20,"kid":3}` + "\n" + `{"step":40,"kid":1}` + "\n" + `{"step":60,"kid":2}` + "\n" + `{"step":100,"kid":0}` + "\n"
+	lines := `{"step":20,"kid":3,"swd":1}` + "\n" + `{"step":40,"kid":4,"swd":0.25}` + "\n" + `{"step":60,"kid":2,"swd":1}` + "\n" + `{"step":100,"kid":0,"swd":1}` + "\n"
 	if err := os.WriteFile(metricsFile(r.Dir), []byte(lines), 0o666); err != nil {
 		t.Fatal(err)
 	}

@@ -160,10 +160,10 @@ func testSweepEnds(t *testing.T, dir string) {
 	}
 	list := s.Ranking()
 	winner, second, last := list[0], list[1], list[4]
-	if winner.Number != s.Winner || len(winner.Results) != 2 || winner.Last().Step != 12 || winner.Last().KID > second.Last().KID {
+	if winner.Number != s.Winner || len(winner.Results) != 2 || winner.Last().Step != 12 || winner.Last().Distance() > second.Last().Distance() {
 		t.Errorf("the winner is %+v, before %+v", winner, second)
 	}
-	if list[2].Results[0].KID > list[3].Results[0].KID || len(list[2].Results) != 1 || second.Results[0].KID > list[2].Results[0].KID {
+	if list[2].Results[0].Distance() > list[3].Results[0].Distance() || len(list[2].Results) != 1 || second.Results[0].Distance() > list[2].Results[0].Distance() {
 		t.Errorf("places 3 and 4: %+v, %+v", list[2], list[3])
 	}
 	if last.Number != 5 || !strings.Contains(last.Diverged, "diverged at step 1") || last.Fate != last.Diverged {

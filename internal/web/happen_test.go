@@ -23,7 +23,7 @@ func eventful(t testing.TB, dir string) {
 		150: `"alarms":[{"name":"d-wins","ends":true}]`,
 		300: `"alarms":[{"name":"noise","seen":"sheets are sharp","advice":"train on"}]`,
 		250: `"changes":[{"step":250,"setting":"lr_d","value":0.0001,"why":"a try"}]`,
-		200: `"kid":0.1,"kid_stderr":0.01`, 400: `"kid":0.2,"kid_stderr":0.01`,
+		200: `"kid":0.3,"kid_stderr":0.01,"swd":20`, 400: `"kid":0.2,"kid_stderr":0.01,"swd":60`,
 	} {
 		lines[step-1] = strings.TrimSuffix(lines[step-1], "}\n") + "," + more + "}\n"
 	}
