@@ -88,7 +88,7 @@ func winograd4TapsGeneric(dst []float32, s *Squares, src []float32, matrix int, 
 // five is up to five numbers of a line, of 16 channels.
 type five [5][Lanes]float32
 
-func inputLine(y, x *five) {
+func inputLine(x five) (y five) {
 	for c := range Lanes {
 		x0, x1, x2, x3, x4 := x[0][c], x[1][c], x[2][c], x[3][c], x[4][c]
 		y[0][c] = (x0 + x3) - float32(1.5*(x1+x2))
@@ -97,9 +97,10 @@ func inputLine(y, x *five) {
 		y[3][c] = (x2 - x1) + float32(2*x3)
 		y[4][c] = (x1 + x4) - float32(1.5*(x2+x3))
 	}
+	return y
 }
 
-func filterLine(y, x *five) {
+func filterLine(x five) (y five) {
 	for c := range Lanes {
 		x0, x1 := x[0][c], x[1][c]
 		y[0][c] = x0
@@ -108,9 +109,10 @@ func filterLine(y, x *five) {
 		y[3][c] = 1. / 18 * (float32(2*x1) + x0)
 		y[4][c] = x1
 	}
+	return y
 }
 
-func gradientLine(y, x *five) {
+func gradientLine(x five) (y five) {
 	for c := range Lanes {
 		x0, x1, x2, x3 := x[0][c], x[1][c], x[2][c], x[3][c]
 		y[0][c] = x0
@@ -119,9 +121,10 @@ func gradientLine(y, x *five) {
 		y[3][c] = 1. / 18 * (((float32(2*x1) + x0) + float32(4*x2)) + float32(8*x3))
 		y[4][c] = x3
 	}
+	return y
 }
 
-func outputLine(y, x *five) {
+func outputLine(x five) (y five) {
 	for c := range Lanes {
 		x0, x1, x2, x3, x4 := x[0][c], x[1][c], x[2][c], x[3][c], x[4][c]
 		y[0][c] = ((x0 + x1) + x3) + float32(8*x2)
@@ -129,32 +132,34 @@ func outputLine(y, x *five) {
 		y[2][c] = (float32(2*x2) + x1) + float32(4*x3)
 		y[3][c] = ((x2 - x1) + x4) + float32(8*x3)
 	}
+	return y
 }
 
-func tapsLine(y, x *five) {
+func tapsLine(x five) (y five) {
 	for c := range Lanes {
 		x0, x1, x2, x3, x4 := x[0][c], x[1][c], x[2][c], x[3][c], x[4][c]
 		y[0][c] = ((x0 + x1) + x3) + float32(2*x2)
 		y[1][c] = ((x2 - x1) + x4) + float32(2*x3)
 	}
+	return y
 }
 
 // spread4 transforms squares of so many pixels to 25 numbers.
-func (s *Squares) spread4(dst []float32, matrix int, src []float32, pixels int, line func(y, x *five)) {
+func (s *Squares) spread4(dst []float32, matrix int, src []float32, pixels int, line func(five) five) {
 	for t := range s.N {
-		var x, row, y five
+		var x, row five
 		var columns [5]five
 		for i := range pixels {
 			for k := range pixels {
 				x[k] = *s.pixel(src, t, k, i)
 			}
-			line(&columns[i], &x)
+			columns[i] = line(x)
 		}
 		for a := range 5 {
 			for i := range pixels {
 				row[i] = columns[i][a]
 			}
-			line(&y, &row)
+			y := line(row)
 			for b := range y {
 				*(*[Lanes]float32)(dst[(5*a+b)*matrix+t*Lanes:]) = y[b]
 			}
@@ -163,21 +168,21 @@ func (s *Squares) spread4(dst []float32, matrix int, src []float32, pixels int, 
 }
 
 // gather4 transforms 25 numbers to squares of so many pixels.
-func (s *Squares) gather4(dst []float32, src []float32, matrix, pixels int, accumulate bool, line func(y, x *five)) {
+func (s *Squares) gather4(dst []float32, src []float32, matrix, pixels int, accumulate bool, line func(five) five) {
 	for t := range s.N {
-		var x, row, y five
+		var x, row five
 		var columns [5]five
 		for b := range columns {
 			for a := range x {
 				x[a] = *(*[Lanes]float32)(src[(5*a+b)*matrix+t*Lanes:])
 			}
-			line(&columns[b], &x)
+			columns[b] = line(x)
 		}
 		for a := range pixels {
 			for b := range row {
 				row[b] = columns[b][a]
 			}
-			line(&y, &row)
+			y := line(row)
 			for b := range pixels {
 				out := s.pixel(dst, t, a, b)
 				for c := range out {
