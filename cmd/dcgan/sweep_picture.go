@@ -69,7 +69,7 @@ func tileLabel(p *sweepPage, row sweepRow, letters int) []string {
 	case row.Diverged != "":
 		head += " diverged"
 	case row.Last() != nil:
-		head += fmt.Sprintf(" kid %.4f at step %d", row.Last().KID, row.Last().Step)
+		head += fmt.Sprintf(" kid %.4g, swd %.3g at step %d", row.Last().KID, row.Last().SWD, row.Last().Step)
 	}
 	return append([]string{head}, wrap(settingsText(p.Sweep, row.Candidate), letters)...)
 }

@@ -69,7 +69,7 @@ func (w *sweepWatch) trial(rung int, c *train.Candidate, from int) func(train.Pr
 		now.Scores = nil
 		p.Step(now)
 		if scores != nil {
-			p.Note(fmt.Sprintf("kid %.4f +- %.4f at step %d", scores.KID, scores.KIDStderr, now.Step))
+			p.Note(fmt.Sprintf("kid %.4f +- %.4f, swd %.1f at step %d", scores.KID, scores.KIDStderr, scores.SWD, now.Step))
 		} else if now.Step == to {
 			p.End()
 		}
