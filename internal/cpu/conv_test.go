@@ -42,16 +42,21 @@ func (p *parameter) unpack(src []float32) *tensor.Tensor {
 
 // relative is the norm of a-b over the norm of b.
 func relative(a []float32, b []float64) float64 {
-	var diff, norm float64
+	diff, norm := difference(a, b)
+	if norm == 0 {
+		return diff
+	}
+	return diff / norm
+}
+
+// difference is the norm of a-b, and that of b.
+func difference(a []float32, b []float64) (diff, norm float64) {
 	for i := range b {
 		d := float64(a[i]) - b[i]
 		diff += d * d
 		norm += b[i] * b[i]
 	}
-	if norm == 0 {
-		return math.Sqrt(diff)
-	}
-	return math.Sqrt(diff / norm)
+	return math.Sqrt(diff), math.Sqrt(norm)
 }
 
 // meet calls product for each pair of a wide and a narrow pixel that a tap joins:

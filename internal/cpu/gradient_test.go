@@ -8,62 +8,6 @@ import (
 	"dcgan/internal/random"
 )
 
-// definition is a layer in float64, written from its formulas alone: maps and
-// weights in canonical layouts, batch norm by the batch's own statistics.
-type definition struct {
-	*gan.Layer
-	n              int
-	input, w, bias []float64
-	sizes          geometry
-}
-
-// output computes the layer's y, [n][channels][size][size].
-func (d *definition) output() []float64 {
-	g := &d.sizes
-	area := d.OutSize * d.OutSize
-	y := make([]float64, d.n*d.Out*area)
-	meet(g, d.n, func(n, wc, wy, wx, nc, ny, nx, ky, kx int) {
-		w := d.w[((nc*g.wideC+wc)*g.kernel+ky)*g.kernel+kx]
-		wide := ((n*g.wideC+wc)*g.wide+wy)*g.wide + wx
-		narrow := ((n*g.narrowC+nc)*g.narrow+ny)*g.narrow + nx
-		if d.Transposed {
-			y[wide] += d.input[narrow] * w
-		} else {
-			y[narrow] += d.input[wide] * w
-		}
-	})
-	for c := range d.Out {
-		mean, invstd := 0.0, 1.0
-		each := func(do func(v *float64)) {
-			for n := range d.n {
-				for i := range area {
-					do(&y[(n*d.Out+c)*area+i])
-				}
-			}
-		}
-		if d.BatchNorm != "" {
-			count, variance := float64(d.n*area), 0.0
-			each(func(v *float64) { mean += *v / count })
-			each(func(v *float64) { variance += (*v - mean) * (*v - mean) / count })
-			invstd = 1 / math.Sqrt(variance+0.001)
-		}
-		each(func(v *float64) { *v = activation(d.Activation, (*v-mean)*invstd+d.bias[c]) })
-	}
-	return y
-}
-
-func activation(a gan.Activation, v float64) float64 {
-	switch a {
-	case gan.ReLU:
-		return max(v, 0)
-	case gan.LeakyReLU:
-		return max(v, 0.2*v)
-	case gan.Tanh:
-		return math.Tanh(v)
-	}
-	return v
-}
-
 // Every kind of layer: its backward pass against central differences of its
 // definition, for a random linear function of the output.
 func TestGradientsAgainstFiniteDifferences(t *testing.T) {
@@ -96,8 +40,8 @@ func testGradients(t *testing.T, spec *gan.Layer) {
 	l.bias.pack(l.bias.w, nil, bias)
 	net.input.set(input)
 	net.forward(net.input, ofBatch)
-	d := &definition{Layer: spec, n: n, input: float64s(input.Data), w: float64s(w.Data), bias: float64s(bias.Data),
-		sizes: newGeometry(spec)}
+	d := newDefinition(spec, n, w, bias)
+	d.input = float64s(input.Data)
 	if e := relative(tensorOf(l.y).Data, d.output()); e > 3e-6 {
 		t.Errorf("forward: relative error %g", e)
 	}
@@ -137,12 +81,26 @@ func testGradients(t *testing.T, spec *gan.Layer) {
 	check("input", tensorOf(dinput).Data, d.input)
 	check("weight", l.weight.unpack(l.weight.g).Data, d.w)
 	check("bias", l.bias.unpack(l.bias.g).Data, d.bias)
+
+	d.output()
+	dwant := d.gradient(float64s(r.Data)) // the definition's own gradient, which steps are compared with
+	check("input, by the definition", float32s(dwant), d.input)
+	check("weight, by the definition", float32s(d.dw), d.w)
+	check("bias, by the definition", float32s(d.dbias), d.bias)
 }
 
 func float64s(v []float32) []float64 {
 	r := make([]float64, len(v))
 	for i := range v {
 		r[i] = float64(v[i])
+	}
+	return r
+}
+
+func float32s(v []float64) []float32 {
+	r := make([]float32, len(v))
+	for i := range v {
+		r[i] = float32(v[i])
 	}
 	return r
 }

@@ -1,0 +1,158 @@
+package cpu
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	"dcgan/internal/gan"
+)
+
+// A step at every size, of pictures of 1 to 4 channels, at odd widths and batches, against the
+// definition in float64 of the same networks: pictures, losses and every gradient. Widths are few, so that
+// it is quick; at the larger sizes the inner layers have some hundred channels all the same.
+func TestEveryShape(t *testing.T) {
+	for _, s := range []shape{
+		{size: 8, channels: 3, ngf: 2, ndf: 2, batch: 512},
+		{size: 8, channels: 1, ngf: 17, ndf: 33, batch: 5},
+		{size: 8, channels: 2, ngf: 33, ndf: 17, batch: 1},
+		{size: 16, channels: 4, ngf: 33, ndf: 3, batch: 2},
+		{size: 16, channels: 3, ngf: 3, ndf: 33, batch: 7},
+		{size: 32, channels: 2, ngf: 17, ndf: 17, batch: 3},
+		{size: 64, channels: 1, ngf: 9, ndf: 5, batch: 2},
+		{size: 128, channels: 4, ngf: 3, ndf: 3, batch: 2},
+		{size: 256, channels: 2, ngf: 1, ndf: 2, batch: 2},
+		{size: 256, channels: 3, ngf: 3, ndf: 1, batch: 1},
+		{size: 512, channels: 1, ngf: 1, ndf: 1, batch: 2},
+		{size: 512, channels: 3, ngf: 1, ndf: 1, batch: 1},
+	} {
+		t.Run(fmt.Sprintf("%+v", s), func(t *testing.T) { s.test(t) })
+	}
+}
+
+// shapes leaves room for one activation at a ReLU's kink, on its other side: of
+// gradients 2e-6 to 1e-4 is usual. A mistake costs percents.
+var shapes = tolerances{gradient: 5e-4, terms: sumTerms}
+
+type shape struct{ size, channels, ngf, ndf, batch int }
+
+func (s *shape) test(t *testing.T) {
+	c := small(s.size, 0, s.batch)
+	c.NGF, c.NDF, c.Channels = s.ngf, s.ndf, s.channels
+	model := gan.NewModel(c)
+	real, z := formula("real", s.batch, s.channels, s.size, s.size), formula("z", s.batch, c.NZ)
+	want := newUpdates(model, float64s(real.Data), float64s(z.Data), s.batch, c.LabelSmoothing)
+	for _, exact := range []bool{false, true} {
+		c.Exact = exact
+		e, err := New(c) // a run's settings have no pictures of 2 channels
+		if err != nil {
+			t.Fatal(err)
+		}
+		setFormula(t, e)
+		e.real.set(real)
+		e.generator.input.set(z)
+		want.compare(t, e)
+		e.Close()
+	}
+}
+
+// updates are what the first updates of D and of G compute, from the definitions: in float64.
+type updates struct {
+	pictures  []float64
+	losses    gan.Losses
+	gradients map[string][]float64 // of D's parameters in its update; of G's, D as it was before that
+}
+
+func newUpdates(model *gan.Model, real, z []float64, n int, smoothing float64) *updates {
+	g, d := define(model.Generator, n), define(model.Discriminator, n)
+	u := &updates{gradients: map[string][]float64{}}
+	u.pictures = slices.Clone(g.output(z))
+
+	onGenerated := slices.Clone(d.output(u.pictures))
+	d.gradient(lossGradient(onGenerated, 0))
+	d.addTo(u.gradients)
+	g.gradient(d.gradient(lossGradient(onGenerated, 1)))
+	g.addTo(u.gradients)
+	onReal := d.output(real)
+	d.gradient(lossGradient(onReal, 1-smoothing/2))
+	d.addTo(u.gradients)
+
+	u.losses = gan.Losses{
+		DiscriminatorOnReal: lossOf(onReal, 1-smoothing/2), DiscriminatorOnGenerated: lossOf(onGenerated, 0), Generator: lossOf(onGenerated, 1),
+	}
+	return u
+}
+
+func define(layers []gan.Layer, n int) (list definitions) {
+	for i := range layers {
+		p := gan.Parameters(layers[i : i+1])
+		list = append(list, newDefinition(&layers[i], n, formula(p[0].Name, p[0].Shape...), formula(p[1].Name, p[1].Shape...)))
+	}
+	return list
+}
+
+// addTo adds the parameters' gradients to those of their names.
+func (list definitions) addTo(sums map[string][]float64) {
+	for _, d := range list {
+		p := gan.Parameters([]gan.Layer{*d.Layer})
+		for i, g := range [][]float64{d.dw, d.dbias} {
+			if sums[p[i].Name] == nil {
+				sums[p[i].Name] = make([]float64, len(g))
+			}
+			for j, v := range g {
+				sums[p[i].Name][j] += v
+			}
+		}
+	}
+}
+
+// lossOf is the mean sigmoid cross-entropy of the logits x against a target.
+func lossOf(x []float64, target float64) (loss float64) {
+	for _, v := range x {
+		p := 1 / (1 + math.Exp(-v))
+		loss -= (target*math.Log(p) + (1-target)*math.Log(1-p)) / float64(len(x))
+	}
+	return loss
+}
+
+func lossGradient(x []float64, target float64) (dx []float64) {
+	for _, v := range x {
+		dx = append(dx, (1/(1+math.Exp(-v))-target)/float64(len(x)))
+	}
+	return dx
+}
+
+// compare compares the engine's.
+func (u *updates) compare(t *testing.T, e *Engine) {
+	t.Helper()
+	g, d := e.generator, e.discriminator
+	g.forward(g.input, ofBatch)
+	if r := relative(tensorOf(g.output()).Data, u.pictures); r > 1e-5 {
+		t.Errorf("pictures: relative difference %.2g", r)
+	}
+	e.gradientOfD(g.output(), targetGenerated, false)
+	e.gradientOfD(e.real, targetReal(e.config.LabelSmoothing), true)
+	u.compareGradients(t, d)
+	e.gradientOfG()
+	u.compareGradients(t, g)
+	got := e.evaluate(e.config.LabelSmoothing)
+	for _, l := range [][2]float64{
+		{got.DiscriminatorOnReal, u.losses.DiscriminatorOnReal},
+		{got.DiscriminatorOnGenerated, u.losses.DiscriminatorOnGenerated}, {got.Generator, u.losses.Generator},
+	} {
+		if math.Abs(l[0]-l[1]) > 1e-5*l[1] {
+			t.Errorf("a loss is %.8g, want %.8g", l[0], l[1])
+		}
+	}
+}
+
+func (u *updates) compareGradients(t *testing.T, net *network) {
+	t.Helper()
+	for _, p := range net.list {
+		diff, norm := difference(p.unpack(p.g).Data, u.gradients[p.name])
+		if bound := shapes.of(net, p, norm); diff > bound {
+			t.Errorf("%s: off by %.2g of %.2g, more than %.2g", p.name, diff, norm, bound)
+		}
+	}
+}
