@@ -74,29 +74,56 @@ func sameState(t *testing.T, what string, a, b *gan.State) {
 	}
 }
 
-// Identical bits at any number of threads, on every instruction set.
-func TestThreadsChangeNothing(t *testing.T) {
-	defer kernel.Use(kernel.Active())
+// eachISA runs body once for every instruction set of this machine and build, plain Go first.
+func eachISA(t *testing.T, body func(t *testing.T)) {
 	for _, isa := range kernel.Supported() {
-		if err := kernel.Use(isa); err != nil {
-			t.Fatal(err)
-		}
-		var first *gan.State
-		for _, threads := range []int{1, 2, 3, 7} {
-			c := small(16, 16, 5)
-			c.Threads = threads
-			e := newEngine(t, c)
-			steps(t, e, 1, 2)
-			if err := e.Calibrate(e.model.CalibrationZ()); err != nil {
+		t.Run(isa.String(), func(t *testing.T) {
+			was := kernel.Active()
+			defer kernel.Use(was)
+			if err := kernel.Use(isa); err != nil {
 				t.Fatal(err)
 			}
-			if s := stateOf(t, e); first == nil {
-				first = s
-			} else {
-				sameState(t, isa.String(), first, s)
-			}
-		}
+			body(t)
+		})
 	}
+}
+
+// Identical bits at any number of threads, on every instruction set, and on all of a processor's
+// that are not plain Go: these round otherwise, within golden_test.go's tolerances.
+func TestThreadsChangeNothing(t *testing.T) {
+	for _, c := range []*config.Config{
+		full(16, 16, 5), // small maps
+		small(64, 16, 3),
+		exact(small(32, 16, 3)),
+	} {
+		var first *gan.State
+		eachISA(t, func(t *testing.T) {
+			if c.Size > 16 && (kernel.Active() == kernel.Generic || testing.Short()) {
+				t.Skip("plain Go is slow at this size")
+			}
+			for _, threads := range []int{1, 2, 3, 7} {
+				c.Threads = threads
+				e := newEngine(t, c)
+				steps(t, e, 1, 2)
+				if err := e.Calibrate(e.model.PictureZ(0, 64)); err != nil {
+					t.Fatal(err)
+				}
+				if s := stateOf(t, e); first == nil {
+					first = s
+				} else {
+					sameState(t, fmt.Sprintf("%dx%d on %d threads", c.Size, c.Size, threads), first, s)
+				}
+			}
+			if kernel.Active() == kernel.Generic {
+				first = nil
+			}
+		})
+	}
+}
+
+func exact(c *config.Config) *config.Config {
+	c.Exact = true
+	return c
 }
 
 // full returns small settings with everything on that the reference does without.
@@ -107,7 +134,9 @@ func full(size, width, batch int) *config.Config {
 }
 
 // A state carried to another engine goes on as the first one does.
-func TestStateIsEverything(t *testing.T) {
+func TestStateIsEverything(t *testing.T) { eachISA(t, testStateIsEverything) }
+
+func testStateIsEverything(t *testing.T) {
 	c := full(16, 8, 4)
 	a, b := newEngine(t, c), newEngine(t, c)
 	steps(t, a, 1, 2)
@@ -193,20 +222,25 @@ func TestGenerateNeedsCalibration(t *testing.T) {
 	}
 }
 
-// Steady state: a step allocates nothing.
+// Steady state: a step allocates nothing, in any form of the convolutions.
 func TestStepAllocatesNothing(t *testing.T) {
-	c := full(16, 8, 4)
-	e := newEngine(t, c)
-	x, z := filled(1, c.Batch, c.Channels, c.Size, c.Size), e.model.TrainingZ(0, 1, c.Batch)
-	rates := c.RatesAt(1)
-	step := func() {
-		if _, err := e.Step(x, z, rates); err != nil {
-			t.Fatal(err)
-		}
+	all := []*config.Config{full(16, 8, 4), small(64, 16, 2), exact(small(32, 16, 2))}
+	if kernel.HasBF16() {
+		all = append(all, inBF16())
 	}
-	step()
-	if n := testing.AllocsPerRun(3, step); n > 0 {
-		t.Errorf("%v allocations a step", n)
+	for _, c := range all {
+		e := newEngine(t, c)
+		x, z := filled(1, c.Batch, c.Channels, c.Size, c.Size), e.model.TrainingZ(0, 1, c.Batch)
+		rates := c.RatesAt(1)
+		step := func() {
+			if _, err := e.Step(x, z, rates); err != nil {
+				t.Fatal(err)
+			}
+		}
+		step()
+		if n := testing.AllocsPerRun(3, step); n > 0 {
+			t.Errorf("%dx%d, exact %v, %s: %v allocations a step", c.Size, c.Size, c.Exact, c.Precision, n)
+		}
 	}
 }
 
