@@ -25,10 +25,23 @@ const (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	context.AfterFunc(ctx, stop) // the first signal asks to end; a second ends the process at once
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
+
+// endings are the signals that ask to end: Ctrl-C, kill, and that the terminal is gone,
+// unless the program was started to outlive that, as nohup does.
+func endings() []os.Signal {
+	if signal.Ignored(syscall.SIGHUP) {
+		return []os.Signal{os.Interrupt, syscall.SIGTERM}
+	}
+	return []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}
+}
+
+// outliveListeners lets the process go on when nobody reads any more what it says: of
+// "dcgan train 2>&1 | tee log" Ctrl-C ends tee at once, and the training has still to save.
+func outliveListeners() { signal.Ignore(syscall.SIGPIPE) }
 
 // run executes one command line and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {

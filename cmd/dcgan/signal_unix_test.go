@@ -5,7 +5,10 @@ package main
 import (
 	"bufio"
 	"errors"
+	"io"
+	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -19,13 +22,12 @@ import (
 // training is a child process that trains in run.
 type training struct {
 	*exec.Cmd
-	run    string
-	stderr strings.Builder
+	run string
 }
 
-// startTraining starts one on the pictures in a new folder and waits for its
-// first lines steps.
-func startTraining(t *testing.T, lines int, settings ...string) *training {
+// startTraining starts one on the pictures in a new folder, which speaks to stderr, and
+// waits for its first lines steps.
+func startTraining(t *testing.T, stderr io.Writer, lines int, settings ...string) *training {
 	t.Helper()
 	dir := t.TempDir()
 	data := filepath.Join(dir, "data")
@@ -34,7 +36,7 @@ func startTraining(t *testing.T, lines int, settings ...string) *training {
 	}
 	c := &training{run: filepath.Join(dir, "run")}
 	c.Cmd = exec.Command("dcgan", append([]string{"train", data, "--out", c.run}, settings...)...)
-	c.Stderr = &c.stderr
+	c.Stderr = stderr
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -48,15 +50,19 @@ func startTraining(t *testing.T, lines int, settings ...string) *training {
 // The first signal ends the training behind its running step, with everything
 // saved and a word on how to go on.
 func TestFirstSignalSaves(t *testing.T) {
-	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
-		t.Run(signal.String(), func(t *testing.T) {
-			c := startTraining(t, 3, "--size", "8", "--ngf", "2", "--ndf", "2", "--batch", "4", "--steps", "1000000")
-			c.Process.Signal(signal)
+	for _, sent := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		t.Run(sent.String(), func(t *testing.T) {
+			if signal.Ignored(sent) {
+				t.Skip("the tests were started to outlive this signal, and so are their children")
+			}
+			stderr := &strings.Builder{}
+			c := startTraining(t, stderr, 3, "--size", "8", "--ngf", "2", "--ndf", "2", "--batch", "4", "--steps", "1000000")
+			c.Process.Signal(sent)
 			exit, ok := errors.AsType[*exec.ExitError](c.Wait())
 			if !ok || exit.ExitCode() != exitInterrupted {
 				t.Errorf("ended with %v", exit)
 			}
-			text := c.stderr.String()
+			text := stderr.String()
 			for _, want := range []string{"finishing the running step", "dcgan: interrupted\n", "goes on\n", "dcgan resume " + c.run} {
 				if !strings.Contains(text, want) {
 					t.Errorf("nothing of %q in\n%s", want, text)
@@ -73,16 +79,36 @@ func TestFirstSignalSaves(t *testing.T) {
 	}
 }
 
+// A training saves though nobody reads any more what it says, as in "dcgan train 2>&1 | tee"
+// once Ctrl-C has ended tee.
+func TestSavesWithoutListeners(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := startTraining(t, w, 3, "--size", "8", "--ngf", "2", "--ndf", "2", "--batch", "4", "--steps", "1000000")
+	w.Close()
+	r.Close()
+	c.Process.Signal(syscall.SIGINT)
+	if exit, ok := errors.AsType[*exec.ExitError](c.Wait()); !ok || exit.ExitCode() != exitInterrupted {
+		t.Errorf("ended with %v", exit)
+	}
+	if _, err := checkpoint.Latest(train.Checkpoints(c.run)); err != nil {
+		t.Error(err)
+	}
+}
+
 // A second signal does not wait for a step that takes long.
 func TestSecondSignalQuits(t *testing.T) {
-	c := startTraining(t, 0, "--recipe", "quick", "--gen-updates", "1000")
+	stderr := &strings.Builder{}
+	c := startTraining(t, stderr, 0, "--recipe", "quick", "--gen-updates", "1000")
 	time.Sleep(50 * time.Millisecond) // in the first step, which takes a minute
 	c.Process.Signal(syscall.SIGINT)
 	time.Sleep(50 * time.Millisecond)
 	c.Process.Signal(syscall.SIGINT)
 	exit, ok := errors.AsType[*exec.ExitError](c.Wait())
 	if !ok || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGINT {
-		t.Errorf("ended with %v\n%s", exit, &c.stderr)
+		t.Errorf("ended with %v\n%s", exit, stderr)
 	}
 }
 

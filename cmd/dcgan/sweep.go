@@ -235,6 +235,7 @@ func (f *sweepFlags) work(ctx context.Context, s *train.Sweep, stderr io.Writer)
 		return err
 	}
 	defer pictures.Close()
+	outliveListeners()
 	if s.Dir == "" {
 		fmt.Fprintf(stderr, "%d candidates: %s\n", len(s.Candidates), gridText(s))
 		if len(s.Rungs) == 0 {

@@ -58,6 +58,7 @@ func (t *trainer) Close() {
 
 // train continues run to its end and says how it went and what to do next.
 func (t *trainer) train(ctx context.Context, run *train.Run, stdout, stderr io.Writer) error {
+	outliveListeners()
 	c := run.Config
 	if n := len(t.pictures.Skipped()); n > 0 {
 		fmt.Fprintf(stderr, "skipped %d that can't be used, listed in %s\n", n, train.SkippedFile(run.Dir))
