@@ -58,6 +58,8 @@ func (f *resumeFlags) run(ctx context.Context, dir string, stdout, stderr io.Wri
 	if f.quiet {
 		stderr = io.Discard
 	}
+	endPage := func(error) {}
+	defer func() { endPage(err) }() // after the run is closed, which the page may be told to train on
 	run, err := train.Open(dir)
 	if err != nil {
 		return noRun(dir, err)
@@ -79,11 +81,11 @@ func (f *resumeFlags) run(ctx context.Context, dir string, stdout, stderr io.Wri
 	if err := checkDisk(run.Config, dir, used); err != nil {
 		return err
 	}
-	endPage, err := f.page.serve(ctx, dir, stderr)
+	end, err := f.page.serve(ctx, dir, stderr)
 	if err != nil {
 		return err
 	}
-	defer func() { endPage(err) }()
+	endPage = end
 	t, err := newTrainer(ctx, run.Config, false, stderr)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -120,7 +121,31 @@ func TestPageStays(t *testing.T) {
 	if err := writePictures(data, 10, 8, 8); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("dcgan", "train", data, "--out", run, "--size", "8", "--ngf", "2", "--ndf", "2", "--batch", "4", "--steps", "2", "--serve", "--control")
+	for i, command := range [][]string{
+		{"train", data, "--out", run, "--size", "8", "--ngf", "2", "--ndf", "2", "--batch", "4", "--steps", "2"},
+		{"resume", run, "--steps", "10"},
+	} {
+		t.Run(command[0], func(t *testing.T) {
+			cmd := exec.Command("dcgan", append(command, "--serve", "--control")...)
+			c := &controlled{T: t, runs: dir, url: stayingPage(t, cmd)}
+			c.token = c.get("/api/session")["token"].(string)
+			steps := 5 + 10*i
+			if answer := c.post("/api/runs/run/resume", fmt.Sprintf(`{"steps":%d}`, steps)); answer["name"] != "run" {
+				t.Fatalf("resume: %v", answer)
+			}
+			c.await("the steps", func() bool { return c.steps("run") == steps && !checkpoint.Locked(run) })
+			cmd.Process.Signal(syscall.SIGINT)
+			if err := cmd.Wait(); err != nil {
+				t.Errorf("the page ends with %v", err)
+			}
+		})
+	}
+}
+
+// stayingPage starts a training with a page and returns its address once the training
+// has ended.
+func stayingPage(t *testing.T, cmd *exec.Cmd) string {
+	t.Helper()
 	stderr, err := cmd.StderrPipe()
 	if err == nil {
 		err = cmd.Start()
@@ -128,22 +153,13 @@ func TestPageStays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer cmd.Process.Kill()
-	url := ""
-	lines := bufio.NewScanner(stderr)
-	for url == "" && lines.Scan() {
+	t.Cleanup(func() { cmd.Process.Kill() })
+	for lines := bufio.NewScanner(stderr); lines.Scan(); {
 		if rest, ok := strings.CutPrefix(lines.Text(), "the page stays: "); ok {
-			url, _, _ = strings.Cut(rest, "; Ctrl-C ends it")
+			url, _, _ := strings.Cut(rest, "; Ctrl-C ends it")
+			return strings.TrimSuffix(url, "/")
 		}
 	}
-	c := &controlled{T: t, runs: dir, url: strings.TrimSuffix(url, "/")}
-	c.token = c.get("/api/session")["token"].(string)
-	if answer := c.post("/api/runs/run/resume", `{"steps":5}`); answer["name"] != "run" {
-		t.Fatalf("resume: %v", answer)
-	}
-	c.await("the steps", func() bool { return c.steps("run") == 5 && !checkpoint.Locked(run) })
-	cmd.Process.Signal(syscall.SIGINT)
-	if err := cmd.Wait(); err != nil {
-		t.Errorf("the page ends with %v", err)
-	}
+	t.Fatal("the page does not stay")
+	return ""
 }
