@@ -15,6 +15,7 @@ import (
 	"dcgan/internal/config"
 	"dcgan/internal/cpu"
 	"dcgan/internal/dataset"
+	"dcgan/internal/score"
 	"dcgan/internal/train"
 )
 
@@ -62,6 +63,9 @@ func (t *trainer) train(ctx context.Context, run *train.Run, stdout, stderr io.W
 	c := run.Config
 	if n := len(t.pictures.Skipped()); n > 0 {
 		fmt.Fprintf(stderr, "skipped %d that can't be used, listed in %s\n", n, train.SkippedFile(run.Dir))
+	}
+	if n := t.pictures.Len(); n < score.Least && c.ScoreEvery >= 0 {
+		fmt.Fprintf(stderr, "no scores: they compare %d pictures of the data at least, and there are %d\n", score.Least, n)
 	}
 	fmt.Fprintf(stderr, "training from step %d to %d in %s; Ctrl-C stops and saves\n", run.Step, c.Steps, run.Dir)
 	p := newProgress(stderr, c.Steps, c.Batch)

@@ -2,6 +2,7 @@ package score
 
 import (
 	"context"
+	"encoding/json"
 	"math"
 	"testing"
 
@@ -255,8 +256,19 @@ func TestCompare(t *testing.T) {
 			t.Fatalf("feature %d of grey is %g, of the same in RGBA %g", i, v, b.Features[i])
 		}
 	}
-	if _, _, err := Compare(measure(data, 0), measure(memory{&tensor.Tensor{Shape: []int{1, 3, 16, 16}, Data: samples.Row(0)}}, 0), 0); err == nil {
-		t.Error("one sample has a distance")
+	few := memory{&tensor.Tensor{Shape: []int{Least - 1, 3, 16, 16}, Data: samples.Data[:(Least-1)*len(samples.Row(0))]}}
+	if _, _, err := Compare(measure(data, 0), measure(few, 0), 0); err == nil {
+		t.Error("fewer samples than the least have a distance")
+	}
+
+	// Every score is a number, also beside data without an edge.
+	black := memory{tensor.New(Least, 3, 16, 16)}
+	flat, _, err := Compare(measure(black, 0), measure(samples, 0), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := json.Marshal(flat); err != nil {
+		t.Errorf("the scores beside flat data are %s, %v", text, err)
 	}
 }
 

@@ -131,6 +131,14 @@ func Distance(kid, kidStderr, swd float64) float64 {
 	return math.Sqrt(max(kid, kidStderr, 0) * swd)
 }
 
+// leastEnergy stands for the energy of data without an edge, so that a sharpness is a
+// number.
+const leastEnergy = 1e-9
+
+// Least is the number of pictures that each side of a comparison has at least: the
+// kernel distance estimates its error from halves.
+const Least = 4
+
 // Compare scores samples by the data. Both were measured by the same extractor, on
 // pictures of one form.
 func Compare(data, samples *Sample, threads int) (*Scores, []Match, error) {
@@ -138,12 +146,12 @@ func Compare(data, samples *Sample, threads int) (*Scores, []Match, error) {
 		return nil, nil, fmt.Errorf("compare pictures: %d features on %d levels with %d on %d",
 			samples.dim, len(samples.levels), data.dim, len(data.levels))
 	}
-	if data.N < 2 || samples.N < 2 {
-		return nil, nil, fmt.Errorf("compare pictures: %d samples with %d pictures of the data; at least two of each make a distance", samples.N, data.N)
+	if data.N < Least || samples.N < Least {
+		return nil, nil, fmt.Errorf("compare pictures: %d samples with %d pictures of the data; at least %d of each make a distance", samples.N, data.N, Least)
 	}
 	pool := kernel.NewPool(Form{Threads: threads}.threads())
 	defer pool.Close()
-	s := &Scores{N: samples.N, Sharpness: samples.Energy / data.Energy}
+	s := &Scores{N: samples.N, Sharpness: samples.Energy / max(data.Energy, leastEnergy)}
 	real, made := data.vectors(), samples.vectors()
 	var err error
 	if s.FD, err = frechet(newNormal(real), newNormal(made)); err != nil {

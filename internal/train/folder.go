@@ -253,38 +253,40 @@ func (r *Run) begin(e Engine, pictures *dataset.Set, report func(Progress)) (*se
 	if err := r.writeSkipped(pictures); err != nil {
 		return nil, err
 	}
-	log, err := openLog(r.Dir, r.Step)
-	if err != nil {
-		return nil, err
-	}
-	if report == nil {
-		report = func(Progress) {}
-	}
-	distance, err := distancesUntil(r.Dir, r.Step)
-	if err != nil {
-		log.Close()
-		return nil, err
-	}
-	watch, err := watchUntil(r.Dir, r.Step)
-	if err != nil {
-		log.Close()
-		return nil, err
-	}
 	s := &session{
-		watch:      watch,
-		scoreEvery: scoreEvery(c, r.Model), distance: distance,
-		Run: r, engine: e, pictures: pictures, log: log, report: report, began: time.Now(),
+		Run: r, engine: e, pictures: pictures, report: report, began: time.Now(),
 		order: &dataset.Order{
 			Seed: c.Seed, N: pictures.Len(), Replacement: c.Draw == config.DrawReplacement, Mirror: c.Mirror,
 		},
-		real: tensor.New(c.Batch, c.Channels, c.Size, c.Size),
+		real:       tensor.New(c.Batch, c.Channels, c.Size, c.Size),
+		scoreEvery: scoreEvery(c, r.Model, pictures.Len()),
 	}
-	if budget(c) > 0 { // of a process that was killed there may be one more than its next save has room for
-		if err := checkpoint.Prune(Checkpoints(r.Dir), s.retention()); err != nil {
-			return nil, errors.Join(err, log.Close())
+	if report == nil {
+		s.report = func(Progress) {}
+	}
+	return s, s.readLog()
+}
+
+// readLog reads what the run's earlier sessions have written, and opens its log.
+func (s *session) readLog() (err error) {
+	if s.distance, err = distancesUntil(s.Dir, s.Step); err != nil {
+		return err
+	}
+	if s.watch, err = watchUntil(s.Dir, s.Step); err != nil {
+		return err
+	}
+	if budget(s.Config) > 0 { // of a process that was killed there may be one more than its next save has room for
+		if err := checkpoint.Prune(Checkpoints(s.Dir), s.retention()); err != nil {
+			return err
 		}
 	}
-	return s, s.introduce()
+	if s.log, err = openLog(s.Dir, s.Step); err != nil {
+		return err
+	}
+	if err := s.introduce(); err != nil {
+		return errors.Join(err, s.log.Close())
+	}
+	return nil
 }
 
 // introduce tells TensorBoard what this run is.

@@ -36,8 +36,12 @@ const (
 	scorePictureOps = 0.8e9 // what looking at a picture takes, in operations as fast as the training's
 )
 
-// scoreEvery is the number of steps between scores, 0 for none.
-func scoreEvery(c *config.Config, m *gan.Model) int {
+// scoreEvery is the number of steps between scores, 0 for none: so few pictures of the
+// data as score.Least tells make no distance.
+func scoreEvery(c *config.Config, m *gan.Model, pictures int) int {
+	if pictures < score.Least {
+		return 0
+	}
 	if c.ScoreEvery != 0 {
 		return max(c.ScoreEvery, 0)
 	}

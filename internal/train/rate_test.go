@@ -14,21 +14,24 @@ import (
 // The rule counts work: it needs no clock, and scores checkpoints only.
 func TestScoreEvery(t *testing.T) {
 	for _, c := range []struct {
-		recipe string
-		change func(*config.Config)
-		want   int
+		recipe   string
+		change   func(*config.Config)
+		pictures int
+		want     int
 	}{
-		{config.Reference, func(*config.Config) {}, 500},
-		{config.Quick, func(*config.Config) {}, 2000},
-		{config.Reference, func(c *config.Config) { c.ScoreEvery = -1 }, 0},
-		{config.Reference, func(c *config.Config) { c.ScoreEvery = 70 }, 70},
+		{config.Reference, func(*config.Config) {}, 1000, 500},
+		{config.Quick, func(*config.Config) {}, 1000, 2000},
+		{config.Reference, func(c *config.Config) { c.ScoreEvery = -1 }, 1000, 0},
+		{config.Reference, func(c *config.Config) { c.ScoreEvery = 70 }, 1000, 70},
+		{config.Reference, func(c *config.Config) { c.ScoreEvery = 70 }, 4, 70},
+		{config.Reference, func(c *config.Config) { c.ScoreEvery = 70 }, 3, 0},
 	} {
 		s, err := config.Recipe(c.recipe)
 		if err != nil {
 			t.Fatal(err)
 		}
 		c.change(s)
-		if got := scoreEvery(s, gan.NewModel(s)); got != c.want {
+		if got := scoreEvery(s, gan.NewModel(s), c.pictures); got != c.want {
 			t.Errorf("recipe %s, --score-every %d: every %d steps, want %d", c.recipe, s.ScoreEvery, got, c.want)
 		}
 	}
