@@ -25,6 +25,9 @@ import (
 	"dcgan/internal/tensor"
 )
 
+// mostBatch bounds the pictures made at a time, whose maps take megabytes each.
+const mostBatch = 4096
+
 // samplerFlags are what every command that paints has.
 type samplerFlags struct {
 	batch, threads int
@@ -41,14 +44,12 @@ func (f *samplerFlags) add(cmd *cobra.Command) {
 func (f *samplerFlags) check() error {
 	kinds := []string{config.StatisticsCalibrated, config.StatisticsMoving, config.StatisticsBatch}
 	switch {
-	case f.batch < 0:
-		return usagef("0 makes as many at a time as suit their size", "--batch %d is not possible", f.batch)
-	case f.threads < 0:
-		return usagef("0 takes one a core", "--threads %d is not possible", f.threads)
+	case f.batch < 0 || f.batch > mostBatch:
+		return usagef(fmt.Sprintf("up to %d; 0 makes as many at a time as suit their size", mostBatch), "--batch %d is not possible", f.batch)
 	case !slices.Contains(kinds, f.statistics):
 		return usagef("calibrated, moving or batch", "--statistics %q is not possible", f.statistics)
 	}
-	return nil
+	return checkThreads(f.threads)
 }
 
 // latents yields z of n pictures from the first-th on, [n, nz].
@@ -152,14 +153,17 @@ tells their seeds, by which each can be made again.`,
 	return cmd
 }
 
-// mostOf bounds what --best picks from; the features of so many take 128 MB.
-const mostOf = 100_000
+// Bounds of what one command makes.
+const (
+	mostN  = 10_000_000 // pictures
+	mostOf = 100_000    // pictures that --best picks from; their features take 128 MB
+)
 
 func (f *generateFlags) check() error {
 	made := f.n
 	switch {
-	case f.n < 1:
-		return usagef("at least one picture", "-n %d is not possible", f.n)
+	case f.n < 1 || f.n > mostN:
+		return usagef(fmt.Sprintf("from 1 to %d pictures; --seed makes others", mostN), "-n %d is not possible", f.n)
 	case f.best > 0 && (f.of < f.best || f.of > mostOf):
 		return usagef(fmt.Sprintf("pick from at least as many, at most %d", mostOf), "--best %d of %d is not possible", f.best, f.of)
 	case f.best > 0 && f.statistics == config.StatisticsBatch:

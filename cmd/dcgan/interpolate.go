@@ -55,8 +55,8 @@ with all its pictures as a sheet.`,
 }
 
 func (f *interpolateFlags) check() error {
-	if f.frames < 2 {
-		return usagef("two ends make two frames at least", "--frames %d is not possible", f.frames)
+	if f.frames < 2 || f.frames > mostN {
+		return usagef(fmt.Sprintf("from 2, which are the ends, to %d", mostN), "--frames %d is not possible", f.frames)
 	}
 	if !strings.EqualFold(filepath.Ext(f.out), ".gif") {
 		return usagef("the file is an animated GIF, such as morph.gif", "--out %q does not end in .gif", f.out)

@@ -52,6 +52,14 @@ func checkSheetMemory(c *config.Config, n int) error {
 	return nil
 }
 
+// checkThreads refuses a number of threads that no machine has.
+func checkThreads(n int) error {
+	if n < 0 || n > config.MaxThreads {
+		return usagef(fmt.Sprintf("up to %d; 0 takes one a core", config.MaxThreads), "--threads %d is not possible", n)
+	}
+	return nil
+}
+
 // checkDisk refuses a run whose checkpoints --disk-budget won't hold, or whose files
 // the disk won't. used is what the checkpoints in the folder take already, in bytes.
 func checkDisk(c *config.Config, dir string, used int64) error {

@@ -74,18 +74,16 @@ of the data they show; swd compares patches of pixels; sharpness is 1 for the da
 
 func (f *scoreFlags) check() error {
 	switch {
-	case f.n < 4:
-		return usagef("at least 4; distances mean little below 1,000", "-n %d is not possible", f.n)
+	case f.n < score.Least || f.n > mostOf:
+		return usagef(fmt.Sprintf("from %d to %d; distances mean little below 1,000", score.Least, mostOf), "-n %d is not possible", f.n)
 	case f.step < 0:
 		return usagef("dcgan score RUN --all shows the steps there are", "--step %d is not possible", f.step)
 	case f.step > 0 && f.all:
 		return usagef("--step takes one checkpoint, --all every one", "--step and --all exclude each other")
-	case f.threads < 0:
-		return usagef("0 takes one a core", "--threads %d is not possible", f.threads)
 	case f.nearest != "" && f.all:
 		return usagef("name one checkpoint with --step", "--nearest makes one file, --all has many checkpoints")
 	}
-	return nil
+	return checkThreads(f.threads)
 }
 
 // scored is what score prints of one set of samples.

@@ -73,8 +73,8 @@ nothing.`,
 }
 
 func (f *serveFlags) run(ctx context.Context, root string, stdout, stderr io.Writer) error {
-	if f.threads < 0 {
-		return usagef("0 takes one a core", "--threads %d is not possible", f.threads)
+	if err := checkThreads(f.threads); err != nil {
+		return err
 	}
 	if err := checkRuns(root); err != nil {
 		return err

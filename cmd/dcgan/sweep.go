@@ -24,6 +24,7 @@ import (
 	"dcgan/internal/cpu"
 	"dcgan/internal/dataset"
 	"dcgan/internal/gan"
+	"dcgan/internal/score"
 	"dcgan/internal/train"
 )
 
@@ -71,7 +72,7 @@ winner's settings.`,
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.DurationVar(&f.budget, "budget", 30*time.Minute, "`time` to take at most, such as 90s, 30m or 2h")
-	flags.IntVar(&f.steps, "steps", 0, "`steps` that the last ones reach in all, instead of a --budget")
+	flags.IntVar(&f.steps, "steps", 0, "`steps` that the last rung reaches at most: the winner's, not every candidate's; instead of a --budget")
 	flags.IntVar(&f.eta, "eta", 3, "of each `number` one goes on, to so many times the steps")
 	flags.IntVar(&f.scoreN, "score-pictures", 1000, "`pictures` that a score compares; fewer take less time and tell less")
 	flags.StringVar(&f.out, "out", "", "`folder` to make (default runs/sweep-NAME of the data, or -2, -3, ... of it)")
@@ -93,8 +94,8 @@ func (f *sweepFlags) check(args []string) (err error) {
 		return usagef("the time follows from the steps, or the steps from the time", "--steps and --budget exclude each other")
 	case f.eta < 2 || f.eta > 100:
 		return usagef("from 2 to 100; 3 is usual", "--eta %d is not possible", f.eta)
-	case f.scoreN < 4 || f.scoreN > 1e6:
-		return usagef("at least 4; kid means little below a few hundred", "--score-pictures %d is not possible", f.scoreN)
+	case f.scoreN < score.Least || f.scoreN > mostOf:
+		return usagef(fmt.Sprintf("from %d to %d; kid means little below a few hundred", score.Least, mostOf), "--score-pictures %d is not possible", f.scoreN)
 	case f.resume == "":
 		return nil
 	case len(args) > 0:
@@ -236,6 +237,9 @@ func (f *sweepFlags) work(ctx context.Context, s *train.Sweep, stderr io.Writer)
 	}
 	defer pictures.Close()
 	outliveListeners()
+	if n := pictures.Len(); n < score.Least {
+		return fmt.Errorf("a sweep compares by scores, which take %d pictures at least: there are %d", score.Least, n)
+	}
 	if s.Dir == "" {
 		fmt.Fprintf(stderr, "%d candidates: %s\n", len(s.Candidates), gridText(s))
 		if len(s.Rungs) == 0 {

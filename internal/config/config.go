@@ -130,6 +130,9 @@ const SheetSize = 64
 // MaxRewinds is how often alarms lead back before one ends the training.
 const MaxRewinds = 3
 
+// MaxThreads is more than any machine has cores.
+const MaxThreads = 4096
+
 // CalibrationSize is the number of fixed z that record a snapshot's statistics.
 const CalibrationSize = 512
 
@@ -176,7 +179,7 @@ func (c *Config) Validate() error {
 		{validBytes(c.DiskBudget), "disk-budget", c.DiskBudget, "an amount such as 2GB or 500MB; 0 is no limit"},
 		{c.ScoreEvery >= -1, "score-every", fmt.Sprint(c.ScoreEvery), "a number of steps; 0 is as often as costs little, -1 never"},
 		{c.OnAlarm == AlarmWarn || c.OnAlarm == AlarmStop || c.OnAlarm == AlarmRewind, "on-alarm", c.OnAlarm, "warn, stop or rewind"},
-		{c.Threads >= 0 && c.Threads <= 4096, "threads", fmt.Sprint(c.Threads), "0 takes one a core"},
+		{c.Threads >= 0 && c.Threads <= MaxThreads, "threads", fmt.Sprint(c.Threads), "0 takes one a core"},
 		{c.Precision == PrecisionFP32 || c.Precision == PrecisionBF16, "precision", c.Precision, "fp32 or bf16"},
 		{!c.Exact || c.Precision == PrecisionFP32, "exact", "with --precision " + c.Precision, "the direct form is in fp32: leave out one of the two"},
 	}...)); err != nil {
