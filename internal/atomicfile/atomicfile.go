@@ -35,6 +35,9 @@ const Suffix = ".tmp"
 // to prevent.
 func Write(path string, perm fs.FileMode, write func(io.Writer) error) error {
 	tmp := path + Suffix
+	if old, err := os.Stat(path); err == nil && !old.Mode().IsRegular() && !old.IsDir() {
+		return fmt.Errorf("write %s: it is a device or a pipe, which no file may replace", path)
+	}
 	if err := replace(path, tmp, perm, write); err != nil {
 		return fmt.Errorf("write %s: %w", path, plain(err, tmp))
 	}

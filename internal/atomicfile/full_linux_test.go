@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -73,4 +74,26 @@ func writeReadOnly(t *testing.T, dir string) {
 		t.Errorf("error %v, want that permission is denied for %s", err, path)
 	}
 	wantFile(t, path, "old")
+}
+
+// A pipe keeps its name; so does a device, such as /dev/null, which root could replace.
+func TestSpecialFileStays(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "pipe")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(dir, "link")
+	if err := os.Symlink(path, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{path, link} {
+		if err := WriteBytes(name, 0o644, []byte("new")); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("error %v, want one that names %s", err, name)
+		}
+		if info, err := os.Stat(name); err != nil || info.Mode().Type() != os.ModeNamedPipe {
+			t.Errorf("%s is %v now, %v", name, info.Mode(), err)
+		}
+	}
+	wantNoTemporary(t, dir)
 }
