@@ -267,6 +267,7 @@ func (f *settingFlags) start(data string) (*config.Config, error) {
 	if err != nil {
 		return nil, config.Hint(fmt.Errorf("%s: %w", f.file, err), config.HintOf(err))
 	}
+	c.Parent, c.ParentStep, c.Rewinds = "", 0, 0 // the run begins anew
 	return c, nil
 }
 

@@ -4,6 +4,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -254,24 +255,43 @@ func (c *Config) JSON() []byte {
 	return append(b, '\n')
 }
 
-// Parse reads the settings that JSON wrote. A key that the file lacks keeps the
-// value of the file's recipe; a key that no setting has is an error, since it
-// is a typing mistake or comes from another version.
+// Parse reads settings that somebody has written: a key that the file lacks keeps the
+// value of the file's recipe; a key that no setting has is an error, since it is a
+// typing mistake or comes from another version. A file that a run has kept it reads as
+// ParseRun does, so that it gives that run again.
 func Parse(data []byte) (*Config, error) {
+	var keys map[string]json.RawMessage
+	if err := json.Unmarshal(data, &keys); err != nil {
+		return nil, fmt.Errorf("read settings: %w", err)
+	}
+	if complete(keys) {
+		return ParseRun(data)
+	}
 	var head struct {
 		Recipe string `json:"recipe"`
 	}
 	if err := json.Unmarshal(data, &head); err != nil {
 		return nil, fmt.Errorf("read settings: %w", err)
 	}
-	if head.Recipe == "" {
-		head.Recipe = Reference
-	}
-	c, err := Recipe(head.Recipe)
+	c, err := Recipe(cmp.Or(head.Recipe, Reference))
 	if err != nil {
 		return nil, err
 	}
 	return c, c.read(data)
+}
+
+// complete tells whether there are all the keys that the first program had: every file
+// that a run has kept has them, and hardly one that a person wrote.
+func complete(keys map[string]json.RawMessage) bool {
+	const first = "recipe data pattern size channels fit filter draw nz latent ngf ndf widths batch steps gen_updates " +
+		"lr_d lr_g beta1 label_smoothing fixed_batch_every seed sample_every sample_files sheet_statistics rounding " +
+		"checkpoint_every keep threads"
+	for key := range strings.FieldsSeq(first) {
+		if keys[key] == nil {
+			return false
+		}
+	}
+	return true
 }
 
 // ParseRun reads the settings that a run keeps. They were complete when they were

@@ -25,19 +25,20 @@ func TestMissingKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	asItWas := *quick
+	asItWas.Init, asItWas.Augment, asItWas.Average = InitXavier, AugmentNone, 0
 	for _, c := range []struct {
 		name  string
 		parse func([]byte) (*Config, error)
+		file  string
 		want  *Config
 	}{
-		{"written by hand", Parse, quick},
-		{"of a run", ParseRun, func() *Config {
-			c := *quick
-			c.Init, c.Augment, c.Average = InitXavier, AugmentNone, 0
-			return &c
-		}()},
+		{"written by hand", Parse, `{"recipe": "quick", "size": 64}`, quick},
+		{"of a run", ParseRun, string(old), &asItWas},
+		{"of a run that is to be trained anew", Parse, string(old), &asItWas},
+		{"of a run of today", Parse, string(quick.JSON()), quick},
 	} {
-		got, err := c.parse(old)
+		got, err := c.parse([]byte(c.file))
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
