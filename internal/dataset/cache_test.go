@@ -138,7 +138,7 @@ func TestCacheIsBroken(t *testing.T) {
 	s := open(t, root, opt)
 	defer s.Close()
 	dst := tensor.New(1, 1, 8, 8)
-	if err := os.Truncate(name, 100); err != nil {
+	if err := os.Truncate(name, 10); err != nil { // within the first slot: either picture may be there
 		t.Skip("an open file can't be cut here: ", err)
 	}
 	if err := s.Batch(dst, []int{1}); err == nil || !strings.Contains(err.Error(), "cut short") {
