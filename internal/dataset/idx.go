@@ -77,6 +77,9 @@ func (x *idxFile) readHeader(kind uint32) error {
 		}
 		x.dimensions = append(x.dimensions, int(w))
 	}
+	if kind == idxPictures && x.dimensions[1]*x.dimensions[2] > maxFile { // 2^60 at most
+		return errIDX
+	}
 	return nil
 }
 

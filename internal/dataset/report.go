@@ -108,7 +108,7 @@ func (s *scanned) classes() []Count {
 			if len(below) < 2 {
 				return []Count{}
 			}
-			class = below[0]
+			class = Path(below[0]).String()
 		}
 		counts[class]++
 	}

@@ -154,8 +154,9 @@ func TestClasses(t *testing.T) {
 		{tree{"cats/1.png": p, "2.png": p}, "[]"},
 		{tree{"cats/1.png": p, "cats/2.png": p}, "[]"},
 		{tree{"1.png": p}, "[]"},
+		{tree{"two\nlines/1.png": p, "dogs/1.png": p}, `[{dogs 1} {two\nlines 1}]`},
 	} {
-		if got := fmt.Sprint(open(t, c.files.folder(t), small).found.report().Classes); got != c.want {
+		if got := fmt.Sprint(open(t, write(t, "set.zip", c.files.zip(t)), small).found.report().Classes); got != c.want {
 			t.Errorf("%v: %s, want %s", c.files.paths(), got, c.want)
 		}
 	}
@@ -214,8 +215,9 @@ func TestIDX(t *testing.T) {
 	if _, err := Open(write(t, "cut", cut[:len(cut)-1]), small); err == nil || !strings.Contains(err.Error(), "cut short after 1 of 2") {
 		t.Errorf("cut: %v", err)
 	}
-	s := open(t, tree{"a.png": grey(t, 1, 8, 8), "x-idx3-ubyte": []byte("text")}.folder(t), small)
-	if k := s.Skipped(); len(k) != 1 || k[0].Reason != "broken IDX file" {
+	huge := gzipped(t, binary.BigEndian.AppendUint32([]byte("\x00\x00\x08\x03\x00\x00\x00\x01\x20\x00\x00\x00"), 1<<29)) // a picture of 2^58 bytes
+	s := open(t, tree{"a.png": grey(t, 1, 8, 8), "x-idx3-ubyte": []byte("text"), "y-idx3-ubyte.gz": huge}.folder(t), small)
+	if k := s.Skipped(); fmt.Sprint(k) != "[{x-idx3-ubyte broken IDX file} {y-idx3-ubyte.gz broken IDX file}]" {
 		t.Errorf("skipped %v", k)
 	}
 }
