@@ -124,7 +124,7 @@ func readZipPTH(r io.ReaderAt, size int64) (map[string]*tensor.Tensor, error) {
 			return nil, err
 		}
 	}
-	return tensorsOf(value)
+	return tensorsOf(value, size)
 }
 
 // oldMagic is the number that the old format begins with, its lowest 8 bytes:
@@ -161,7 +161,7 @@ func readOldPTH(r io.Reader, size int64) (map[string]*tensor.Tensor, error) {
 			return nil, err
 		}
 	}
-	return tensorsOf(values[2])
+	return tensorsOf(values[2], size)
 }
 
 func (s *pthStorage) readOld(r io.Reader, size int64) error {
@@ -241,8 +241,9 @@ func integers(v any) (list []int64, ok bool) {
 	return list, ok
 }
 
-// tensorsOf takes the tensors of a dictionary, and of one called "state_dict" in it.
-func tensorsOf(value any) (map[string]*tensor.Tensor, error) {
+// tensorsOf takes the tensors of a dictionary. Views of one storage may be many: all
+// together have no more numbers than the file has bytes.
+func tensorsOf(value any, size int64) (map[string]*tensor.Tensor, error) {
 	d, ok := value.(*pickleDict)
 	if !ok {
 		return nil, errors.New("it does not hold a dictionary of tensors")
@@ -254,10 +255,11 @@ func tensorsOf(value any) (map[string]*tensor.Tensor, error) {
 		if !isName || !isTensor {
 			continue
 		}
-		x, err := t.load()
+		x, err := t.load(size)
 		if err != nil {
 			return nil, fmt.Errorf("tensor %q: %w", name, err)
 		}
+		size -= int64(len(x.Data))
 		out[name] = x
 	}
 	if len(out) == 0 {
@@ -266,9 +268,9 @@ func tensorsOf(value any) (map[string]*tensor.Tensor, error) {
 	return out, nil
 }
 
-// load reads a tensor's numbers by its strides. All must lie in the storage, and
-// none may be read twice.
-func (t *pthTensor) load() (*tensor.Tensor, error) {
+// load reads a tensor's numbers, at most so many, by its strides. All must lie in the
+// storage.
+func (t *pthTensor) load(most int64) (*tensor.Tensor, error) {
 	kind := storageTypes()[t.storage.kind]
 	held := int64(len(t.storage.data) / kind.size)
 	total, last := int64(1), t.offset
@@ -281,6 +283,9 @@ func (t *pthTensor) load() (*tensor.Tensor, error) {
 	}
 	if total > 0 && (t.offset >= held || last >= held || last < 0) {
 		return nil, errors.New("it reaches past its storage")
+	}
+	if total > most {
+		return nil, errors.New("all have more numbers than the file has bytes")
 	}
 	shape := make([]int, len(t.shape))
 	for i, n := range t.shape {
