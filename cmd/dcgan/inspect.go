@@ -92,6 +92,7 @@ func (f *inspectFlags) run(ctx context.Context, data string, stdout, stderr io.W
 	}
 	i := &inspection{Data: c.Data, Training: costOf(c)}
 	wait := newStatus(stderr)
+	defer wait.End()
 	if wait.terminal() {
 		wait.Show("reading pictures and measuring steps ...", true)
 	}

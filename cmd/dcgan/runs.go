@@ -75,22 +75,24 @@ func (f *runsFlags) run(dir string, stdout io.Writer) error {
 		return err
 	}
 	list := []*listedRun{}
+	var broken error // of the runs that can't be read: they hide no other
 	for _, d := range dirs {
 		r, err := listRun(d)
 		if err != nil {
-			return err
+			broken = errors.Join(broken, err)
+			continue
 		}
 		list = append(list, r)
 	}
 	if f.json {
-		return json.NewEncoder(stdout).Encode(list)
+		return errors.Join(json.NewEncoder(stdout).Encode(list), broken)
 	}
 	for _, r := range list {
 		if err := r.print(stdout); err != nil {
 			return err
 		}
 	}
-	return nil
+	return broken
 }
 
 // runFolders is dir, if it is a run, or else the runs in it.
