@@ -72,18 +72,14 @@ type moments struct {
 // in the middle of them: with a value so near, relative to the deviations, no variance is lost
 // to cancellation, and one pass is enough. Sums are float32 over a row and float64 over rows.
 func momentsOf(m *featureMap, block, from, to int) (r moments) {
-	var about, zero, unused [lanes]float32
-	kernel.Moments(m.inside((from+to)/2, block, m.size/2), &zero, &about, &unused)
-	for c := range about {
-		about[c] /= float32(m.size)
+	var about [lanes]float32
+	var sum, unused [lanes]float64
+	kernel.Moments(kernel.Row(m.size), m.inside((from+to)/2, block, m.size/2), &about, &sum, &unused)
+	for c, v := range sum {
+		about[c] = float32(v) / float32(m.size)
 	}
 	for n := from; n < to; n++ {
-		for y := range m.size {
-			var sum, sumsq [lanes]float32
-			kernel.Moments(m.inside(n, block, y), &about, &sum, &sumsq)
-			addTo(&r.mean, &sum)
-			addTo(&r.ss, &sumsq)
-		}
+		kernel.Moments(m.shape(), m.pixels(n, block), &about, &r.mean, &r.ss)
 	}
 	r.count = float64((to - from) * m.size * m.size)
 	for c, v := range about {
@@ -114,12 +110,6 @@ func (r *moments) set(mean, variance []float32, block int) {
 	for c := range r.mean {
 		mean[block*lanes+c] = float32(r.mean[c])
 		variance[block*lanes+c] = float32(r.ss[c] / r.count)
-	}
-}
-
-func addTo(sum *[lanes]float64, v *[lanes]float32) {
-	for c := range v {
-		sum[c] += float64(v[c])
 	}
 }
 

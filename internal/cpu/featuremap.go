@@ -63,6 +63,17 @@ func (m *featureMap) inside(n, block, y int) []float32 {
 	return m.data[from : from+m.size*m.pixel]
 }
 
+// pixels returns the pixels inside a block's border, in rows as shape has them.
+func (m *featureMap) pixels(n, block int) []float32 {
+	from := n*m.image + block*m.plane + m.row + m.pixel
+	return m.data[from : from+(m.size-1)*m.row+m.size*m.pixel]
+}
+
+// shape is that of pixels, for the element-wise kernels.
+func (m *featureMap) shape() kernel.Plane {
+	return kernel.Plane{Pixels: m.size * m.pixel / lanes, Rows: m.size, Step: m.row}
+}
+
 // set fills the map from a tensor NCHW of as many pictures.
 func (m *featureMap) set(t *tensor.Tensor) {
 	for n := range m.n {

@@ -156,10 +156,10 @@ func (l *layer) activateTask(_, task int) {
 	block, from, to := l.part(task)
 	scale, shift := block16(l.scale, block), block16(l.shift, block)
 	for n := from; n < to; n++ {
-		for row := range l.y.size {
-			y := l.y.inside(n, block, row)
-			kernel.Normalize(y, l.x.inside(n, block, row), scale, shift, l.slope)
-			if l.Activation == gan.Tanh {
+		kernel.Normalize(l.y.shape(), l.y.pixels(n, block), l.x.pixels(n, block), scale, shift, l.slope)
+		if l.Activation == gan.Tanh {
+			for row := range l.y.size {
+				y := l.y.inside(n, block, row)
 				kernel.Tanh(y, y)
 			}
 		}
@@ -212,16 +212,13 @@ func (l *layer) gatherTask(_, task int) {
 	mean, scale, shift := block16(l.mean, block), block16(l.scale, block), block16(l.shiftBack, block)
 	var sums [2][lanes]float64
 	for n := from; n < to; n++ {
-		for row := range l.x.size {
-			x, dy := l.x.inside(n, block, row), l.dy.inside(n, block, row)
-			if l.Activation == gan.Tanh {
-				kernel.TanhGrad(dy, dy, x) // x is y
+		if l.Activation == gan.Tanh {
+			for row := range l.x.size {
+				dy := l.dy.inside(n, block, row)
+				kernel.TanhGrad(dy, dy, l.x.inside(n, block, row)) // x is y
 			}
-			var dv, dvXhat [lanes]float32
-			kernel.GradMoments(dy, x, mean, scale, shift, l.slope, &dv, &dvXhat)
-			addTo(&sums[0], &dv)
-			addTo(&sums[1], &dvXhat)
 		}
+		kernel.GradMoments(l.x.shape(), l.dy.pixels(n, block), l.x.pixels(n, block), mean, scale, shift, l.slope, &sums[0], &sums[1])
 	}
 	l.sums[task] = sums
 }
@@ -264,9 +261,7 @@ func (l *layer) goBackTask(_, task int) {
 	mean, scale, shift := block16(l.mean, block), block16(l.scale, block), block16(l.shiftBack, block)
 	a, b := block16(l.avgDv, block), block16(l.avgDvXhat, block)
 	for n := from; n < to; n++ {
-		for row := range l.x.size {
-			dy := l.dy.inside(n, block, row)
-			kernel.NormGrad(dy, dy, l.x.inside(n, block, row), mean, scale, shift, a, b, l.slope)
-		}
+		dy := l.dy.pixels(n, block)
+		kernel.NormGrad(l.x.shape(), dy, dy, l.x.pixels(n, block), mean, scale, shift, a, b, l.slope)
 	}
 }

@@ -7,8 +7,8 @@
 // assembly with. The amd64 assembly is generated: see _asm.
 //
 // Activations are stored in blocks of 16 channels. A pixel is the 16 contiguous
-// floats of one block at one position; the element-wise kernels take any whole
-// number of contiguous pixels, and a *[Lanes]float32 holds one number a channel.
+// floats of one block at one position; those of batch norm take a Plane of them, the other
+// element-wise kernels contiguous numbers, and a *[Lanes]float32 holds one number a channel.
 //
 // Results do not depend on the number of threads, and AVX-512, AVX2 and NEON give
 // the same bits. The element-wise kernels round every product and every sum, and so

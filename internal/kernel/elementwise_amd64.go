@@ -2,32 +2,32 @@
 
 package kernel
 
-// Every loop below takes its number of pixels, at least 1; whoever calls has checked
-// the lengths. Adam's and tanh's pixels are any 16 numbers, transpose16's blocks 256 floats.
+// Every loop below takes its numbers, at least 1, of pixels and, where they lie apart, of rows
+// of so many; whoever calls has checked the lengths. Adam's and tanh's pixels are any 16 numbers, transpose16's blocks 256 floats.
 
 //go:noescape
-func momentsAVX512(x *float32, pixels int, about, sum, sumsq *[16]float32)
+func momentsAVX512(x *float32, pixels, rows, gap int, about *[16]float32, sum, sumsq *[16]float64)
 
 //go:noescape
-func momentsAVX2(x *float32, pixels int, about, sum, sumsq *[16]float32)
+func momentsAVX2(x *float32, pixels, rows, gap int, about *[16]float32, sum, sumsq *[16]float64)
 
 //go:noescape
-func normalizeAVX512(y, x *float32, pixels int, scale, shift *[16]float32, slope float32)
+func normalizeAVX512(y, x *float32, pixels, rows, gap int, scale, shift *[16]float32, slope float32)
 
 //go:noescape
-func normalizeAVX2(y, x *float32, pixels int, scale, shift *[16]float32, slope float32)
+func normalizeAVX2(y, x *float32, pixels, rows, gap int, scale, shift *[16]float32, slope float32)
 
 //go:noescape
-func gradMomentsAVX512(dy, x *float32, pixels int, mean, invstd, shift *[16]float32, slope float32, sumDv, sumDvXhat *[16]float32)
+func gradMomentsAVX512(dy, x *float32, pixels, rows, gap int, mean, invstd, shift *[16]float32, slope float32, sumDv, sumDvXhat *[16]float64)
 
 //go:noescape
-func gradMomentsAVX2(dy, x *float32, pixels int, mean, invstd, shift *[16]float32, slope float32, sumDv, sumDvXhat *[16]float32)
+func gradMomentsAVX2(dy, x *float32, pixels, rows, gap int, mean, invstd, shift *[16]float32, slope float32, sumDv, sumDvXhat *[16]float64)
 
 //go:noescape
-func normGradAVX512(dx, dy, x *float32, pixels int, mean, invstd, shift, a, b *[16]float32, slope float32)
+func normGradAVX512(dx, dy, x *float32, pixels, rows, gap int, mean, invstd, shift, a, b *[16]float32, slope float32)
 
 //go:noescape
-func normGradAVX2(dx, dy, x *float32, pixels int, mean, invstd, shift, a, b *[16]float32, slope float32)
+func normGradAVX2(dx, dy, x *float32, pixels, rows, gap int, mean, invstd, shift, a, b *[16]float32, slope float32)
 
 //go:noescape
 func adamAVX512(w, dw, m, v *float32, pixels int, lr, beta1, rest1, beta2, rest2, eps float32)
@@ -50,63 +50,63 @@ func tanhGradAVX2(dx, dy, y *float32, pixels int, one float32)
 //go:noescape
 func transpose16AVX2(dst, src *float32, blocks int)
 
-func moments(x []float32, about, sum, sumsq *[Lanes]float32) {
+func moments(p Plane, x []float32, about *[Lanes]float32, sum, sumsq *[Lanes]float64) {
 	switch active {
 	case AVX512:
-		for i, n := range runs(len(x)) {
-			momentsAVX512(&x[i], n, about, sum, sumsq)
+		for i, rows := range p.parts() {
+			momentsAVX512(&x[i], p.Pixels, rows, p.gap(), about, sum, sumsq)
 		}
 	case AVX2:
-		for i, n := range runs(len(x)) {
-			momentsAVX2(&x[i], n, about, sum, sumsq)
+		for i, rows := range p.parts() {
+			momentsAVX2(&x[i], p.Pixels, rows, p.gap(), about, sum, sumsq)
 		}
 	default:
-		momentsGeneric(x, about, sum, sumsq)
+		momentsGeneric(p, x, about, sum, sumsq)
 	}
 }
 
-func normalize(y, x []float32, scale, shift *[Lanes]float32, slope float32) {
+func normalize(p Plane, y, x []float32, scale, shift *[Lanes]float32, slope float32) {
 	switch active {
 	case AVX512:
-		for i, n := range runs(len(x)) {
-			normalizeAVX512(&y[i], &x[i], n, scale, shift, slope)
+		for i, rows := range p.parts() {
+			normalizeAVX512(&y[i], &x[i], p.Pixels, rows, p.gap(), scale, shift, slope)
 		}
 	case AVX2:
-		for i, n := range runs(len(x)) {
-			normalizeAVX2(&y[i], &x[i], n, scale, shift, slope)
+		for i, rows := range p.parts() {
+			normalizeAVX2(&y[i], &x[i], p.Pixels, rows, p.gap(), scale, shift, slope)
 		}
 	default:
-		normalizeGeneric(y, x, scale, shift, slope)
+		normalizeGeneric(p, y, x, scale, shift, slope)
 	}
 }
 
-func gradMoments(dy, x []float32, mean, invstd, shift *[Lanes]float32, slope float32, sumDv, sumDvXhat *[Lanes]float32) {
+func gradMoments(p Plane, dy, x []float32, mean, invstd, shift *[Lanes]float32, slope float32, sumDv, sumDvXhat *[Lanes]float64) {
 	switch active {
 	case AVX512:
-		for i, n := range runs(len(x)) {
-			gradMomentsAVX512(&dy[i], &x[i], n, mean, invstd, shift, slope, sumDv, sumDvXhat)
+		for i, rows := range p.parts() {
+			gradMomentsAVX512(&dy[i], &x[i], p.Pixels, rows, p.gap(), mean, invstd, shift, slope, sumDv, sumDvXhat)
 		}
 	case AVX2:
-		for i, n := range runs(len(x)) {
-			gradMomentsAVX2(&dy[i], &x[i], n, mean, invstd, shift, slope, sumDv, sumDvXhat)
+		for i, rows := range p.parts() {
+			gradMomentsAVX2(&dy[i], &x[i], p.Pixels, rows, p.gap(), mean, invstd, shift, slope, sumDv, sumDvXhat)
 		}
 	default:
-		gradMomentsGeneric(dy, x, mean, invstd, shift, slope, sumDv, sumDvXhat)
+		gradMomentsGeneric(p, dy, x, mean, invstd, shift, slope, sumDv, sumDvXhat)
 	}
 }
 
-func normGrad(dx, dy, x []float32, mean, invstd, shift, a, b *[Lanes]float32, slope float32) {
+func normGrad(p Plane, dx, dy, x []float32, mean, invstd, shift, a, b *[Lanes]float32, slope float32) {
 	switch active {
 	case AVX512:
-		for i, n := range runs(len(x)) {
-			normGradAVX512(&dx[i], &dy[i], &x[i], n, mean, invstd, shift, a, b, slope)
+		for i, rows := range p.parts() {
+			normGradAVX512(&dx[i], &dy[i], &x[i], p.Pixels, rows, p.gap(), mean, invstd, shift, a, b, slope)
 		}
 	case AVX2:
-		for i, n := range runs(len(x)) {
-			normGradAVX2(&dx[i], &dy[i], &x[i], n, mean, invstd, shift, a, b, slope)
+		for i, rows := range p.parts() {
+			normGradAVX2(&dx[i], &dy[i], &x[i], p.Pixels, rows, p.gap(), mean, invstd, shift, a, b, slope)
 		}
 	default:
-		normGradGeneric(dx, dy, x, mean, invstd, shift, a, b, slope)
+		normGradGeneric(p, dx, dy, x, mean, invstd, shift, a, b, slope)
 	}
 }
 

@@ -5,46 +5,67 @@
 #include "go_asm.h"
 #include "textflag.h"
 
-// func momentsAVX512(x *float32, pixels int, about *[16]float32, sum *[16]float32, sumsq *[16]float32)
-// Requires: AVX, AVX512F
-TEXT ·momentsAVX512(SB), NOSPLIT, $0-40
+// func momentsAVX512(x *float32, pixels int, rows int, gap int, about *[16]float32, sum *[16]float64, sumsq *[16]float64)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·momentsAVX512(SB), NOSPLIT, $0-56
 	MOVQ    x+0(FP), AX
-	MOVQ    about+16(FP), CX
+	MOVQ    about+32(FP), CX
 	VMOVUPS (CX), Z0
-	MOVQ    sum+24(FP), CX
-	VMOVUPS (CX), Z1
-	MOVQ    sumsq+32(FP), CX
-	VMOVUPS (CX), Z2
-	MOVQ    pixels+8(FP), CX
+	MOVQ    sum+40(FP), CX
+	MOVQ    sumsq+48(FP), DX
+	MOVQ    rows+16(FP), BX
+	MOVQ    gap+24(FP), SI
+
+momentsAVX512_row:
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	MOVQ   pixels+8(FP), DI
 
 momentsAVX512_pixel:
-	VMOVUPS (AX), Z3
-	VSUBPS  Z0, Z3, Z3
-	VADDPS  Z3, Z1, Z1
-	VMULPS  Z3, Z3, Z3
-	VADDPS  Z3, Z2, Z2
-	ADDQ    $0x00000040, AX
-	DECQ    CX
-	JNZ     momentsAVX512_pixel
-	MOVQ    sum+24(FP), AX
-	VMOVUPS Z1, (AX)
-	MOVQ    sumsq+32(FP), AX
-	VMOVUPS Z2, (AX)
+	VMOVUPS       (AX), Z3
+	VSUBPS        Z0, Z3, Z3
+	VADDPS        Z3, Z1, Z1
+	VMULPS        Z3, Z3, Z3
+	VADDPS        Z3, Z2, Z2
+	ADDQ          $0x00000040, AX
+	DECQ          DI
+	JNZ           momentsAVX512_pixel
+	VCVTPS2PD     Y1, Z3
+	VADDPD        (CX), Z3, Z3
+	VMOVUPD       Z3, (CX)
+	VEXTRACTF64X4 $0x01, Z1, Y1
+	VCVTPS2PD     Y1, Z1
+	VADDPD        64(CX), Z1, Z1
+	VMOVUPD       Z1, 64(CX)
+	VCVTPS2PD     Y2, Z1
+	VADDPD        (DX), Z1, Z1
+	VMOVUPD       Z1, (DX)
+	VEXTRACTF64X4 $0x01, Z2, Y1
+	VCVTPS2PD     Y1, Z1
+	VADDPD        64(DX), Z1, Z1
+	VMOVUPD       Z1, 64(DX)
+	ADDQ          SI, AX
+	DECQ          BX
+	JNZ           momentsAVX512_row
 	VZEROUPPER
 	RET
 
-// func normalizeAVX512(y *float32, x *float32, pixels int, scale *[16]float32, shift *[16]float32, slope float32)
+// func normalizeAVX512(y *float32, x *float32, pixels int, rows int, gap int, scale *[16]float32, shift *[16]float32, slope float32)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·normalizeAVX512(SB), NOSPLIT, $0-44
+TEXT ·normalizeAVX512(SB), NOSPLIT, $0-60
 	MOVQ         y+0(FP), AX
 	MOVQ         x+8(FP), CX
-	MOVQ         scale+24(FP), DX
+	MOVQ         scale+40(FP), DX
 	VMOVUPS      (DX), Z0
-	MOVQ         shift+32(FP), DX
+	MOVQ         shift+48(FP), DX
 	VMOVUPS      (DX), Z1
-	VBROADCASTSS slope+40(FP), Z2
+	VBROADCASTSS slope+56(FP), Z2
 	VXORPS       Z3, Z3, Z3
-	MOVQ         pixels+16(FP), DX
+	MOVQ         rows+24(FP), DX
+	MOVQ         gap+32(FP), BX
+
+normalizeAVX512_row:
+	MOVQ pixels+16(FP), SI
 
 normalizeAVX512_pixel:
 	VMULPS  (CX), Z0, Z4
@@ -54,74 +75,100 @@ normalizeAVX512_pixel:
 	VMOVUPS Z4, (AX)
 	ADDQ    $0x00000040, AX
 	ADDQ    $0x00000040, CX
-	DECQ    DX
+	DECQ    SI
 	JNZ     normalizeAVX512_pixel
+	ADDQ    BX, AX
+	ADDQ    BX, CX
+	DECQ    DX
+	JNZ     normalizeAVX512_row
 	VZEROUPPER
 	RET
 
-// func gradMomentsAVX512(dy *float32, x *float32, pixels int, mean *[16]float32, invstd *[16]float32, shift *[16]float32, slope float32, sumDv *[16]float32, sumDvXhat *[16]float32)
+// func gradMomentsAVX512(dy *float32, x *float32, pixels int, rows int, gap int, mean *[16]float32, invstd *[16]float32, shift *[16]float32, slope float32, sumDv *[16]float64, sumDvXhat *[16]float64)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·gradMomentsAVX512(SB), NOSPLIT, $0-72
+TEXT ·gradMomentsAVX512(SB), NOSPLIT, $0-88
 	MOVQ         dy+0(FP), AX
 	MOVQ         x+8(FP), CX
-	MOVQ         mean+24(FP), DX
+	MOVQ         mean+40(FP), DX
 	VMOVUPS      (DX), Z0
-	MOVQ         invstd+32(FP), DX
+	MOVQ         invstd+48(FP), DX
 	VMOVUPS      (DX), Z1
-	MOVQ         shift+40(FP), DX
+	MOVQ         shift+56(FP), DX
 	VMOVUPS      (DX), Z2
-	VBROADCASTSS slope+48(FP), Z3
+	VBROADCASTSS slope+64(FP), Z3
 	VXORPS       Z4, Z4, Z4
-	MOVQ         sumDv+56(FP), DX
-	VMOVUPS      (DX), Z5
-	MOVQ         sumDvXhat+64(FP), DX
-	VMOVUPS      (DX), Z6
-	MOVQ         pixels+16(FP), DX
+	MOVQ         sumDv+72(FP), DX
+	MOVQ         sumDvXhat+80(FP), BX
+	MOVQ         rows+24(FP), SI
+	MOVQ         gap+32(FP), DI
+
+gradMomentsAVX512_row:
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	MOVQ   pixels+16(FP), R8
 
 gradMomentsAVX512_pixel:
-	VMOVUPS (AX), Z7
-	VMOVUPS (CX), Z8
-	VMULPS  Z1, Z8, Z9
-	VADDPS  Z2, Z9, Z9
-	VCMPPS  $0x1a, Z4, Z9, K1
-	VMULPS  Z3, Z7, K1, Z7
-	VSUBPS  Z0, Z8, Z8
-	VMULPS  Z1, Z8, Z8
-	VADDPS  Z7, Z5, Z5
-	VMULPS  Z7, Z8, Z8
-	VADDPS  Z8, Z6, Z6
-	ADDQ    $0x00000040, AX
-	ADDQ    $0x00000040, CX
-	DECQ    DX
-	JNZ     gradMomentsAVX512_pixel
-	MOVQ    sumDv+56(FP), AX
-	VMOVUPS Z5, (AX)
-	MOVQ    sumDvXhat+64(FP), AX
-	VMOVUPS Z6, (AX)
+	VMOVUPS       (AX), Z7
+	VMOVUPS       (CX), Z8
+	VMULPS        Z1, Z8, Z9
+	VADDPS        Z2, Z9, Z9
+	VCMPPS        $0x1a, Z4, Z9, K1
+	VMULPS        Z3, Z7, K1, Z7
+	VSUBPS        Z0, Z8, Z8
+	VMULPS        Z1, Z8, Z8
+	VADDPS        Z7, Z5, Z5
+	VMULPS        Z7, Z8, Z8
+	VADDPS        Z8, Z6, Z6
+	ADDQ          $0x00000040, AX
+	ADDQ          $0x00000040, CX
+	DECQ          R8
+	JNZ           gradMomentsAVX512_pixel
+	VCVTPS2PD     Y5, Z7
+	VADDPD        (DX), Z7, Z7
+	VMOVUPD       Z7, (DX)
+	VEXTRACTF64X4 $0x01, Z5, Y5
+	VCVTPS2PD     Y5, Z5
+	VADDPD        64(DX), Z5, Z5
+	VMOVUPD       Z5, 64(DX)
+	VCVTPS2PD     Y6, Z5
+	VADDPD        (BX), Z5, Z5
+	VMOVUPD       Z5, (BX)
+	VEXTRACTF64X4 $0x01, Z6, Y5
+	VCVTPS2PD     Y5, Z5
+	VADDPD        64(BX), Z5, Z5
+	VMOVUPD       Z5, 64(BX)
+	ADDQ          DI, AX
+	ADDQ          DI, CX
+	DECQ          SI
+	JNZ           gradMomentsAVX512_row
 	VZEROUPPER
 	RET
 
-// func normGradAVX512(dx *float32, dy *float32, x *float32, pixels int, mean *[16]float32, invstd *[16]float32, shift *[16]float32, a *[16]float32, b *[16]float32, slope float32)
+// func normGradAVX512(dx *float32, dy *float32, x *float32, pixels int, rows int, gap int, mean *[16]float32, invstd *[16]float32, shift *[16]float32, a *[16]float32, b *[16]float32, slope float32)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·normGradAVX512(SB), NOSPLIT, $0-76
+TEXT ·normGradAVX512(SB), NOSPLIT, $0-92
 	MOVQ         dx+0(FP), AX
 	MOVQ         dy+8(FP), CX
 	MOVQ         x+16(FP), DX
-	MOVQ         mean+32(FP), BX
+	MOVQ         mean+48(FP), BX
 	VMOVUPS      (BX), Z0
-	MOVQ         invstd+40(FP), BX
+	MOVQ         invstd+56(FP), BX
 	VMOVUPS      (BX), Z1
-	MOVQ         shift+48(FP), BX
+	MOVQ         shift+64(FP), BX
 	VMOVUPS      (BX), Z2
-	VBROADCASTSS slope+72(FP), Z3
+	VBROADCASTSS slope+88(FP), Z3
 	VXORPS       Z4, Z4, Z4
-	MOVQ         invstd+40(FP), BX
+	MOVQ         invstd+56(FP), BX
 	VMOVUPS      (BX), Z5
-	MOVQ         a+56(FP), BX
+	MOVQ         a+72(FP), BX
 	VMOVUPS      (BX), Z6
-	MOVQ         b+64(FP), BX
+	MOVQ         b+80(FP), BX
 	VMOVUPS      (BX), Z7
-	MOVQ         pixels+24(FP), BX
+	MOVQ         rows+32(FP), BX
+	MOVQ         gap+40(FP), SI
+
+normGradAVX512_row:
+	MOVQ pixels+24(FP), DI
 
 normGradAVX512_pixel:
 	VMOVUPS (CX), Z8
@@ -140,8 +187,13 @@ normGradAVX512_pixel:
 	ADDQ    $0x00000040, AX
 	ADDQ    $0x00000040, CX
 	ADDQ    $0x00000040, DX
-	DECQ    BX
+	DECQ    DI
 	JNZ     normGradAVX512_pixel
+	ADDQ    SI, AX
+	ADDQ    SI, CX
+	ADDQ    SI, DX
+	DECQ    BX
+	JNZ     normGradAVX512_row
 	VZEROUPPER
 	RET
 
@@ -272,58 +324,89 @@ tanhGradAVX512_pixel:
 	VZEROUPPER
 	RET
 
-// func momentsAVX2(x *float32, pixels int, about *[16]float32, sum *[16]float32, sumsq *[16]float32)
+// func momentsAVX2(x *float32, pixels int, rows int, gap int, about *[16]float32, sum *[16]float64, sumsq *[16]float64)
 // Requires: AVX
-TEXT ·momentsAVX2(SB), NOSPLIT, $0-40
-	MOVQ    x+0(FP), AX
-	MOVQ    about+16(FP), CX
-	VMOVUPS (CX), Y0
-	VMOVUPS 32(CX), Y1
-	MOVQ    sum+24(FP), CX
-	VMOVUPS (CX), Y2
-	VMOVUPS 32(CX), Y3
-	MOVQ    sumsq+32(FP), CX
-	VMOVUPS (CX), Y4
-	VMOVUPS 32(CX), Y5
-	MOVQ    pixels+8(FP), CX
+TEXT ·momentsAVX2(SB), NOSPLIT, $0-56
+	MOVQ x+0(FP), AX
+	MOVQ about+32(FP), CX
+	MOVQ sum+40(FP), DX
+	MOVQ sumsq+48(FP), BX
+	MOVQ rows+16(FP), SI
+	MOVQ gap+24(FP), DI
+
+momentsAVX2_row:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   pixels+8(FP), R8
 
 momentsAVX2_pixel:
-	VMOVUPS (AX), Y6
-	VSUBPS  Y0, Y6, Y6
-	VADDPS  Y6, Y2, Y2
-	VMULPS  Y6, Y6, Y6
-	VADDPS  Y6, Y4, Y4
-	VMOVUPS 32(AX), Y6
-	VSUBPS  Y1, Y6, Y6
-	VADDPS  Y6, Y3, Y3
-	VMULPS  Y6, Y6, Y6
-	VADDPS  Y6, Y5, Y5
-	ADDQ    $0x00000040, AX
-	DECQ    CX
-	JNZ     momentsAVX2_pixel
-	MOVQ    sum+24(FP), AX
-	VMOVUPS Y2, (AX)
-	VMOVUPS Y3, 32(AX)
-	MOVQ    sumsq+32(FP), AX
-	VMOVUPS Y4, (AX)
-	VMOVUPS Y5, 32(AX)
+	VMOVUPS      (AX), Y4
+	VSUBPS       (CX), Y4, Y4
+	VADDPS       Y4, Y0, Y0
+	VMULPS       Y4, Y4, Y4
+	VADDPS       Y4, Y2, Y2
+	VMOVUPS      32(AX), Y4
+	VSUBPS       32(CX), Y4, Y4
+	VADDPS       Y4, Y1, Y1
+	VMULPS       Y4, Y4, Y4
+	VADDPS       Y4, Y3, Y3
+	ADDQ         $0x00000040, AX
+	DECQ         R8
+	JNZ          momentsAVX2_pixel
+	VCVTPS2PD    X0, Y4
+	VADDPD       (DX), Y4, Y4
+	VMOVUPD      Y4, (DX)
+	VEXTRACTF128 $0x01, Y0, X0
+	VCVTPS2PD    X0, Y0
+	VADDPD       32(DX), Y0, Y0
+	VMOVUPD      Y0, 32(DX)
+	VCVTPS2PD    X1, Y0
+	VADDPD       64(DX), Y0, Y0
+	VMOVUPD      Y0, 64(DX)
+	VEXTRACTF128 $0x01, Y1, X0
+	VCVTPS2PD    X0, Y0
+	VADDPD       96(DX), Y0, Y0
+	VMOVUPD      Y0, 96(DX)
+	VCVTPS2PD    X2, Y0
+	VADDPD       (BX), Y0, Y0
+	VMOVUPD      Y0, (BX)
+	VEXTRACTF128 $0x01, Y2, X0
+	VCVTPS2PD    X0, Y0
+	VADDPD       32(BX), Y0, Y0
+	VMOVUPD      Y0, 32(BX)
+	VCVTPS2PD    X3, Y0
+	VADDPD       64(BX), Y0, Y0
+	VMOVUPD      Y0, 64(BX)
+	VEXTRACTF128 $0x01, Y3, X0
+	VCVTPS2PD    X0, Y0
+	VADDPD       96(BX), Y0, Y0
+	VMOVUPD      Y0, 96(BX)
+	ADDQ         DI, AX
+	DECQ         SI
+	JNZ          momentsAVX2_row
 	VZEROUPPER
 	RET
 
-// func normalizeAVX2(y *float32, x *float32, pixels int, scale *[16]float32, shift *[16]float32, slope float32)
+// func normalizeAVX2(y *float32, x *float32, pixels int, rows int, gap int, scale *[16]float32, shift *[16]float32, slope float32)
 // Requires: AVX
-TEXT ·normalizeAVX2(SB), NOSPLIT, $0-44
+TEXT ·normalizeAVX2(SB), NOSPLIT, $0-60
 	MOVQ         y+0(FP), AX
 	MOVQ         x+8(FP), CX
-	MOVQ         scale+24(FP), DX
+	MOVQ         scale+40(FP), DX
 	VMOVUPS      (DX), Y0
 	VMOVUPS      32(DX), Y1
-	MOVQ         shift+32(FP), DX
+	MOVQ         shift+48(FP), DX
 	VMOVUPS      (DX), Y2
 	VMOVUPS      32(DX), Y3
-	VBROADCASTSS slope+40(FP), Y4
+	VBROADCASTSS slope+56(FP), Y4
 	VXORPS       Y5, Y5, Y5
-	MOVQ         pixels+16(FP), DX
+	MOVQ         rows+24(FP), DX
+	MOVQ         gap+32(FP), BX
+
+normalizeAVX2_row:
+	MOVQ pixels+16(FP), SI
 
 normalizeAVX2_pixel:
 	VMULPS    (CX), Y0, Y6
@@ -340,82 +423,120 @@ normalizeAVX2_pixel:
 	VMOVUPS   Y6, 32(AX)
 	ADDQ      $0x00000040, AX
 	ADDQ      $0x00000040, CX
-	DECQ      DX
+	DECQ      SI
 	JNZ       normalizeAVX2_pixel
+	ADDQ      BX, AX
+	ADDQ      BX, CX
+	DECQ      DX
+	JNZ       normalizeAVX2_row
 	VZEROUPPER
 	RET
 
-// func gradMomentsAVX2(dy *float32, x *float32, pixels int, mean *[16]float32, invstd *[16]float32, shift *[16]float32, slope float32, sumDv *[16]float32, sumDvXhat *[16]float32)
+// func gradMomentsAVX2(dy *float32, x *float32, pixels int, rows int, gap int, mean *[16]float32, invstd *[16]float32, shift *[16]float32, slope float32, sumDv *[16]float64, sumDvXhat *[16]float64)
 // Requires: AVX
-TEXT ·gradMomentsAVX2(SB), NOSPLIT, $0-72
+TEXT ·gradMomentsAVX2(SB), NOSPLIT, $0-88
 	MOVQ         dy+0(FP), AX
 	MOVQ         x+8(FP), CX
-	MOVQ         mean+24(FP), DX
-	MOVQ         invstd+32(FP), BX
-	MOVQ         shift+40(FP), SI
-	VBROADCASTSS slope+48(FP), Y0
+	MOVQ         mean+40(FP), DX
+	MOVQ         invstd+48(FP), BX
+	MOVQ         shift+56(FP), SI
+	VBROADCASTSS slope+64(FP), Y0
 	VXORPS       Y1, Y1, Y1
-	MOVQ         sumDv+56(FP), DI
-	VMOVUPS      (DI), Y2
-	VMOVUPS      32(DI), Y3
-	MOVQ         sumDvXhat+64(FP), DI
-	VMOVUPS      (DI), Y4
-	VMOVUPS      32(DI), Y5
-	MOVQ         pixels+16(FP), DI
+	MOVQ         sumDv+72(FP), DI
+	MOVQ         sumDvXhat+80(FP), R8
+	MOVQ         rows+24(FP), R9
+	MOVQ         gap+32(FP), R10
+
+gradMomentsAVX2_row:
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	MOVQ   pixels+16(FP), R11
 
 gradMomentsAVX2_pixel:
-	VMOVUPS   (AX), Y6
-	VMOVUPS   (CX), Y7
-	VMULPS    (BX), Y7, Y8
-	VADDPS    (SI), Y8, Y8
-	VCMPPS    $0x1e, Y1, Y8, Y8
-	VMULPS    Y0, Y6, Y9
-	VBLENDVPS Y8, Y6, Y9, Y6
-	VSUBPS    (DX), Y7, Y7
-	VMULPS    (BX), Y7, Y7
-	VADDPS    Y6, Y2, Y2
-	VMULPS    Y6, Y7, Y7
-	VADDPS    Y7, Y4, Y4
-	VMOVUPS   32(AX), Y6
-	VMOVUPS   32(CX), Y7
-	VMULPS    32(BX), Y7, Y8
-	VADDPS    32(SI), Y8, Y8
-	VCMPPS    $0x1e, Y1, Y8, Y8
-	VMULPS    Y0, Y6, Y9
-	VBLENDVPS Y8, Y6, Y9, Y6
-	VSUBPS    32(DX), Y7, Y7
-	VMULPS    32(BX), Y7, Y7
-	VADDPS    Y6, Y3, Y3
-	VMULPS    Y6, Y7, Y7
-	VADDPS    Y7, Y5, Y5
-	ADDQ      $0x00000040, AX
-	ADDQ      $0x00000040, CX
-	DECQ      DI
-	JNZ       gradMomentsAVX2_pixel
-	MOVQ      sumDv+56(FP), AX
-	VMOVUPS   Y2, (AX)
-	VMOVUPS   Y3, 32(AX)
-	MOVQ      sumDvXhat+64(FP), AX
-	VMOVUPS   Y4, (AX)
-	VMOVUPS   Y5, 32(AX)
+	VMOVUPS      (AX), Y6
+	VMOVUPS      (CX), Y7
+	VMULPS       (BX), Y7, Y8
+	VADDPS       (SI), Y8, Y8
+	VCMPPS       $0x1e, Y1, Y8, Y8
+	VMULPS       Y0, Y6, Y9
+	VBLENDVPS    Y8, Y6, Y9, Y6
+	VSUBPS       (DX), Y7, Y7
+	VMULPS       (BX), Y7, Y7
+	VADDPS       Y6, Y2, Y2
+	VMULPS       Y6, Y7, Y7
+	VADDPS       Y7, Y4, Y4
+	VMOVUPS      32(AX), Y6
+	VMOVUPS      32(CX), Y7
+	VMULPS       32(BX), Y7, Y8
+	VADDPS       32(SI), Y8, Y8
+	VCMPPS       $0x1e, Y1, Y8, Y8
+	VMULPS       Y0, Y6, Y9
+	VBLENDVPS    Y8, Y6, Y9, Y6
+	VSUBPS       32(DX), Y7, Y7
+	VMULPS       32(BX), Y7, Y7
+	VADDPS       Y6, Y3, Y3
+	VMULPS       Y6, Y7, Y7
+	VADDPS       Y7, Y5, Y5
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	DECQ         R11
+	JNZ          gradMomentsAVX2_pixel
+	VCVTPS2PD    X2, Y6
+	VADDPD       (DI), Y6, Y6
+	VMOVUPD      Y6, (DI)
+	VEXTRACTF128 $0x01, Y2, X2
+	VCVTPS2PD    X2, Y2
+	VADDPD       32(DI), Y2, Y2
+	VMOVUPD      Y2, 32(DI)
+	VCVTPS2PD    X3, Y2
+	VADDPD       64(DI), Y2, Y2
+	VMOVUPD      Y2, 64(DI)
+	VEXTRACTF128 $0x01, Y3, X2
+	VCVTPS2PD    X2, Y2
+	VADDPD       96(DI), Y2, Y2
+	VMOVUPD      Y2, 96(DI)
+	VCVTPS2PD    X4, Y2
+	VADDPD       (R8), Y2, Y2
+	VMOVUPD      Y2, (R8)
+	VEXTRACTF128 $0x01, Y4, X2
+	VCVTPS2PD    X2, Y2
+	VADDPD       32(R8), Y2, Y2
+	VMOVUPD      Y2, 32(R8)
+	VCVTPS2PD    X5, Y2
+	VADDPD       64(R8), Y2, Y2
+	VMOVUPD      Y2, 64(R8)
+	VEXTRACTF128 $0x01, Y5, X2
+	VCVTPS2PD    X2, Y2
+	VADDPD       96(R8), Y2, Y2
+	VMOVUPD      Y2, 96(R8)
+	ADDQ         R10, AX
+	ADDQ         R10, CX
+	DECQ         R9
+	JNZ          gradMomentsAVX2_row
 	VZEROUPPER
 	RET
 
-// func normGradAVX2(dx *float32, dy *float32, x *float32, pixels int, mean *[16]float32, invstd *[16]float32, shift *[16]float32, a *[16]float32, b *[16]float32, slope float32)
+// func normGradAVX2(dx *float32, dy *float32, x *float32, pixels int, rows int, gap int, mean *[16]float32, invstd *[16]float32, shift *[16]float32, a *[16]float32, b *[16]float32, slope float32)
 // Requires: AVX
-TEXT ·normGradAVX2(SB), NOSPLIT, $0-76
+TEXT ·normGradAVX2(SB), NOSPLIT, $0-92
 	MOVQ         dx+0(FP), AX
 	MOVQ         dy+8(FP), CX
 	MOVQ         x+16(FP), DX
-	MOVQ         mean+32(FP), BX
-	MOVQ         invstd+40(FP), SI
-	MOVQ         shift+48(FP), DI
-	VBROADCASTSS slope+72(FP), Y0
+	MOVQ         mean+48(FP), BX
+	MOVQ         invstd+56(FP), SI
+	MOVQ         shift+64(FP), DI
+	VBROADCASTSS slope+88(FP), Y0
 	VXORPS       Y1, Y1, Y1
-	MOVQ         invstd+40(FP), R8
-	MOVQ         a+56(FP), R9
-	MOVQ         b+64(FP), R10
-	MOVQ         pixels+24(FP), R11
+	MOVQ         invstd+56(FP), R8
+	MOVQ         a+72(FP), R9
+	MOVQ         b+80(FP), R10
+	MOVQ         rows+32(FP), R11
+	MOVQ         gap+40(FP), R12
+
+normGradAVX2_row:
+	MOVQ pixels+24(FP), R13
 
 normGradAVX2_pixel:
 	VMOVUPS   (CX), Y2
@@ -449,8 +570,13 @@ normGradAVX2_pixel:
 	ADDQ      $0x00000040, AX
 	ADDQ      $0x00000040, CX
 	ADDQ      $0x00000040, DX
-	DECQ      R11
+	DECQ      R13
 	JNZ       normGradAVX2_pixel
+	ADDQ      R12, AX
+	ADDQ      R12, CX
+	ADDQ      R12, DX
+	DECQ      R11
+	JNZ       normGradAVX2_row
 	VZEROUPPER
 	RET
 

@@ -2,20 +2,20 @@
 
 package kernel
 
-// Every loop below takes its number of pixels, at least 1, as those of
+// Every loop below takes its numbers of pixels and rows, at least 1, as those of
 // elementwise_amd64.go do.
 
 //go:noescape
-func momentsNEON(x *float32, pixels int, about, sum, sumsq *[16]float32)
+func momentsNEON(x *float32, pixels, rows, gap int, about *[16]float32, sum, sumsq *[16]float64)
 
 //go:noescape
-func normalizeNEON(y, x *float32, pixels int, scale, shift *[16]float32, slope float32)
+func normalizeNEON(y, x *float32, pixels, rows, gap int, scale, shift *[16]float32, slope float32)
 
 //go:noescape
-func gradMomentsNEON(dy, x *float32, pixels int, mean, invstd, shift *[16]float32, slope float32, sumDv, sumDvXhat *[16]float32)
+func gradMomentsNEON(dy, x *float32, pixels, rows, gap int, mean, invstd, shift *[16]float32, slope float32, sumDv, sumDvXhat *[16]float64)
 
 //go:noescape
-func normGradNEON(dx, dy, x *float32, pixels int, mean, invstd, shift, a, b *[16]float32, slope float32)
+func normGradNEON(dx, dy, x *float32, pixels, rows, gap int, mean, invstd, shift, a, b *[16]float32, slope float32)
 
 //go:noescape
 func adamNEON(w, dw, m, v *float32, pixels int, lr, beta1, rest1, beta2, rest2, eps float32)
@@ -26,43 +26,43 @@ func tanhNEON(y, x *float32, pixels int, table *float32)
 //go:noescape
 func tanhGradNEON(dx, dy, y *float32, pixels int, one float32)
 
-func moments(x []float32, about, sum, sumsq *[Lanes]float32) {
+func moments(p Plane, x []float32, about *[Lanes]float32, sum, sumsq *[Lanes]float64) {
 	if active == Generic {
-		momentsGeneric(x, about, sum, sumsq)
+		momentsGeneric(p, x, about, sum, sumsq)
 		return
 	}
-	for i, n := range runs(len(x)) {
-		momentsNEON(&x[i], n, about, sum, sumsq)
+	for i, rows := range p.parts() {
+		momentsNEON(&x[i], p.Pixels, rows, p.gap(), about, sum, sumsq)
 	}
 }
 
-func normalize(y, x []float32, scale, shift *[Lanes]float32, slope float32) {
+func normalize(p Plane, y, x []float32, scale, shift *[Lanes]float32, slope float32) {
 	if active == Generic {
-		normalizeGeneric(y, x, scale, shift, slope)
+		normalizeGeneric(p, y, x, scale, shift, slope)
 		return
 	}
-	for i, n := range runs(len(x)) {
-		normalizeNEON(&y[i], &x[i], n, scale, shift, slope)
+	for i, rows := range p.parts() {
+		normalizeNEON(&y[i], &x[i], p.Pixels, rows, p.gap(), scale, shift, slope)
 	}
 }
 
-func gradMoments(dy, x []float32, mean, invstd, shift *[Lanes]float32, slope float32, sumDv, sumDvXhat *[Lanes]float32) {
+func gradMoments(p Plane, dy, x []float32, mean, invstd, shift *[Lanes]float32, slope float32, sumDv, sumDvXhat *[Lanes]float64) {
 	if active == Generic {
-		gradMomentsGeneric(dy, x, mean, invstd, shift, slope, sumDv, sumDvXhat)
+		gradMomentsGeneric(p, dy, x, mean, invstd, shift, slope, sumDv, sumDvXhat)
 		return
 	}
-	for i, n := range runs(len(x)) {
-		gradMomentsNEON(&dy[i], &x[i], n, mean, invstd, shift, slope, sumDv, sumDvXhat)
+	for i, rows := range p.parts() {
+		gradMomentsNEON(&dy[i], &x[i], p.Pixels, rows, p.gap(), mean, invstd, shift, slope, sumDv, sumDvXhat)
 	}
 }
 
-func normGrad(dx, dy, x []float32, mean, invstd, shift, a, b *[Lanes]float32, slope float32) {
+func normGrad(p Plane, dx, dy, x []float32, mean, invstd, shift, a, b *[Lanes]float32, slope float32) {
 	if active == Generic {
-		normGradGeneric(dx, dy, x, mean, invstd, shift, a, b, slope)
+		normGradGeneric(p, dx, dy, x, mean, invstd, shift, a, b, slope)
 		return
 	}
-	for i, n := range runs(len(x)) {
-		normGradNEON(&dx[i], &dy[i], &x[i], n, mean, invstd, shift, a, b, slope)
+	for i, rows := range p.parts() {
+		normGradNEON(&dx[i], &dy[i], &x[i], p.Pixels, rows, p.gap(), mean, invstd, shift, a, b, slope)
 	}
 }
 

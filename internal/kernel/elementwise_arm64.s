@@ -33,19 +33,52 @@
 	FSUB4(x, x, 8+i);    \
 	FMUL4(x, x, 12+i)
 
-// func momentsNEON(x *float32, pixels int, about, sum, sumsq *[16]float32)
-// about is V24 to V27, sum V16 to V19, sumsq V20 to V23.
-TEXT ·momentsNEON(SB), NOSPLIT, $0-40
-	MOVD x+0(FP), R1
-	MOVD pixels+8(FP), R5
-	MOVD about+16(FP), R9
-	VLD1 (R9), [V24.S4, V25.S4, V26.S4, V27.S4]
-	MOVD sum+24(FP), R6
-	VLD1 (R6), [V16.S4, V17.S4, V18.S4, V19.S4]
-	MOVD sumsq+32(FP), R7
-	VLD1 (R7), [V20.S4, V21.S4, V22.S4, V23.S4]
+// On doubles: a sum of two, and those of the lower and of the upper two floats of n.
+#define FADD2(d, n, m) WORD $(0x4E60D400 | (m)<<16 | (n)<<5 | (d))
+#define FCVTL(d, n) WORD $(0x0E617800 | (n)<<5 | (d))
+#define FCVTL2(d, n) WORD $(0x4E617800 | (n)<<5 | (d))
 
-loop:
+// ADDROW adds the 16 floats of vectors s to s+3 to the doubles at p, by way of V0 to V4.
+#define ADDHALF(s, p) \
+	VLD1   (p), [V0.D2, V1.D2, V2.D2, V3.D2];      \
+	FCVTL(4, s);                                   \
+	FADD2(0, 0, 4);                                \
+	FCVTL2(4, s);                                  \
+	FADD2(1, 1, 4);                                \
+	FCVTL(4, s+1);                                 \
+	FADD2(2, 2, 4);                                \
+	FCVTL2(4, s+1);                                \
+	FADD2(3, 3, 4);                                \
+	VST1.P [V0.D2, V1.D2, V2.D2, V3.D2], 64(p)
+#define ADDROW(s, p) \
+	ADDHALF(s, p);   \
+	ADDHALF(s+2, p); \
+	SUB    $128, p
+
+// func momentsNEON(x *float32, pixels, rows, gap int, about *[16]float32, sum, sumsq *[16]float64)
+// about is V24 to V27, a row's sum V16 to V19, its sumsq V20 to V23.
+TEXT ·momentsNEON(SB), NOSPLIT, $0-56
+	MOVD x+0(FP), R1
+	MOVD pixels+8(FP), R10
+	MOVD rows+16(FP), R11
+	MOVD gap+24(FP), R12
+	MOVD about+32(FP), R9
+	VLD1 (R9), [V24.S4, V25.S4, V26.S4, V27.S4]
+	MOVD sum+40(FP), R6
+	MOVD sumsq+48(FP), R7
+
+row:
+	MOVD R10, R5
+	VEOR V16.B16, V16.B16, V16.B16
+	VEOR V17.B16, V17.B16, V17.B16
+	VEOR V18.B16, V18.B16, V18.B16
+	VEOR V19.B16, V19.B16, V19.B16
+	VEOR V20.B16, V20.B16, V20.B16
+	VEOR V21.B16, V21.B16, V21.B16
+	VEOR V22.B16, V22.B16, V22.B16
+	VEOR V23.B16, V23.B16, V23.B16
+
+pixel:
 	VLD1.P 64(R1), [V0.S4, V1.S4, V2.S4, V3.S4]
 	FSUB4(0, 0, 24)
 	FADD4(16, 16, 0)
@@ -64,27 +97,35 @@ loop:
 	FMUL4(3, 3, 3)
 	FADD4(23, 23, 3)
 	SUBS   $1, R5, R5
-	BNE    loop
+	BNE    pixel
 
-	VST1 [V16.S4, V17.S4, V18.S4, V19.S4], (R6)
-	VST1 [V20.S4, V21.S4, V22.S4, V23.S4], (R7)
+	ADDROW(16, R6)
+	ADDROW(20, R7)
+	ADD    R12, R1, R1
+	SUBS   $1, R11, R11
+	BNE    row
 	RET
 
-// func normalizeNEON(y, x *float32, pixels int, scale, shift *[16]float32, slope float32)
+// func normalizeNEON(y, x *float32, pixels, rows, gap int, scale, shift *[16]float32, slope float32)
 // scale is V16 to V19, shift V20 to V23.
-TEXT ·normalizeNEON(SB), NOSPLIT, $0-44
+TEXT ·normalizeNEON(SB), NOSPLIT, $0-60
 	MOVD  y+0(FP), R0
 	MOVD  x+8(FP), R1
-	MOVD  pixels+16(FP), R5
-	MOVD  scale+24(FP), R9
+	MOVD  pixels+16(FP), R10
+	MOVD  rows+24(FP), R11
+	MOVD  gap+32(FP), R12
+	MOVD  scale+40(FP), R9
 	VLD1  (R9), [V16.S4, V17.S4, V18.S4, V19.S4]
-	MOVD  shift+32(FP), R9
+	MOVD  shift+48(FP), R9
 	VLD1  (R9), [V20.S4, V21.S4, V22.S4, V23.S4]
-	FMOVS slope+40(FP), F24
+	FMOVS slope+56(FP), F24
 	VDUP  V24.S[0], V24.S4
 	VEOR  V25.B16, V25.B16, V25.B16
 
-loop:
+row:
+	MOVD R10, R5
+
+pixel:
 	VLD1.P 64(R1), [V0.S4, V1.S4, V2.S4, V3.S4]
 	FMUL4(0, 0, 16)
 	FADD4(0, 0, 20)
@@ -100,30 +141,46 @@ loop:
 	SLOPE(3, 3)
 	VST1.P [V0.S4, V1.S4, V2.S4, V3.S4], 64(R0)
 	SUBS   $1, R5, R5
-	BNE    loop
+	BNE    pixel
+
+	ADD    R12, R0, R0
+	ADD    R12, R1, R1
+	SUBS   $1, R11, R11
+	BNE    row
 	RET
 
-// func gradMomentsNEON(dy, x *float32, pixels int, mean, invstd, shift *[16]float32, slope float32, sumDv, sumDvXhat *[16]float32)
-// dy is V0 to V3, x V4 to V7, sumDv V20 to V23, sumDvXhat V26 to V29.
-TEXT ·gradMomentsNEON(SB), NOSPLIT, $0-72
+// func gradMomentsNEON(dy, x *float32, pixels, rows, gap int, mean, invstd, shift *[16]float32, slope float32, sumDv, sumDvXhat *[16]float64)
+// dy is V0 to V3, x V4 to V7, a row's sumDv V20 to V23, its sumDvXhat V26 to V29.
+TEXT ·gradMomentsNEON(SB), NOSPLIT, $0-88
 	MOVD  dy+0(FP), R0
 	MOVD  x+8(FP), R1
-	MOVD  pixels+16(FP), R5
-	MOVD  mean+24(FP), R9
+	MOVD  pixels+16(FP), R10
+	MOVD  rows+24(FP), R11
+	MOVD  gap+32(FP), R12
+	MOVD  mean+40(FP), R9
 	VLD1  (R9), [V8.S4, V9.S4, V10.S4, V11.S4]
-	MOVD  invstd+32(FP), R9
+	MOVD  invstd+48(FP), R9
 	VLD1  (R9), [V12.S4, V13.S4, V14.S4, V15.S4]
-	MOVD  shift+40(FP), R9
+	MOVD  shift+56(FP), R9
 	VLD1  (R9), [V16.S4, V17.S4, V18.S4, V19.S4]
-	FMOVS slope+48(FP), F24
+	FMOVS slope+64(FP), F24
 	VDUP  V24.S[0], V24.S4
 	VEOR  V25.B16, V25.B16, V25.B16
-	MOVD  sumDv+56(FP), R6
-	VLD1  (R6), [V20.S4, V21.S4, V22.S4, V23.S4]
-	MOVD  sumDvXhat+64(FP), R7
-	VLD1  (R7), [V26.S4, V27.S4, V28.S4, V29.S4]
+	MOVD  sumDv+72(FP), R6
+	MOVD  sumDvXhat+80(FP), R7
 
-loop:
+row:
+	MOVD R10, R5
+	VEOR V20.B16, V20.B16, V20.B16
+	VEOR V21.B16, V21.B16, V21.B16
+	VEOR V22.B16, V22.B16, V22.B16
+	VEOR V23.B16, V23.B16, V23.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	VEOR V29.B16, V29.B16, V29.B16
+
+pixel:
 	VLD1.P 64(R0), [V0.S4, V1.S4, V2.S4, V3.S4]
 	VLD1.P 64(R1), [V4.S4, V5.S4, V6.S4, V7.S4]
 	GRADIENT(0, 4, 0)
@@ -143,34 +200,43 @@ loop:
 	FMUL4(7, 7, 3)
 	FADD4(29, 29, 7)
 	SUBS   $1, R5, R5
-	BNE    loop
+	BNE    pixel
 
-	VST1 [V20.S4, V21.S4, V22.S4, V23.S4], (R6)
-	VST1 [V26.S4, V27.S4, V28.S4, V29.S4], (R7)
+	ADDROW(20, R6)
+	ADDROW(26, R7)
+	ADD    R12, R0, R0
+	ADD    R12, R1, R1
+	SUBS   $1, R11, R11
+	BNE    row
 	RET
 
-// func normGradNEON(dx, dy, x *float32, pixels int, mean, invstd, shift, a, b *[16]float32, slope float32)
+// func normGradNEON(dx, dy, x *float32, pixels, rows, gap int, mean, invstd, shift, a, b *[16]float32, slope float32)
 // dy is V0 to V3, x V4 to V7, a V20 to V23, b V26 to V29.
-TEXT ·normGradNEON(SB), NOSPLIT, $0-76
+TEXT ·normGradNEON(SB), NOSPLIT, $0-92
 	MOVD  dx+0(FP), R2
 	MOVD  dy+8(FP), R0
 	MOVD  x+16(FP), R1
-	MOVD  pixels+24(FP), R5
-	MOVD  mean+32(FP), R9
+	MOVD  pixels+24(FP), R10
+	MOVD  rows+32(FP), R11
+	MOVD  gap+40(FP), R12
+	MOVD  mean+48(FP), R9
 	VLD1  (R9), [V8.S4, V9.S4, V10.S4, V11.S4]
-	MOVD  invstd+40(FP), R9
+	MOVD  invstd+56(FP), R9
 	VLD1  (R9), [V12.S4, V13.S4, V14.S4, V15.S4]
-	MOVD  shift+48(FP), R9
+	MOVD  shift+64(FP), R9
 	VLD1  (R9), [V16.S4, V17.S4, V18.S4, V19.S4]
-	MOVD  a+56(FP), R9
+	MOVD  a+72(FP), R9
 	VLD1  (R9), [V20.S4, V21.S4, V22.S4, V23.S4]
-	MOVD  b+64(FP), R9
+	MOVD  b+80(FP), R9
 	VLD1  (R9), [V26.S4, V27.S4, V28.S4, V29.S4]
-	FMOVS slope+72(FP), F24
+	FMOVS slope+88(FP), F24
 	VDUP  V24.S[0], V24.S4
 	VEOR  V25.B16, V25.B16, V25.B16
 
-loop:
+row:
+	MOVD R10, R5
+
+pixel:
 	VLD1.P 64(R0), [V0.S4, V1.S4, V2.S4, V3.S4]
 	VLD1.P 64(R1), [V4.S4, V5.S4, V6.S4, V7.S4]
 	GRADIENT(0, 4, 0)
@@ -195,7 +261,13 @@ loop:
 	FMUL4(3, 3, 15)
 	VST1.P [V0.S4, V1.S4, V2.S4, V3.S4], 64(R2)
 	SUBS   $1, R5, R5
-	BNE    loop
+	BNE    pixel
+
+	ADD    R12, R0, R0
+	ADD    R12, R1, R1
+	ADD    R12, R2, R2
+	SUBS   $1, R11, R11
+	BNE    row
 	RET
 
 // func adamNEON(w, dw, m, v *float32, pixels int, lr, beta1, rest1, beta2, rest2, eps float32)

@@ -19,3 +19,19 @@ func runs(n int) iter.Seq2[int, int] {
 		}
 	}
 }
+
+// parts splits a plane into parts of at most maxPixels, or a row each: where each starts,
+// and its number of rows.
+func (p Plane) parts() iter.Seq2[int, int] {
+	return func(yield func(at, rows int) bool) {
+		most := max(1, maxPixels/p.Pixels)
+		for row := 0; row < p.Rows; row += most {
+			if !yield(row*p.Step, min(p.Rows-row, most)) {
+				return
+			}
+		}
+	}
+}
+
+// gap is the number of bytes between the end of a row and the next one.
+func (p Plane) gap() int { return 4 * (p.Step - p.Pixels*Lanes) }

@@ -4,18 +4,20 @@ package kernel
 
 // Where there is no assembly every kernel is its definition.
 
-func moments(x []float32, about, sum, sumsq *[Lanes]float32) { momentsGeneric(x, about, sum, sumsq) }
-
-func normalize(y, x []float32, scale, shift *[Lanes]float32, slope float32) {
-	normalizeGeneric(y, x, scale, shift, slope)
+func moments(p Plane, x []float32, about *[Lanes]float32, sum, sumsq *[Lanes]float64) {
+	momentsGeneric(p, x, about, sum, sumsq)
 }
 
-func gradMoments(dy, x []float32, mean, invstd, shift *[Lanes]float32, slope float32, sumDv, sumDvXhat *[Lanes]float32) {
-	gradMomentsGeneric(dy, x, mean, invstd, shift, slope, sumDv, sumDvXhat)
+func normalize(p Plane, y, x []float32, scale, shift *[Lanes]float32, slope float32) {
+	normalizeGeneric(p, y, x, scale, shift, slope)
 }
 
-func normGrad(dx, dy, x []float32, mean, invstd, shift, a, b *[Lanes]float32, slope float32) {
-	normGradGeneric(dx, dy, x, mean, invstd, shift, a, b, slope)
+func gradMoments(p Plane, dy, x []float32, mean, invstd, shift *[Lanes]float32, slope float32, sumDv, sumDvXhat *[Lanes]float64) {
+	gradMomentsGeneric(p, dy, x, mean, invstd, shift, slope, sumDv, sumDvXhat)
+}
+
+func normGrad(p Plane, dx, dy, x []float32, mean, invstd, shift, a, b *[Lanes]float32, slope float32) {
+	normGradGeneric(p, dx, dy, x, mean, invstd, shift, a, b, slope)
 }
 
 func adam(w, dw, m, v []float32, lr, beta1, beta2, eps float32) {

@@ -9,18 +9,26 @@ import (
 	"testing"
 )
 
-// pixelCounts are whole numbers of pixels around what one call into assembly takes.
-var pixelCounts = []int{0, 1, 2, 3, 17, 64, maxTestPixels - 1, maxTestPixels, maxTestPixels + 1}
-
 // maxTestPixels is the assembly's maxPixels, which exists on some targets only.
 const maxTestPixels = 4096
 
-// eachPixels runs body for every ISA and count of pixels. The element-wise kernels must
-// have the bits of their definitions everywhere.
-func eachPixels(t *testing.T, body func(t *testing.T, n int)) {
+// testPlanes are rows around what one call into assembly takes, and rows that lie apart, of
+// which it takes all, some or one.
+var testPlanes = []Plane{
+	Row(0), Row(1), Row(2), Row(3), Row(17), Row(64), Row(maxTestPixels - 1), Row(maxTestPixels), Row(maxTestPixels + 1),
+	{1, 3, 3 * Lanes}, {4, 4, 6 * Lanes}, {16, 16, 18 * Lanes}, {5, 3, 5 * Lanes}, {5, 3, 5*Lanes + 4},
+	{maxTestPixels / 4, 9, (maxTestPixels/4 + 2) * Lanes}, {maxTestPixels + 1, 2, (maxTestPixels + 3) * Lanes},
+}
+
+// len is the number of floats from a plane's first pixel to its last.
+func (p Plane) len() int { return (p.Rows-1)*p.Step + p.Pixels*Lanes }
+
+// eachPlane runs body for every ISA and plane. The element-wise kernels must have the
+// bits of their definitions everywhere.
+func eachPlane(t *testing.T, body func(t *testing.T, p Plane)) {
 	eachISA(t, func(t *testing.T, _ ISA) {
-		for _, pixels := range pixelCounts {
-			t.Run(fmt.Sprintf("pixels=%d", pixels), func(t *testing.T) { body(t, pixels*Lanes) })
+		for _, p := range testPlanes {
+			t.Run(fmt.Sprintf("%+v", p), func(t *testing.T) { body(t, p) })
 		}
 	})
 }
@@ -41,27 +49,29 @@ func clone(t *testing.T, x []float32) []float32 {
 }
 
 func TestMoments(t *testing.T) {
-	eachPixels(t, func(t *testing.T, n int) {
-		x := random(t, n, 1)
-		about, sum, sumsq := perChannel(4), perChannel(2), perChannel(3)
-		wantSum, wantSumsq := *sum, *sumsq
-		Moments(x, about, sum, sumsq)
-		momentsGeneric(x, about, &wantSum, &wantSumsq)
-		sameBits(t, "sum", sum[:], wantSum[:])
-		sameBits(t, "sumsq", sumsq[:], wantSumsq[:])
+	eachPlane(t, func(t *testing.T, p Plane) {
+		x, about := random(t, p.len(), 1), perChannel(4)
+		sum, sumsq := sums(2)
+		wantSum, wantSumsq := sum, sumsq
+		Moments(p, x, about, &sum, &sumsq)
+		momentsGeneric(p, x, about, &wantSum, &wantSumsq)
+		sameSums(t, "sum", sum, wantSum)
+		sameSums(t, "sumsq", sumsq, wantSumsq)
 	})
 }
 
 func TestNormalize(t *testing.T) {
 	for _, slope := range []float32{0, 0.2, 1} {
-		eachPixels(t, func(t *testing.T, n int) {
-			x, scale, shift := awkward(random(t, n, 1)), perChannel(2), perChannel(3)
-			want := make([]float32, n)
-			normalizeGeneric(want, x, scale, shift, slope)
-			y := guarded(t, n, false)
-			Normalize(y, x, scale, shift, slope)
+		eachPlane(t, func(t *testing.T, p Plane) {
+			x, scale, shift := awkward(random(t, p.len(), 1)), perChannel(2), perChannel(3)
+			y := random(t, p.len(), 4) // what lies between rows stays
+			want := clone(t, y)
+			normalizeGeneric(p, want, x, scale, shift, slope)
+			Normalize(p, y, x, scale, shift, slope)
 			sameBits(t, "y", y, want)
-			Normalize(x, x, scale, shift, slope)
+			want = clone(t, x)
+			normalizeGeneric(p, want, x, scale, shift, slope)
+			Normalize(p, x, x, scale, shift, slope)
 			sameBits(t, "y in place", x, want)
 		})
 	}
@@ -69,36 +79,71 @@ func TestNormalize(t *testing.T) {
 
 func TestGradMoments(t *testing.T) {
 	for _, slope := range []float32{0, 0.2, 1} {
-		eachPixels(t, func(t *testing.T, n int) {
-			dy, x := random(t, n, 1), awkward(random(t, n, 3))
-			mean, invstd, shift, sumDv, sumDvXhat := perChannel(4), perChannel(5), perChannel(6), perChannel(7), perChannel(8)
-			wantDv, wantDvXhat := *sumDv, *sumDvXhat
-			gradMomentsGeneric(dy, x, mean, invstd, shift, slope, &wantDv, &wantDvXhat)
-			GradMoments(dy, x, mean, invstd, shift, slope, sumDv, sumDvXhat)
-			sameBits(t, "sumDv", sumDv[:], wantDv[:])
-			sameBits(t, "sumDvXhat", sumDvXhat[:], wantDvXhat[:])
+		eachPlane(t, func(t *testing.T, p Plane) {
+			dy, x := random(t, p.len(), 1), awkward(random(t, p.len(), 3))
+			mean, invstd, shift := perChannel(4), perChannel(5), perChannel(6)
+			dv, dvXhat := sums(7)
+			wantDv, wantDvXhat := dv, dvXhat
+			gradMomentsGeneric(p, dy, x, mean, invstd, shift, slope, &wantDv, &wantDvXhat)
+			GradMoments(p, dy, x, mean, invstd, shift, slope, &dv, &dvXhat)
+			sameSums(t, "sumDv", dv, wantDv)
+			sameSums(t, "sumDvXhat", dvXhat, wantDvXhat)
 		})
 	}
 }
 
 func TestNormGrad(t *testing.T) {
 	for _, slope := range []float32{0, 0.2, 1} {
-		eachPixels(t, func(t *testing.T, n int) {
-			dy, x := random(t, n, 1), awkward(random(t, n, 2))
+		eachPlane(t, func(t *testing.T, p Plane) {
+			dy, x := random(t, p.len(), 1), awkward(random(t, p.len(), 2))
 			mean, invstd, shift, a, b := perChannel(3), perChannel(4), perChannel(5), perChannel(6), perChannel(7)
-			want, dx := make([]float32, n), guarded(t, n, true)
-			normGradGeneric(want, dy, x, mean, invstd, shift, a, b, slope)
-			NormGrad(dx, dy, x, mean, invstd, shift, a, b, slope)
+			dx := random(t, p.len(), 8)
+			want := clone(t, dx)
+			normGradGeneric(p, want, dy, x, mean, invstd, shift, a, b, slope)
+			NormGrad(p, dx, dy, x, mean, invstd, shift, a, b, slope)
 			sameBits(t, "dx", dx, want)
-			NormGrad(dy, dy, x, mean, invstd, shift, a, b, slope)
+			want = clone(t, dy)
+			normGradGeneric(p, want, dy, x, mean, invstd, shift, a, b, slope)
+			NormGrad(p, dy, dy, x, mean, invstd, shift, a, b, slope)
 			sameBits(t, "dx in place", dy, want)
 		})
 	}
 }
 
+// sums returns what two kinds of sums begin with.
+func sums(seed uint64) (a, b [Lanes]float64) {
+	addRow(&a, perChannel(seed))
+	addRow(&b, perChannel(seed+1))
+	return a, b
+}
+
+func sameSums(t *testing.T, what string, got, want [Lanes]float64) {
+	t.Helper()
+	for c, v := range want {
+		if math.Float64bits(got[c]) != math.Float64bits(v) && !(got[c] != got[c] && v != v) {
+			t.Fatalf("%s[%d] = %v, want %v", what, c, got[c], v)
+		}
+	}
+}
+
+// A slice that ends before the plane does is the caller's bug.
+func TestPlaneMustFit(t *testing.T) {
+	p, c := Plane{4, 4, 6 * Lanes}, perChannel(1)
+	x := make([]float32, p.len())
+	Normalize(p, x, x, c, c, 1)
+	defer func() {
+		if recover() == nil {
+			t.Error("no panic for a float too few")
+		}
+	}()
+	Normalize(p, x, x[1:], c, c, 1)
+}
+
 // Where a layer has no batch norm, what is left is the activation's gradient.
 func TestNormGradWithoutNorm(t *testing.T) {
-	eachPixels(t, func(t *testing.T, n int) {
+	eachISA(t, func(t *testing.T, _ ISA) {
+		const pixels = 17
+		n := pixels * Lanes
 		dy, y, want := random(t, n, 1), random(t, n, 2), make([]float32, n)
 		for i, d := range dy {
 			want[i] = d
@@ -110,7 +155,7 @@ func TestNormGradWithoutNorm(t *testing.T) {
 		for c := range one {
 			one[c] = 1
 		}
-		NormGrad(dy, dy, y, &zero, &one, &zero, &zero, &zero, 0.2)
+		NormGrad(Row(pixels), dy, dy, y, &zero, &one, &zero, &zero, &zero, 0.2)
 		sameBits(t, "dv", dy, want)
 	})
 }
@@ -178,22 +223,23 @@ func TestNormIsItsFormula(t *testing.T) {
 	for i := range x {
 		xs[i*Lanes+3], dy[i*Lanes+3] = float32(x[i]), float32(r[i])
 	}
-	var mean, sumsq, invstd, shift, a, b [Lanes]float32
-	about := (*[Lanes]float32)(xs)
-	Moments(xs, about, &mean, &sumsq)
+	var sum, sumsq, dv, dvXhat [Lanes]float64
+	var mean, invstd, shift, a, b [Lanes]float32
+	p, about := Row(pixels), (*[Lanes]float32)(xs)
+	Moments(p, xs, about, &sum, &sumsq)
 	for c := range mean {
-		d := mean[c] / pixels
-		mean[c] = about[c] + d
-		invstd[c] = float32(1 / math.Sqrt(float64(sumsq[c]/pixels-d*d)+eps))
+		d := sum[c] / pixels
+		mean[c] = about[c] + float32(d)
+		invstd[c] = float32(1 / math.Sqrt(sumsq[c]/pixels-d*d+eps))
 		shift[c] = 0.1 - mean[c]*invstd[c]
 	}
 	y := make([]float32, len(xs))
-	Normalize(y, xs, &invstd, &shift, slope)
-	GradMoments(dy, xs, &mean, &invstd, &shift, slope, &a, &b)
+	Normalize(p, y, xs, &invstd, &shift, slope)
+	GradMoments(p, dy, xs, &mean, &invstd, &shift, slope, &dv, &dvXhat)
 	for c := range a {
-		a[c], b[c] = a[c]/pixels, b[c]/pixels
+		a[c], b[c] = float32(dv[c]/pixels), float32(dvXhat[c]/pixels)
 	}
-	NormGrad(dy, dy, xs, &mean, &invstd, &shift, &a, &b, slope)
+	NormGrad(p, dy, dy, xs, &mean, &invstd, &shift, &a, &b, slope)
 
 	for i := range x {
 		const h = 1e-5
@@ -286,11 +332,13 @@ func TestBitsEverywhere(t *testing.T) {
 	eachISA(t, func(t *testing.T, isa ISA) {
 		const n = 40 * Lanes
 		w, x, y, z := random(t, n, 1), random(t, n, 2), random(t, n, 3), random(t, n, 4)
-		mean, invstd, a, b, c := perChannel(5), perChannel(6), perChannel(7), perChannel(8), perChannel(9)
-		Moments(x, mean, a, b)
-		Normalize(y, x, invstd, mean, 0.2)
-		GradMoments(z, x, mean, invstd, c, 0.2, a, b)
-		NormGrad(z, z, x, mean, invstd, c, a, b, 0.2)
+		mean, invstd, c := perChannel(5), perChannel(6), perChannel(9)
+		a, b := sums(7)
+		p := Plane{9, 4, 10 * Lanes}
+		Moments(p, x, mean, &a, &b)
+		Normalize(p, y, x, invstd, mean, 0.2)
+		GradMoments(p, z, x, mean, invstd, c, 0.2, &a, &b)
+		NormGrad(p, z, z, x, mean, invstd, c, mean, c, 0.2)
 		v := make([]float32, n)
 		for i := range v {
 			v[i] = float32(x[i] * x[i])
@@ -298,7 +346,7 @@ func TestBitsEverywhere(t *testing.T) {
 		Adam(w, z, y, v, 4e-4, 0.5, 0.999, 1e-8)
 		Tanh(x, x)
 		TanhGrad(x, y, x)
-		checkBits(t, "element-wise", 0x23e89ae8, x, w, y, z, v, a[:], b[:], c[:])
+		checkBits(t, "element-wise", 0x489c7a0a, x, w, y, z, v, a, b)
 		if isa != Generic {
 			tile := testTile(t, 3, 8, 2, true)
 			tile.Run()
@@ -307,7 +355,7 @@ func TestBitsEverywhere(t *testing.T) {
 	})
 }
 
-func checkBits(t *testing.T, what string, want uint32, data ...[]float32) {
+func checkBits(t *testing.T, what string, want uint32, data ...any) {
 	t.Helper()
 	crc := crc32.NewIEEE()
 	for _, x := range data {
@@ -321,15 +369,16 @@ func checkBits(t *testing.T, what string, want uint32, data ...[]float32) {
 // No kernel allocates.
 func TestKernelsDoNotAllocate(t *testing.T) {
 	x, y, c := make([]float32, 256), make([]float32, 256), perChannel(1)
+	p, sum := Plane{2, 4, 3 * Lanes}, new([Lanes]float64)
 	s := &Squares{Row: 3 * Lanes, Col: Lanes, N: 1}
 	eachISA(t, func(t *testing.T, _ ISA) {
 		tile := testTile(t, 3, 8, 2, false)
 		n := testing.AllocsPerRun(10, func() {
 			tile.Run()
-			Moments(x, c, c, c)
-			Normalize(y, x, c, c, 0)
-			GradMoments(y, x, c, c, c, 0, c, c)
-			NormGrad(y, y, x, c, c, c, c, c, 0)
+			Moments(p, x, c, sum, sum)
+			Normalize(p, y, x, c, c, 0)
+			GradMoments(p, y, x, c, c, c, 0, sum, sum)
+			NormGrad(p, y, y, x, c, c, c, c, c, 0)
 			Adam(x, y, x, y, 0, 0, 0, 1)
 			Transpose16(y, x)
 			WinogradInput(y, Lanes, x, s)

@@ -7,45 +7,89 @@ package kernel
 //	dv = dy * activation'(v)
 //	dx = invstd * (dv - avg(dv) - xhat * avg(dv * xhat)),   xhat = (x - mean) * invstd
 //
-// (Ioffe and Szegedy 2015, section 3, for gamma = 1). Sums run over the pixels of a
-// call in order, each channel by itself, on top of what the caller passes in.
+// (Ioffe and Szegedy 2015, section 3, for gamma = 1). Sums run over the pixels of a row
+// in order, each channel by itself, in float32; rows are added in order in float64 to what
+// the caller passes in.
 // Products are converted to float32 before they are added: Go may fuse them otherwise.
+
+// Plane is the shape of what these kernels work on: rows of whole pixels, as maps with a
+// border have them. A row is Pixels pixels of 16 floats; the next one begins Step floats on.
+// What lies between them is neither read nor written.
+type Plane struct{ Pixels, Rows, Step int }
+
+// Row is the plane of n contiguous pixels.
+func Row(n int) Plane { return Plane{Pixels: n, Rows: 1, Step: n * Lanes} }
+
+// row returns row i.
+func (p Plane) row(x []float32, i int) []float32 { return x[i*p.Step:][:p.Pixels*Lanes] }
+
+// check panics unless slices of these lengths have all rows, and tells whether there are any.
+func (p Plane) check(lengths ...int) bool {
+	if p.Pixels <= 0 || p.Rows <= 0 {
+		return false
+	}
+	if p.Step < p.Pixels*Lanes && p.Rows > 1 {
+		panic("kernel: the rows of a plane overlap")
+	}
+	for _, n := range lengths {
+		if n < (p.Rows-1)*p.Step+p.Pixels*Lanes {
+			panic("kernel: less than a plane")
+		}
+	}
+	return true
+}
 
 // Moments adds each channel's sum of d = x - about to sum and its sum of d*d to sumsq.
 // About a value not far from the mean, relative to the deviations from it, both give
 // mean and variance without cancellation.
-func Moments(x []float32, about, sum, sumsq *[Lanes]float32) {
-	checkPixels(len(x))
-	moments(x, about, sum, sumsq)
+func Moments(p Plane, x []float32, about *[Lanes]float32, sum, sumsq *[Lanes]float64) {
+	if p.check(len(x)) {
+		moments(p, x, about, sum, sumsq)
+	}
 }
 
-func momentsGeneric(x []float32, about, sum, sumsq *[Lanes]float32) {
-	for ; len(x) > 0; x = x[Lanes:] {
-		for c, v := range (*[Lanes]float32)(x) {
-			d := v - about[c]
-			sum[c] += d
-			sumsq[c] += float32(d * d)
+func momentsGeneric(p Plane, x []float32, about *[Lanes]float32, sum, sumsq *[Lanes]float64) {
+	for i := range p.Rows {
+		var s, q [Lanes]float32
+		for x := p.row(x, i); len(x) > 0; x = x[Lanes:] {
+			for c, v := range (*[Lanes]float32)(x) {
+				d := v - about[c]
+				s[c] += d
+				q[c] += float32(d * d)
+			}
 		}
+		addRow(sum, &s)
+		addRow(sumsq, &q)
+	}
+}
+
+func addRow(sum *[Lanes]float64, row *[Lanes]float32) {
+	for c, v := range row {
+		sum[c] += float64(v)
 	}
 }
 
 // Normalize computes v = x*scale + shift and the activation y = v where v > 0 and
 // slope*v elsewhere: slope 0 is ReLU, 0.2 the leaky one, 1 none. With scale 1 it adds a
 // bias. y may be x.
-func Normalize(y, x []float32, scale, shift *[Lanes]float32, slope float32) {
-	checkPixels(len(x), len(y))
-	normalize(y, x, scale, shift, slope)
+func Normalize(p Plane, y, x []float32, scale, shift *[Lanes]float32, slope float32) {
+	if p.check(len(x), len(y)) {
+		normalize(p, y, x, scale, shift, slope)
+	}
 }
 
-func normalizeGeneric(y, x []float32, scale, shift *[Lanes]float32, slope float32) {
-	for ; len(x) > 0; x, y = x[Lanes:], y[Lanes:] {
-		in, out := (*[Lanes]float32)(x), (*[Lanes]float32)(y)
-		for c := range in {
-			v := float32(in[c]*scale[c]) + shift[c]
-			if !(v > 0) {
-				v *= slope
+func normalizeGeneric(p Plane, y, x []float32, scale, shift *[Lanes]float32, slope float32) {
+	for i := range p.Rows {
+		y := p.row(y, i)
+		for x := p.row(x, i); len(x) > 0; x, y = x[Lanes:], y[Lanes:] {
+			in, out := (*[Lanes]float32)(x), (*[Lanes]float32)(y)
+			for c := range in {
+				v := float32(in[c]*scale[c]) + shift[c]
+				if !(v > 0) {
+					v *= slope
+				}
+				out[c] = v
 			}
-			out[c] = v
 		}
 	}
 }
@@ -56,43 +100,54 @@ func normalizeGeneric(y, x []float32, scale, shift *[Lanes]float32, slope float3
 //
 // A layer without batch normalisation passes y for x, mean and shift 0 and invstd 1: for
 // slope >= 0, y > 0 where v > 0. Its sumDv is the gradient of its bias.
-func GradMoments(dy, x []float32, mean, invstd, shift *[Lanes]float32, slope float32, sumDv, sumDvXhat *[Lanes]float32) {
-	checkPixels(len(dy), len(x))
-	gradMoments(dy, x, mean, invstd, shift, slope, sumDv, sumDvXhat)
+func GradMoments(p Plane, dy, x []float32, mean, invstd, shift *[Lanes]float32, slope float32, sumDv, sumDvXhat *[Lanes]float64) {
+	if p.check(len(dy), len(x)) {
+		gradMoments(p, dy, x, mean, invstd, shift, slope, sumDv, sumDvXhat)
+	}
 }
 
-func gradMomentsGeneric(dy, x []float32, mean, invstd, shift *[Lanes]float32, slope float32, sumDv, sumDvXhat *[Lanes]float32) {
-	for ; len(x) > 0; x, dy = x[Lanes:], dy[Lanes:] {
-		for c, d := range (*[Lanes]float32)(dy) {
-			v := x[c]
-			if !(float32(v*invstd[c])+shift[c] > 0) {
-				d = float32(d * slope)
+func gradMomentsGeneric(p Plane, dy, x []float32, mean, invstd, shift *[Lanes]float32, slope float32, sumDv, sumDvXhat *[Lanes]float64) {
+	for i := range p.Rows {
+		var s, q [Lanes]float32
+		dy := p.row(dy, i)
+		for x := p.row(x, i); len(x) > 0; x, dy = x[Lanes:], dy[Lanes:] {
+			for c, d := range (*[Lanes]float32)(dy) {
+				v := x[c]
+				if !(float32(v*invstd[c])+shift[c] > 0) {
+					d = float32(d * slope)
+				}
+				xhat := float32((v - mean[c]) * invstd[c])
+				s[c] += d
+				q[c] += float32(d * xhat)
 			}
-			xhat := float32((v - mean[c]) * invstd[c])
-			sumDv[c] += d
-			sumDvXhat[c] += float32(d * xhat)
 		}
+		addRow(sumDv, &s)
+		addRow(sumDvXhat, &q)
 	}
 }
 
 // NormGrad computes dx = invstd * (dv - a - xhat*b) with dv and xhat as GradMoments has
 // them, where a and b are the batch's averages of dv and of dv*xhat, or 0 without
 // batch normalisation. dx may be dy.
-func NormGrad(dx, dy, x []float32, mean, invstd, shift, a, b *[Lanes]float32, slope float32) {
-	checkPixels(len(dx), len(dy), len(x))
-	normGrad(dx, dy, x, mean, invstd, shift, a, b, slope)
+func NormGrad(p Plane, dx, dy, x []float32, mean, invstd, shift, a, b *[Lanes]float32, slope float32) {
+	if p.check(len(dx), len(dy), len(x)) {
+		normGrad(p, dx, dy, x, mean, invstd, shift, a, b, slope)
+	}
 }
 
-func normGradGeneric(dx, dy, x []float32, mean, invstd, shift, a, b *[Lanes]float32, slope float32) {
-	for ; len(x) > 0; x, dx, dy = x[Lanes:], dx[Lanes:], dy[Lanes:] {
-		out := (*[Lanes]float32)(dx)
-		for c, d := range (*[Lanes]float32)(dy) {
-			v := x[c]
-			if !(float32(v*invstd[c])+shift[c] > 0) {
-				d = float32(d * slope)
+func normGradGeneric(p Plane, dx, dy, x []float32, mean, invstd, shift, a, b *[Lanes]float32, slope float32) {
+	for i := range p.Rows {
+		dx, dy := p.row(dx, i), p.row(dy, i)
+		for x := p.row(x, i); len(x) > 0; x, dx, dy = x[Lanes:], dx[Lanes:], dy[Lanes:] {
+			out := (*[Lanes]float32)(dx)
+			for c, d := range (*[Lanes]float32)(dy) {
+				v := x[c]
+				if !(float32(v*invstd[c])+shift[c] > 0) {
+					d = float32(d * slope)
+				}
+				xhat := float32((v - mean[c]) * invstd[c])
+				out[c] = invstd[c] * ((d - a[c]) - float32(xhat*b[c]))
 			}
-			xhat := float32((v - mean[c]) * invstd[c])
-			out[c] = invstd[c] * ((d - a[c]) - float32(xhat*b[c]))
 		}
 	}
 }

@@ -116,7 +116,7 @@ func (n *norm) apply(m *featureMap, a activation) {
 		for i := range m.n {
 			for y := range m.height {
 				p := m.pixels(i, b, y)
-				kernel.Normalize(p, p, scale, shift, a.slope())
+				kernel.Normalize(kernel.Row(m.width), p, p, scale, shift, a.slope())
 				if a == relu6 {
 					for k, v := range p {
 						p[k] = min(v, 6)

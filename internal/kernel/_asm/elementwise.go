@@ -23,65 +23,79 @@ func elementwise(a *asm) {
 }
 
 func (a *asm) moments(width int) {
-	a.text("moments", width, "func(x *float32, pixels int, about, sum, sumsq *[16]float32)")
-	x, about, sum, sumsq := a.arg("x"), a.load("about"), a.load("sum"), a.load("sumsq")
-	a.pixels([]reg.Register{x}, func(v int) {
-		t := a.vec()
-		a.VMOVUPS(a.at(x, v), t)
-		a.VSUBPS(about[v], t, t)
-		a.VADDPS(t, sum[v], sum[v])
-		a.VMULPS(t, t, t)
-		a.VADDPS(t, sumsq[v], sumsq[v])
+	a.text("moments", width, "func(x *float32, pixels, rows, gap int, about *[16]float32, sum, sumsq *[16]float64)")
+	x, about := a.arg("x"), a.channels("about")
+	sum, sumsq := a.arg("sum"), a.arg("sumsq")
+	a.rows([]reg.Register{x}, func() {
+		s, q := a.zeros(), a.zeros()
+		a.pixels([]reg.Register{x}, func(v int) {
+			t := a.vec()
+			a.VMOVUPS(a.at(x, v), t)
+			a.VSUBPS(about[v], t, t)
+			a.VADDPS(t, s[v], s[v])
+			a.VMULPS(t, t, t)
+			a.VADDPS(t, q[v], q[v])
+		})
+		a.addDoubles(s, sum)
+		a.addDoubles(q, sumsq)
 	})
-	a.store("sum", sum)
-	a.store("sumsq", sumsq)
 	a.ret()
 }
 
 func (a *asm) normalize(width int) {
-	a.text("normalize", width, "func(y, x *float32, pixels int, scale, shift *[16]float32, slope float32)")
+	a.text("normalize", width, "func(y, x *float32, pixels, rows, gap int, scale, shift *[16]float32, slope float32)")
 	y, x, scale, shift := a.arg("y"), a.arg("x"), a.load("scale"), a.load("shift")
 	act := a.activation()
-	a.pixels([]reg.Register{y, x}, func(v int) {
-		t := a.vec()
-		a.VMULPS(a.at(x, v), scale[v], t)
-		a.VADDPS(shift[v], t, t)
-		act(t, t)
-		a.VMOVUPS(t, a.at(y, v))
+	pointers := []reg.Register{y, x}
+	a.rows(pointers, func() {
+		a.pixels(pointers, func(v int) {
+			t := a.vec()
+			a.VMULPS(a.at(x, v), scale[v], t)
+			a.VADDPS(shift[v], t, t)
+			act(t, t)
+			a.VMOVUPS(t, a.at(y, v))
+		})
 	})
 	a.ret()
 }
 
 func (a *asm) gradMoments(width int) {
 	a.text("gradMoments", width,
-		"func(dy, x *float32, pixels int, mean, invstd, shift *[16]float32, slope float32, sumDv, sumDvXhat *[16]float32)")
+		"func(dy, x *float32, pixels, rows, gap int, mean, invstd, shift *[16]float32, slope float32, sumDv, sumDvXhat *[16]float64)")
 	dy, x := a.arg("dy"), a.arg("x")
 	grad := a.gradient()
-	sumDv, sumDvXhat := a.load("sumDv"), a.load("sumDvXhat")
-	a.pixels([]reg.Register{dy, x}, func(v int) {
-		d, xhat := grad(dy, x, v)
-		a.VADDPS(d, sumDv[v], sumDv[v])
-		a.VMULPS(d, xhat, xhat)
-		a.VADDPS(xhat, sumDvXhat[v], sumDvXhat[v])
+	sumDv, sumDvXhat := a.arg("sumDv"), a.arg("sumDvXhat")
+	pointers := []reg.Register{dy, x}
+	a.rows(pointers, func() {
+		s, q := a.zeros(), a.zeros()
+		a.pixels(pointers, func(v int) {
+			d, xhat := grad(dy, x, v)
+			a.VADDPS(d, s[v], s[v])
+			a.VMULPS(d, xhat, xhat)
+			a.VADDPS(xhat, q[v], q[v])
+		})
+		a.addDoubles(s, sumDv)
+		a.addDoubles(q, sumDvXhat)
 	})
-	a.store("sumDv", sumDv)
-	a.store("sumDvXhat", sumDvXhat)
 	a.ret()
 }
 
 func (a *asm) normGrad(width int) {
 	a.text("normGrad", width,
-		"func(dx, dy, x *float32, pixels int, mean, invstd, shift, a, b *[16]float32, slope float32)")
+		"func(dx, dy, x *float32, pixels, rows, gap int, mean, invstd, shift, a, b *[16]float32, slope float32)")
 	dx, dy, x := a.arg("dx"), a.arg("dy"), a.arg("x")
 	grad := a.gradient()
 	invstd, avgDv, avgDvXhat := a.channels("invstd"), a.channels("a"), a.channels("b")
-	a.pixels([]reg.Register{dx, dy, x}, func(v int) {
-		d, xhat := grad(dy, x, v)
-		a.VMULPS(avgDvXhat[v], xhat, xhat)
-		a.VSUBPS(avgDv[v], d, d)
-		a.VSUBPS(xhat, d, d)
-		a.VMULPS(invstd[v], d, d)
-		a.VMOVUPS(d, a.at(dx, v))
+	pointers := []reg.Register{dx, dy, x}
+	a.rows(pointers, func() {
+		a.pixels(pointers, func(v int) {
+			d, xhat := grad(dy, x, v)
+			a.VMULPS(avgDvXhat[v], xhat, xhat)
+			a.VSUBPS(avgDv[v], d, d)
+			a.VSUBPS(xhat, d, d)
+			a.VMULPS(invstd[v], d, d)
+			a.VMOVUPS(d, a.at(dx, v))
+		})
 	})
 	a.ret()
 }
@@ -269,12 +283,42 @@ func (a *asm) channels(name string) []Op {
 	return v
 }
 
-// store writes 16 floats to where an argument points.
-func (a *asm) store(name string, v []reg.VecVirtual) {
-	p := a.arg(name)
+// zeros returns 16 floats of 0.
+func (a *asm) zeros() []reg.VecVirtual {
+	v := a.vecs(a.vectors())
 	for i := range v {
-		a.VMOVUPS(v[i], a.at(p, i))
+		a.zero(v[i])
 	}
+	return v
+}
+
+// addDoubles adds 16 floats to the 16 doubles at sum.
+func (a *asm) addDoubles(v []reg.VecVirtual, sum reg.Register) {
+	for i := range v {
+		for half := range 2 {
+			d, at := a.vec(), a.at(sum, 2*i+half)
+			a.VCVTPS2PD(a.half(v[i], half), d)
+			a.VADDPD(at, d, d)
+			a.VMOVUPD(d, at)
+		}
+	}
+}
+
+// half returns the lower or the upper half of a vector.
+func (a *asm) half(v reg.VecVirtual, i int) reg.Register {
+	switch {
+	case a.width == 16 && i == 0:
+		return v.AsY()
+	case a.width == 16:
+		h := a.YMM()
+		a.VEXTRACTF64X4(U8(1), v, h)
+		return h
+	case i == 0:
+		return v.AsX()
+	}
+	h := a.XMM()
+	a.VEXTRACTF128(U8(1), v, h)
+	return h
 }
 
 // broadcast loads a float argument into all of a vector.
@@ -288,8 +332,21 @@ func (a *asm) broadcast(name string) reg.Register {
 	return v
 }
 
-// pixels runs body, once a vector, for each of the call's pixels (at least one), and
-// moves the pointers on.
+// rows runs body for each of the call's rows (at least one), which moves the pointers over
+// the pixels, and moves them on over the gap to the next row.
+func (a *asm) rows(pointers []reg.Register, body func()) {
+	rows, gap := a.arg("rows"), a.arg("gap")
+	a.Label(a.label("row"))
+	body()
+	for _, p := range pointers {
+		a.ADDQ(gap, p)
+	}
+	a.DECQ(rows)
+	a.JNZ(a.to("row"))
+}
+
+// pixels runs body, once a vector, for each of the call's pixels, or of a row's (at least
+// one), and moves the pointers on.
 func (a *asm) pixels(pointers []reg.Register, body func(v int)) {
 	n := a.arg("pixels")
 	a.Label(a.label("pixel"))
