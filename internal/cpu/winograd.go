@@ -47,6 +47,7 @@ type winograd struct {
 
 	strip                     int      // rows of squares in a strip
 	small                     bool     // maps
+	some                      int      // blocks of the result of a task of small maps
 	chunk                     int      // runs that a product takes at a time
 	inputs, filters, products matrices // the three kinds
 
@@ -106,7 +107,8 @@ const (
 	stripSquares = 64  // of large maps: their inputs stay near the core
 	smallSquares = 256 // of small ones: enough to be worth a reading of the weights
 	smallRuns    = 8   // source blocks whose filters a task of small maps has at a time
-	blocksAtOnce = 4   // blocks of the result of a task of small maps
+	blocksAtOnce = 4   // blocks of the result at a time, at most
+	smallTasks   = 4   // the least number of tasks that a small map is cut into, if it can be
 	turnedTaps   = 4   // of a filter
 )
 
@@ -128,6 +130,9 @@ func newWinograd(c *conv, backward bool) *winograd {
 		p.offB = append(p.offB, int32(r*p.terms*lanes))
 	}
 	p.small = p.side < 4
+	for p.some = blocksAtOnce; p.some > 2 && p.parts() < smallTasks; {
+		p.some /= 2
+	}
 	p.strip, p.chunk = max(1, stripSquares/p.side), min(runs, runStretch)
 	p.filters = p.transforms.matrices(runs * p.terms * lanes)
 	if p.small {
@@ -199,7 +204,7 @@ func (p *winograd) run(m *machine, dst, src *featureMap, w []float32) {
 	for p.inHand = range strips {
 		for p.class = range p.classes {
 			m.pool.Run(len(p.offA), p.spreadOne)
-			m.pool.Run((p.blocks+blocksAtOnce-1)/blocksAtOnce, p.part)
+			m.pool.Run(p.parts(), p.part)
 		}
 	}
 }
@@ -271,11 +276,14 @@ func (p *winograd) spreadTask(_, run int) {
 	p.spread(p.machine.shared, p.class, run, p.inHand)
 }
 
+// parts is the number of tasks of a class of small maps.
+func (p *winograd) parts() int { return (p.blocks + p.some - 1) / p.some }
+
 // partTask computes some blocks of the result in the strip of small maps.
 func (p *winograd) partTask(worker, i int) {
 	products, filters, turned := p.split(worker)
-	block := i * blocksAtOnce
-	blocks := min(blocksAtOnce, p.blocks-block)
+	block := i * p.some
+	blocks := min(p.some, p.blocks-block)
 	for from := 0; from < len(p.offA); from += p.chunk {
 		to := min(from+p.chunk, len(p.offA))
 		for b := range blocks {

@@ -18,14 +18,14 @@ import "dcgan/internal/kernel"
 // narrow channels, sum over a stretch of the batch before they are made dw. Over four neighbouring
 // places it is F(2, 4), with 25 products for 64 (kernel/winograd4.go).
 //
-// A task owns the weights between one wide block and some narrow ones: it adds up the stretches in
+// A task owns the weights between one wide block, or some phases of it, and some narrow ones: it adds up the stretches in
 // order, and no two threads add to one sum.
 type winogradWeight struct {
 	c                      *conv
 	transforms             transforms
 	side                   int // squares in a row of squares, and rows of them in a picture
 	stretch                int // rows of squares
-	blocks                 int // narrow blocks of a task
+	blocks, phases         int // narrow blocks of a task, and phases of wide
 	inputs, grads, product matrices
 
 	machine      *machine
@@ -40,6 +40,7 @@ const (
 	weightPixels = 1024 // of a stretch, at least a row of squares
 	weightBlocks = 8    // narrow blocks of a task, at most
 	phaseCount   = 4    // of the wide map
+	leastTasks   = 16   // of narrow layers, whose tasks take one or two of the phases
 )
 
 func newWinogradWeight(c *conv) *winogradWeight {
@@ -49,8 +50,12 @@ func newWinogradWeight(c *conv) *winogradWeight {
 	squares := w.transforms.terms(w.stretch*w.side) * lanes
 	w.inputs, w.grads = w.transforms.matrices(c.wideBlocks*squares), w.transforms.matrices(c.narrowBlocks*squares)
 	w.product = w.transforms.matrices(lanes * lanes)
-	for w.blocks = weightBlocks; w.blocks > 2 && w.parts()*c.wideBlocks < weightTasks; {
+	w.blocks, w.phases = weightBlocks, phaseCount
+	for w.blocks > 2 && w.tasks() < weightTasks {
 		w.blocks /= 2
+	}
+	for w.phases > 1 && w.tasks() < leastTasks {
+		w.phases /= 2
 	}
 	w.spread, w.part = w.spreadTask, w.partTask
 	return w
@@ -70,13 +75,15 @@ func (w *winogradWeight) run(m *machine, dw []float32, wide, narrow *featureMap,
 	for w.first = 0; w.first < rows; w.first += w.stretch {
 		w.count = min(w.stretch, rows-w.first)
 		m.pool.Run(phaseCount*w.c.wideBlocks+w.c.narrowBlocks, w.spread)
-		m.pool.Run(w.parts()*w.c.wideBlocks, w.part)
+		m.pool.Run(w.tasks(), w.part)
 		w.accumulate = true
 	}
 }
 
-// parts is the number of tasks of a wide block.
-func (w *winogradWeight) parts() int { return (w.c.narrowBlocks + w.blocks - 1) / w.blocks }
+// tasks is the number of tasks of a stretch.
+func (w *winogradWeight) tasks() int {
+	return (w.c.narrowBlocks + w.blocks - 1) / w.blocks * w.c.wideBlocks * phaseCount / w.phases
+}
 
 // terms is the number of terms in the products of the stretch.
 func (w *winogradWeight) terms() int { return w.transforms.terms(w.count * w.side) }
@@ -120,15 +127,17 @@ func (w *winogradWeight) eachRow(l *lattice, m *featureMap, block int, do func(a
 	}
 }
 
-// partTask computes the weights between a wide block and some narrow ones.
+// partTask computes the weights between some phases of a wide block and some narrow blocks.
 func (w *winogradWeight) partTask(worker, i int) {
 	c := w.c
+	first := i * w.phases % phaseCount
+	i = i * w.phases / phaseCount
 	wide, block := i%c.wideBlocks, i/c.wideBlocks*w.blocks
 	blocks := min(w.blocks, c.narrowBlocks-block)
 	products := w.machine.own[worker]
-	w.multiply(&w.machine.tiles[worker], products, wide, block, blocks)
+	w.multiply(&w.machine.tiles[worker], products, first, wide, block, blocks)
 	for b := range blocks {
-		for phase := range phaseCount {
+		for phase := first; phase < first+w.phases; phase++ {
 			w.transforms.taps(w.dw, &kernel.Squares{
 				At:  ((block+b)*c.wideBlocks+wide)*c.blockLen + c.index(tap{phase / 2, phase % 2})*c.wideLen*lanes,
 				Row: c.index(tap{2, 0}) * c.wideLen * lanes, Col: c.index(tap{0, 2}) * c.wideLen * lanes,
@@ -139,8 +148,8 @@ func (w *winogradWeight) partTask(worker, i int) {
 }
 
 // multiply computes the stretch's products, [block][phase] of matrices [wide channel][16].
-// While one block's gradients are in the core's cache, the four phases pass by.
-func (w *winogradWeight) multiply(t *kernel.Tile, products []float32, wide, block, blocks int) {
+// While one block's gradients are in the core's cache, the phases pass by.
+func (w *winogradWeight) multiply(t *kernel.Tile, products []float32, first, wide, block, blocks int) {
 	*t = kernel.Tile{
 		KLen: w.terms(), StepA: lanes, StepB: lanes, OffA: oneRun[:], OffB: oneRun[:], BF16: w.transforms.bf16,
 	}
@@ -148,7 +157,7 @@ func (w *winogradWeight) multiply(t *kernel.Tile, products []float32, wide, bloc
 		t.RowA[r], t.RowC[r] = r, r*lanes
 	}
 	for m := range w.product.count {
-		for phase := range phaseCount {
+		for phase := first; phase < first+w.phases; phase++ {
 			a := w.inputsOf(phase, wide)[m*w.inputs.each:]
 			for b := 0; b < blocks; b += 2 {
 				t.B0, t.B1 = w.gradsOf(block + b)[m*w.grads.each:], nil
