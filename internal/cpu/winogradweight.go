@@ -18,8 +18,8 @@ import "dcgan/internal/kernel"
 // narrow channels, sum over a stretch of the batch before they are made dw. Over four neighbouring
 // places it is F(2, 4), with 25 products for 64 (kernel/winograd4.go).
 //
-// A task owns the weights between one wide block, or some phases of it, and some narrow ones: it adds up the stretches in
-// order, and no two threads add to one sum.
+// A task owns the weights between one wide block, or some phases of it, and some narrow ones: it
+// adds up the stretches in order, and no two threads add to one sum.
 type winogradWeight struct {
 	c                      *conv
 	transforms             transforms
