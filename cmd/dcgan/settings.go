@@ -64,6 +64,8 @@ var settings = []struct {
 		{"gen-updates", "updates", "updates of the generator for each one of the discriminator", func(c *config.Config) any { return &c.GenUpdates }},
 		{"lr-d", "rate", "Adam's learning rate of the discriminator", func(c *config.Config) any { return &c.LRD }},
 		{"lr-g", "rate", "Adam's learning rate of the generator", func(c *config.Config) any { return &c.LRG }},
+		{"lr-hold", "steps", "steps for which the learning rates stay as they are, with --lr-half-life", func(c *config.Config) any { return &c.LRHold }},
+		{"lr-half-life", "steps", "steps that halve both learning rates after --lr-hold; 0: they never sink", func(c *config.Config) any { return &c.LRHalfLife }},
 		{"beta1", "decay", "Adam's decay of the first moment, from 0 to below 1", func(c *config.Config) any { return &c.Beta1 }},
 		{"label-smoothing", "share", "s from 0 to 1: the target of real pictures is 1 - s/2", func(c *config.Config) any { return &c.LabelSmoothing }},
 		{"augment", "way", "of what the discriminator sees: none, or translation, pictures moved a little at random", func(c *config.Config) any { return &c.Augment }},

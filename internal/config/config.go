@@ -46,6 +46,8 @@ type Config struct {
 	GenUpdates      int     `json:"gen_updates"`       // updates of G for each one of D
 	LRD             float64 `json:"lr_d"`              // Adam's learning rate of D
 	LRG             float64 `json:"lr_g"`              // Adam's learning rate of G
+	LRHold          int     `json:"lr_hold"`           // steps for which the learning rates stay before they sink
+	LRHalfLife      int     `json:"lr_half_life"`      // steps that halve the learning rates from then on; 0: they stay
 	Beta1           float64 `json:"beta1"`             // Adam's decay of the first moment
 	LabelSmoothing  float64 `json:"label_smoothing"`   // s: the target of a real picture is 1 - s/2
 	FixedBatchEvery int     `json:"fixed_batch_every"` // steps between trainings on the fixed batch; 0 never
@@ -163,6 +165,8 @@ func (c *Config) Validate() error {
 		{c.Init == InitXavier || c.Init == InitBilinear, "init", c.Init, "xavier or bilinear"},
 		{c.Batch >= 1 && c.Batch <= 1<<16, "batch", fmt.Sprint(c.Batch), "from 1 to 65536 pictures; the default is 64"},
 		{c.Steps >= 1 && c.Steps <= 1<<40, "steps", fmt.Sprint(c.Steps), "at least one step"},
+		{c.LRHold >= 0, "lr-hold", fmt.Sprint(c.LRHold), "a number of steps; 0 lets the rates sink from the beginning"},
+		{c.LRHalfLife >= 0, "lr-half-life", fmt.Sprint(c.LRHalfLife), "a number of steps; 0 lets the rates stay as they are"},
 		{c.Beta1 >= 0 && c.Beta1 < 1, "beta1", fmt.Sprint(c.Beta1), "from 0 to below 1; the reference has 0.5"},
 		{c.FixedBatchEvery >= 0, "fixed-batch-every", fmt.Sprint(c.FixedBatchEvery), "a number of steps; 0 never trains on the fixed batch"},
 		{c.Augment == AugmentNone || c.Augment == AugmentTranslation, "augment", c.Augment, "none or translation"},

@@ -18,7 +18,7 @@ func TestMissingKeys(t *testing.T) {
 	if err := json.Unmarshal(quick.JSON(), &keys); err != nil {
 		t.Fatal(err)
 	}
-	for _, later := range []string{"init", "augment", "average", "precision", "on_alarm", "snapshot_every", "disk_budget"} {
+	for _, later := range []string{"init", "augment", "average", "precision", "on_alarm", "snapshot_every", "disk_budget", "lr_hold", "lr_half_life"} {
 		delete(keys, later)
 	}
 	old, err := json.Marshal(keys)
@@ -27,6 +27,7 @@ func TestMissingKeys(t *testing.T) {
 	}
 	asItWas := *quick
 	asItWas.Init, asItWas.Augment, asItWas.Average = InitXavier, AugmentNone, 0
+	asItWas.LRHold, asItWas.LRHalfLife = 0, 0
 	for _, c := range []struct {
 		name  string
 		parse func([]byte) (*Config, error)

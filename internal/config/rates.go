@@ -4,6 +4,7 @@ package config
 
 import (
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -41,15 +42,37 @@ type Rates struct {
 	LabelSmoothing float64 `json:"label_smoothing"`
 }
 
-// RatesAt is what the step trains with; of step 0, what the run begins with.
+// RatesAt is what the step trains with; of step 0, what the run begins with. A learning
+// rate that changes has its new value at the change's step and sinks on from there.
 func (c *Config) RatesAt(step int) Rates {
 	r := Rates{c.LRD, c.LRG, c.GenUpdates, c.LabelSmoothing}
 	for _, change := range c.Changes {
-		if change.Step <= step {
-			r.put(change.Setting, change.Value)
+		if change.Step > step {
+			continue
 		}
+		value := change.Value
+		if change.Setting == KeyLRD || change.Setting == KeyLRG {
+			value /= c.decay(change.Step)
+		}
+		r.put(change.Setting, value)
 	}
+	r.LRD *= c.decay(step)
+	r.LRG *= c.decay(step)
 	return r
+}
+
+// mostHalvings is how often the learning rates halve at most: a run that is resumed again
+// and again goes on learning.
+const mostHalvings = 10
+
+// decay is what is left of the learning rates at a step: all of them for the first LRHold,
+// then 2^(-(step-LRHold) / LRHalfLife).
+func (c *Config) decay(step int) float64 {
+	if c.LRHalfLife == 0 {
+		return 1
+	}
+	halvings := float64(max(0, step-c.LRHold)) / float64(c.LRHalfLife)
+	return math.Exp2(-min(halvings, mostHalvings))
 }
 
 // ChangesAt lists the changes that a step is the first to have.

@@ -46,6 +46,27 @@ func TestRatesAt(t *testing.T) {
 	}
 }
 
+// Learning rates sink by halves after a while, ten times at most; one that changes has
+// its new value then and sinks on, as the other does. Nothing else sinks.
+func TestRatesSink(t *testing.T) {
+	c := reference0(t)
+	c.LRHold, c.LRHalfLife = 100, 50
+	if _, err := c.Change(Change{200, KeyLRD, 8e-4, ""}); err != nil {
+		t.Fatal(err)
+	}
+	for step, want := range map[int]Rates{
+		0: {4e-4, 1e-4, 5, 0.25}, 100: {4e-4, 1e-4, 5, 0.25}, 125: {4e-4 * math.Sqrt2 / 2, 1e-4 * math.Sqrt2 / 2, 5, 0.25},
+		150: {2e-4, 5e-5, 5, 0.25}, 200: {8e-4, 2.5e-5, 5, 0.25}, 250: {4e-4, 1.25e-5, 5, 0.25},
+		600: {8e-4 / 256, 1e-4 / 1024, 5, 0.25}, 1e9: {8e-4 / 256, 1e-4 / 1024, 5, 0.25},
+	} {
+		got := c.RatesAt(step)
+		if math.Abs(got.LRD/want.LRD-1) > 1e-12 || math.Abs(got.LRG/want.LRG-1) > 1e-12 ||
+			got.GenUpdates != want.GenUpdates || got.LabelSmoothing != want.LabelSmoothing {
+			t.Errorf("step %d: %+v, want %+v", step, got, want)
+		}
+	}
+}
+
 // Copies of settings do not share changes.
 func TestChangeOfACopy(t *testing.T) {
 	c := reference0(t)
