@@ -254,12 +254,18 @@ func (s *Server) showRun(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	run := summarize(r.PathValue("run"), dir)
+	ratesAt := map[int]config.Rates{}
+	for _, step := range run.Full {
+		ratesAt[step] = c.RatesAt(step)
+	}
 	return writeJSON(w, struct {
 		summary
-		Settings *config.Config `json:"settings"`
-		Best     int            `json:"best"`      // the checkpoint with the best scores; 0 where none has any
-		BestFull int            `json:"best_full"` // of those that a training can go on from
-	}{summarize(r.PathValue("run"), dir), c, best, bestFull})
+		Settings *config.Config       `json:"settings"`
+		Best     int                  `json:"best"`      // the checkpoint with the best scores; 0 where none has any
+		BestFull int                  `json:"best_full"` // of those that a training can go on from
+		RatesAt  map[int]config.Rates `json:"rates_at"`  // what their steps were trained with
+	}{run, c, best, bestFull, ratesAt})
 }
 
 // best are the steps of the run's checkpoints, of all and of the full ones, that have

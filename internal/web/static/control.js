@@ -17,6 +17,9 @@ const runLink = (name) => `#/run/${encodeURIComponent(name)}`;
 const FIELDS = [["steps", "Steps"], ["size", "Size, pixels"], ["batch", "Batch"], ["ngf", "Width of G"], ["ndf", "Width of D"],
   ["lr_d", "Learning rate of D"], ["lr_g", "Learning rate of G"], ["gen_updates", "Updates of G"], ["label_smoothing", "Label smoothing"], ["seed", "Seed"]];
 
+// short is a rate as people read it: learning rates may sink a little with every step.
+const short = (v) => Number(v.toPrecision(3));
+
 // form shows a dialog with fields, and sends it: send returns the name of the run to
 // go to. What is refused stands over the buttons, and the fields stay as they are.
 function form({ title, text, fields, action, busy, send }) {
@@ -72,18 +75,13 @@ export function newRun(recipes) {
   });
 }
 
-// ratesAt is what a step was trained with, as the settings and their changes say.
-const ratesAt = (settings, step) => Object.fromEntries(RATES.map(({ key }) =>
-  [key, (settings.changes || []).filter((c) => c.setting === key && c.step <= step).at(-1)?.value ?? settings[key]]));
-
 // rewind asks for a checkpoint to go back to and for what shall be different then.
-function rewind({ name, full, best_full: best, settings }) {
+function rewind({ name, full, best_full: best, rates_at: ratesAt }) {
   const at = h("select", {}, full.toReversed().map((s) => h("option", { value: s }, `step ${count(s)}${s === best ? ", the best scores" : ""}`)));
   if (full.includes(best)) at.value = best;
   const grid = h("div", { class: "fields" }, RATES.map((r) => numberField(r.key, r.label, "")));
   const fill = () => {
-    const had = ratesAt(settings, Number(at.value));
-    for (const i of grid.querySelectorAll("input")) i.placeholder = had[i.name];
+    for (const i of grid.querySelectorAll("input")) i.placeholder = short(ratesAt[at.value][i.name]);
   };
   at.addEventListener("change", fill);
   fill();
@@ -189,10 +187,10 @@ export class LiveSettings {
     this.trains = run.state === "running" || run.state === "starting";
     this.element.hidden = !this.trains;
     for (const [key, row] of this.rows) {
-      const now = run.rates[key];
+      const now = short(run.rates[key]);
       if (now === row.now) continue;
-      if (row.asked === now) {
-        toast(`${rateName(key)} is ${now} now`);
+      if (row.asked !== null && Math.abs(now - row.asked) <= 0.1 * row.asked) {
+        toast(`${rateName(key)} is ${row.asked} now`);
         row.asked = null;
       }
       row.now = now;

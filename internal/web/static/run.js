@@ -94,9 +94,9 @@ export function runView(root, first, state) {
     live?.update(run);
   }
 
-  // learn asks for the settings and the best checkpoint whenever there are others.
+  // learn asks for the best checkpoint and what each was trained with, whenever there are others.
   async function learn() {
-    const have = JSON.stringify([run.full, run.rates]);
+    const have = String(run.full);
     if (!controls || have === fullOf) return;
     fullOf = have;
     full = await json(runPath(run.name)).catch(() => full);
