@@ -35,7 +35,7 @@ func Recipe(name string) (*Config, error) {
 		c.Batch = 32
 		c.Steps = 12000
 		c.GenUpdates, c.LRD, c.LRG = 1, 1e-4, 1e-4
-		c.LRHold, c.LRHalfLife = 6000, 2000
+		c.LRHold, c.LRHalfLife = 3000, 2500
 		c.Init, c.Augment, c.Average = InitBilinear, AugmentTranslation, 100
 		c.SampleEvery, c.CheckpointEvery = 100, 500
 	default:
