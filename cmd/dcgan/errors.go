@@ -141,6 +141,10 @@ func badValue(e *pflag.InvalidValueError) error {
 		cause = notWhole
 	case "uint64":
 		cause = notWhole64
+	case "float64":
+		cause = "not a number"
+	case "bool":
+		cause = "not true or false"
 	case "duration":
 		cause = "not a time, such as 90s, 30m or 2h"
 	}
