@@ -24,9 +24,11 @@ type controlled struct {
 	cmd        *exec.Cmd
 	runs       string
 	url, token string
+	view       string // that the link leads to, "" for the list of runs
 	stderr     strings.Builder
 }
 
+// serveControlled starts a page of a folder of runs, or of one run.
 func serveControlled(t *testing.T, runs string) *controlled {
 	t.Helper()
 	c := &controlled{T: t, cmd: exec.Command("dcgan", "serve", "--control", runs), runs: runs}
@@ -43,7 +45,8 @@ func serveControlled(t *testing.T, runs string) *controlled {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.url = strings.TrimSuffix(strings.TrimSpace(line), "/")
+	c.url, c.view, _ = strings.Cut(strings.TrimSpace(line), "/#")
+	c.url = strings.TrimSuffix(c.url, "/")
 	c.token = c.get("/api/session")["token"].(string)
 	return c
 }
@@ -112,90 +115,144 @@ func TestControl(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := serveControlled(t, runs)
-	wish := func(more string) string {
-		return fmt.Sprintf(`{"data":%q,"settings":{"size":"8","ngf":"2","ndf":"2","batch":"4","steps":"1000000","threads":"1","checkpoint-every":"1000","sample-every":"1000000","score-every":"-1"%s}}`, data, more)
-	}
+	c.refuses(data)
+	c.begins(data)
+	c.rewinds(c.resumes())
+	c.ends()
+	c.replays("photos-2", filepath.Join(dir, "again"))
+}
 
-	// What the command line refuses the page refuses, and leaves nothing.
-	answer := c.post("/api/runs", wish(`,"lr-d":"7"`))
+// wish asks for a run that takes its time.
+func wish(data, more string) string {
+	return fmt.Sprintf(`{"data":%q,"settings":{"size":"8","ngf":"2","ndf":"2","batch":"4","steps":"1000000","threads":"1","checkpoint-every":"1000","sample-every":"1000000","score-every":"-1"%s}}`, data, more)
+}
+
+// refuses wants the page to refuse what the command line does, and to leave nothing.
+func (c *controlled) refuses(data string) {
+	c.Helper()
+	answer := c.post("/api/runs", wish(data, `,"lr-d":"7"`))
 	if answer["error"] != "--lr-d 7 is not possible" || answer["hint"] == nil {
-		t.Errorf("a bad rate: %v", answer)
+		c.Errorf("a bad rate: %v", answer)
 	}
 	if answer = c.post("/api/runs", `{"data":"/nowhere/at/all","settings":{}}`); !strings.Contains(fmt.Sprint(answer["error"]), "/nowhere/at/all") {
-		t.Errorf("a folder that is not there: %v", answer)
+		c.Errorf("a folder that is not there: %v", answer)
 	}
 	if answer = c.post("/api/runs", `{"data":"","settings":{"out":"/tmp/x"}}`); answer["error"] != `there is no setting "out"` {
-		t.Errorf("a flag that is no setting: %v", answer)
+		c.Errorf("a flag that is no setting: %v", answer)
 	}
-	if left, _ := os.ReadDir(runs); len(left) > 0 {
-		t.Errorf("left behind: %v", left)
+	if left, _ := os.ReadDir(c.runs); len(left) > 0 {
+		c.Errorf("left behind: %v", left)
 	}
+}
 
-	// Start, change, stop.
-	if answer = c.post("/api/runs", wish("")); answer["name"] != "photos" {
-		t.Fatalf("the new run: %v", answer)
+// begins starts the run "photos", changes it and stops it.
+func (c *controlled) begins(data string) {
+	c.Helper()
+	if answer := c.post("/api/runs", wish(data, "")); answer["name"] != "photos" {
+		c.Fatalf("the new run: %v", answer)
 	}
-	run := filepath.Join(runs, "photos")
+	run := filepath.Join(c.runs, "photos")
 	c.await("steps", func() bool { return c.steps("photos") > 5 })
 	c.post("/api/runs/photos/change", `{"setting":"lr_g","value":0.0005}`)
-	c.await("the change", func() bool { return len(settingsOf(t, run).Changes) == 1 })
+	c.await("the change", func() bool { return len(settingsOf(c.T, run).Changes) == 1 })
 	c.post("/api/runs/photos/stop", `{}`)
 	c.await("the end", func() bool { return !checkpoint.Locked(run) })
+}
 
-	// Resume, and rewind while it trains.
-	stopped, err := checkpoint.Latest(train.Checkpoints(run))
+// resumes trains the run on from the step that it returns.
+func (c *controlled) resumes() (from int) {
+	c.Helper()
+	stopped, err := checkpoint.Latest(train.Checkpoints(filepath.Join(c.runs, "photos")))
 	if err != nil {
-		t.Fatal(err)
+		c.Fatal(err)
 	}
-	if answer = c.post("/api/runs/photos/resume", `{"steps":0}`); answer["name"] != "photos" {
-		t.Fatalf("resume: %v", answer)
+	if answer := c.post("/api/runs/photos/resume", `{"steps":0}`); answer["name"] != "photos" {
+		c.Fatalf("resume: %v", answer)
 	}
-	if answer = c.post("/api/runs/photos/resume", `{"steps":0}`); !strings.Contains(fmt.Sprint(answer["error"]), "another process trains") {
-		t.Errorf("resume twice: %v", answer)
+	if answer := c.post("/api/runs/photos/resume", `{"steps":0}`); !strings.Contains(fmt.Sprint(answer["error"]), "another process trains") {
+		c.Errorf("resume twice: %v", answer)
 	}
 	c.await("more steps", func() bool { return c.steps("photos") > stopped.Step+5 })
-	answer = c.post("/api/runs/photos/rewind", fmt.Sprintf(`{"step":%d,"changes":{"lr_d":0.0002}}`, stopped.Step))
-	if answer["name"] != "photos-2" {
-		t.Fatalf("rewind: %v", answer)
-	}
-	c.await("steps of the other run", func() bool { return c.steps("photos-2") > stopped.Step+5 })
+	return stopped.Step
+}
 
-	// The page ends, by a signal where there are any; the trainings go on.
+// rewinds makes the run "photos-2" from a step of the run that trains.
+func (c *controlled) rewinds(step int) {
+	c.Helper()
+	answer := c.post("/api/runs/photos/rewind", fmt.Sprintf(`{"step":%d,"changes":{"lr_d":0.0002}}`, step))
+	if answer["name"] != "photos-2" {
+		c.Fatalf("rewind: %v", answer)
+	}
+	c.await("steps of the other run", func() bool { return c.steps("photos-2") > step+5 })
+}
+
+// ends ends the page, by a signal where there are any. The trainings go on until they
+// are stopped.
+func (c *controlled) ends() {
+	c.Helper()
+	run := filepath.Join(c.runs, "photos")
 	if c.cmd.Process.Signal(os.Interrupt) == nil {
 		c.cmd.Wait()
 		if !strings.Contains(c.stderr.String(), "the training of "+run+" goes on; dcgan stop "+run+" ends it\n") {
-			t.Errorf("the page says at its end: %s", c.stderr.String())
+			c.Errorf("the page says at its end: %s", c.stderr.String())
 		}
 	} else {
 		c.cmd.Process.Kill()
 	}
 	for _, name := range []string{"photos", "photos-2"} {
-		if out, err := exec.Command("dcgan", "stop", filepath.Join(runs, name)).CombinedOutput(); err != nil {
-			t.Fatalf("stop %s: %v, %s", name, err, out)
+		if out, err := exec.Command("dcgan", "stop", filepath.Join(c.runs, name)).CombinedOutput(); err != nil {
+			c.Fatalf("stop %s: %v, %s", name, err, out)
 		}
 	}
+}
 
-	// The settings with their changes replay what the second run has become.
-	back := settingsOf(t, filepath.Join(runs, "photos-2"))
-	last, err := checkpoint.Latest(train.Checkpoints(filepath.Join(runs, "photos-2")))
-	if err != nil || len(back.Changes) != 2 {
-		t.Fatal(back.Changes, err)
-	}
-	again := filepath.Join(dir, "again")
-	out, err := exec.Command("dcgan", "train", "--quiet", "--config", filepath.Join(runs, "photos-2", "config.json"), "--steps", fmt.Sprint(last.Step), "--out", again).CombinedOutput()
+// replays trains anew by the settings of a run with two changes, and wants what it has
+// become.
+func (c *controlled) replays(name, again string) {
+	c.Helper()
+	run := filepath.Join(c.runs, name)
+	last, err := newestState(run)
 	if err != nil {
-		t.Fatalf("replay: %v, %s", err, out)
+		c.Fatal(err)
 	}
-	a, err := newestState(filepath.Join(runs, "photos-2"))
+	if changes := settingsOf(c.T, run).Changes; len(changes) != 2 {
+		c.Errorf("%s has the changes %v", name, changes)
+	}
+	out, err := exec.Command("dcgan", "train", "--quiet", "--config", filepath.Join(run, "config.json"), "--steps", fmt.Sprint(last.Step), "--out", again).CombinedOutput()
 	if err != nil {
-		t.Fatal(err)
+		c.Fatalf("replay: %v, %s", err, out)
 	}
-	b, err := newestState(again)
+	replayed, err := newestState(again)
 	if err != nil {
-		t.Fatal(err)
+		c.Fatal(err)
 	}
-	if name := differentTensor(a, b); name != "" || a.Step != b.Step {
-		t.Errorf("the replay of step %d differs in %s", a.Step, name)
+	if tensor := differentTensor(last, replayed); tensor != "" {
+		c.Errorf("the replay of step %d differs in %s", last.Step, tensor)
+	}
+}
+
+// A page of one run begins others beside it: it shows the folder that the run lies in.
+func TestControlOfOneRun(t *testing.T) {
+	runs := t.TempDir()
+	run := filepath.Join(runs, "a run")
+	settings := `"size":"8","ngf":"2","ndf":"2","batch":"4","steps":"2"`
+	if out, err := exec.Command("dcgan", "train", "--size=8", "--ngf=2", "--ndf=2", "--batch=4", "--steps=2", "--quiet", "--out", run).CombinedOutput(); err != nil {
+		t.Fatalf("%v, %s", err, out)
+	}
+	c := serveControlled(t, run)
+	if c.view != "/run/a%20run" {
+		t.Errorf("the link leads to %q", c.view)
+	}
+	c.runs = runs
+	if answer := c.post("/api/runs", `{"data":"","settings":{`+settings+`}}`); answer["name"] != "demo" {
+		t.Fatalf("the new run: %v", answer)
+	}
+	c.await("its steps", func() bool { return c.steps("demo") == 2 })
+	if answer := c.post("/api/runs/a%20run/rewind", `{"step":2,"changes":{}}`); answer["name"] != "a run-2" {
+		t.Errorf("rewind: %v", answer)
+	}
+	for _, name := range []string{"demo", "a run-2"} {
+		c.await("the end", func() bool { return !checkpoint.Locked(filepath.Join(runs, name)) })
 	}
 }
 

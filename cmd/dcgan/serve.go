@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,6 +21,7 @@ import (
 	"dcgan/internal/cpu"
 	"dcgan/internal/dataset"
 	"dcgan/internal/gan"
+	"dcgan/internal/train"
 	"dcgan/internal/web"
 )
 
@@ -45,7 +48,8 @@ the folder runs. Ctrl-C ends it.
 With --control the page can also start, stop, resume and rewind runs, and change
 learning rates, updates and label smoothing while one trains. Trainings are processes
 of their own: they go on when the page ends, and it makes no difference to the page
-who started one.
+who started one. Of one run it then shows the folder that the run lies in, where new
+ones go.
 
 The page listens on this machine alone. With --listen it can be reached from
 others too; the printed link then carries a token, without which it answers
@@ -84,8 +88,8 @@ func (f *serveFlags) run(ctx context.Context, root string, stdout, stderr io.Wri
 		return err
 	}
 	defer p.close(stderr)
-	fmt.Fprintf(stderr, "showing %s; open this link, Ctrl-C ends:\n", root)
-	fmt.Fprintln(stdout, p.URL(p.listener.Addr()))
+	fmt.Fprintf(stderr, "showing %s; open this link, Ctrl-C ends:\n", p.runs)
+	fmt.Fprintln(stdout, p.link())
 	return p.Serve(ctx, p.listener)
 }
 
@@ -107,8 +111,29 @@ func checkRuns(root string) error {
 // page is a server with the place where it listens.
 type page struct {
 	*web.Server
+	runs     string // the folder that it shows, or the only run
+	first    string // the name of the run that it opens at, "" for none
 	listener net.Listener
 	launcher *launcher // nil where the page changes no run
+}
+
+// placed is where a page of root looks. One that may begin runs shows the folder that
+// its run lies in, where they have their place, and opens at the run.
+func placed(root string, control bool) (runs, first string, err error) {
+	if !control || !train.Exists(root) {
+		return root, "", nil
+	}
+	path, err := filepath.Abs(root)
+	return filepath.Dir(path), filepath.Base(path), err
+}
+
+// link is the page's address for a person.
+func (p *page) link() string {
+	link := p.URL(p.listener.Addr())
+	if p.first != "" {
+		link += "#/run/" + url.PathEscape(p.first)
+	}
+	return link
 }
 
 // close ends the page and tells of the trainings that it leaves behind.
@@ -122,6 +147,10 @@ func (p *page) close(stderr io.Writer) {
 // newPage listens on an address and readies a server of the runs in root, which
 // paints on so many threads and, with control, changes them.
 func newPage(address, root string, threads int, control bool) (*page, error) {
+	runs, first, err := placed(root, control)
+	if err != nil {
+		return nil, err
+	}
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, usagef("such as 127.0.0.1:8080, or 0.0.0.0:8080 for other machines too", "%q is no HOST:PORT", address)
@@ -130,9 +159,9 @@ func newPage(address, root string, threads int, control bool) (*page, error) {
 	if err != nil {
 		return nil, config.Hint(fmt.Errorf("listen on %s: %w", address, plainNet(err)), "another port may be free; 0 takes one that is")
 	}
-	p := &page{listener: l}
+	p := &page{runs: runs, first: first, listener: l}
 	options := web.Options{
-		Runs: root,
+		Runs: runs,
 		Host: strings.Trim(host, "[]"),
 		Open: func(s *checkpoint.Snapshot, batch int) (web.Sampler, error) {
 			return cpu.NewSampler(gan.NewModel(s.Config), s.State, batch, threads)
@@ -140,7 +169,7 @@ func newPage(address, root string, threads int, control bool) (*page, error) {
 		Data: pageData,
 	}
 	if control {
-		if p.launcher, err = newLauncher(root); err != nil {
+		if p.launcher, err = newLauncher(runs); err != nil {
 			l.Close()
 			return nil, err
 		}
@@ -178,13 +207,13 @@ func (f *besideFlags) serve(ctx context.Context, root string, stderr io.Writer) 
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(stderr, "the page  %s\n", p.URL(p.listener.Addr()))
+	fmt.Fprintf(stderr, "the page  %s\n", p.link())
 	serving, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- p.Serve(serving, p.listener) }()
 	return func(training error) {
 		if f.control && ctx.Err() == nil && (training == nil || errors.Is(training, context.Canceled)) {
-			fmt.Fprintf(stderr, "the page stays: %s; Ctrl-C ends it\n", p.URL(p.listener.Addr()))
+			fmt.Fprintf(stderr, "the page stays: %s; Ctrl-C ends it\n", p.link())
 			<-ctx.Done()
 		}
 		cancel()

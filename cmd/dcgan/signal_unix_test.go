@@ -157,6 +157,7 @@ func stayingPage(t *testing.T, cmd *exec.Cmd) string {
 	for lines := bufio.NewScanner(stderr); lines.Scan(); {
 		if rest, ok := strings.CutPrefix(lines.Text(), "the page stays: "); ok {
 			url, _, _ := strings.Cut(rest, "; Ctrl-C ends it")
+			url, _, _ = strings.Cut(url, "/#/")
 			return strings.TrimSuffix(url, "/")
 		}
 	}

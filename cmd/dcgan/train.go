@@ -113,11 +113,11 @@ func (f *trainFlags) folder(c *config.Config) string {
 	return train.FreeName(filepath.Join(runsFolder, runName(c.Data)))
 }
 
-// served is what --serve shows: the run beside the others in the folder runs, or
-// alone where it has another place.
+// served is what --serve shows: the run beside the others in the folder runs or, where
+// it has another place, alone, unless the page may begin others there.
 func (f *trainFlags) served(dir string) string {
-	if f.out == "" {
-		return runsFolder
+	if f.out == "" || f.page.control {
+		return filepath.Dir(dir)
 	}
 	return dir
 }

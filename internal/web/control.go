@@ -74,16 +74,6 @@ func done(w http.ResponseWriter, name string) error {
 	}{name})
 }
 
-// place refuses new runs where the page shows one run alone, beside which they would
-// not be seen.
-func (s *Server) place() error {
-	if train.Exists(s.options.Runs) {
-		return refused(config.Hint(errors.New("this page shows one run alone: a new one has no place on it"),
-			"dcgan serve FOLDER --control shows a folder of runs"))
-	}
-	return nil
-}
-
 // startRun begins a new run.
 func (s *Server) startRun(w http.ResponseWriter, r *http.Request) error {
 	var wish struct {
@@ -91,9 +81,6 @@ func (s *Server) startRun(w http.ResponseWriter, r *http.Request) error {
 		Settings map[string]string `json:"settings"`
 	}
 	if err := body(r, &wish); err != nil {
-		return err
-	}
-	if err := s.place(); err != nil {
 		return err
 	}
 	dir, err := s.options.Control.Train(r.Context(), strings.TrimSpace(wish.Data), wish.Settings)
@@ -168,9 +155,6 @@ func (s *Server) rewindRun(w http.ResponseWriter, r *http.Request) error {
 	if err := body(r, &wish); err != nil {
 		return err
 	}
-	if err := s.place(); err != nil {
-		return err
-	}
 	at, err := entryOf(dir, wish.Step)
 	if err != nil {
 		return err
@@ -241,9 +225,9 @@ func (s *Server) addTrainings(list []summary) []summary {
 }
 
 // starts is what the page fills its form for a new run with: the settings of each
-// recipe, and whether there is a place for one.
+// recipe.
 func (s *Server) starts() []*config.Config {
-	if s.options.Control == nil || s.place() != nil {
+	if s.options.Control == nil {
 		return nil
 	}
 	var list []*config.Config

@@ -205,19 +205,6 @@ func TestControlRefuses(t *testing.T) {
 	}
 }
 
-// A page of one run has no place for another.
-func TestControlOfOneRun(t *testing.T) {
-	f := serveControlled(t, "127.0.0.1", newTrainings(t))
-	f.options.Runs = filepath.Join(f.root, "one")
-	f.runs.root = f.options.Runs
-	for _, path := range []string{"/api/runs", "/api/runs/one/rewind"} {
-		text, err := io.ReadAll(f.post(t, path, changes[path]).Body)
-		if err != nil || !strings.Contains(string(text), "this page shows one run alone") {
-			t.Errorf("%s: %s, %v", path, text, err)
-		}
-	}
-}
-
 // fill writes into a field as a person does.
 func (v *visit) fill(selector, text string) {
 	v.Helper()

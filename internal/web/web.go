@@ -49,7 +49,7 @@ type Data struct {
 
 // Options say what a server shows and lend it what it can't do itself.
 type Options struct {
-	Runs string // a folder of run folders, or one run folder
+	Runs string // a folder of run folders or, where there is no Control, one run folder
 	Host string // the host that it listens on, a name or an address; "" is every address
 
 	// Open returns a sampler of a checkpoint that computes so many pictures at a time.
