@@ -109,8 +109,9 @@ func corner(length, side int) int {
 }
 
 const (
-	maxFrames    = 120 // of a film, evenly taken from all sheets
-	defaultDelay = 20  // hundredths of a second that a frame stays
+	maxFrames    = 120      // of a film, evenly taken from all sheets
+	defaultDelay = 20       // hundredths of a second that a frame stays
+	maxPixels    = 64 << 20 // of all the pictures that an answer is made of, in memory at once
 )
 
 // film answers with the sheets of the steps from..to as an animated GIF.
@@ -134,11 +135,31 @@ func (s *Server) film(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer leave()
+	if side, err = filmSide(dir, steps, side); err != nil {
+		return err
+	}
 	frames, err := readFrames(r.Context(), dir, steps, side)
 	if err != nil {
 		return err
 	}
 	return writeFilm(w, fmt.Sprintf("%s-film.gif", r.PathValue("run")), frames, delay)
+}
+
+// filmSide is side or, where memory should not hold so much of every sheet, less.
+func filmSide(dir string, steps []int, side int) (int, error) {
+	f, err := openIn(dir, sheetName(steps[0]))
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	c, err := png.DecodeConfig(f)
+	if err != nil {
+		return 0, fmt.Errorf("read the sheet of step %d: %w", steps[0], err)
+	}
+	for side > 1 && len(steps)*corner(c.Width, side)*corner(c.Height, side) > maxPixels {
+		side--
+	}
+	return side, nil
 }
 
 func within(steps []int, from, to int) []int {

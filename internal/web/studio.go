@@ -157,6 +157,9 @@ func statIn(dir, name string) (fs.FileInfo, error) {
 // noticed.
 func (p *painter) paint(ctx context.Context, z *tensor.Tensor) (*tensor.Tensor, error) {
 	n := z.Shape[0]
+	if size := p.config.Size; n*size*size > maxPixels {
+		return nil, badRequest("%d pictures of %d×%d pixels are too many at once: dcgan generate and interpolate make them", n, size, size)
+	}
 	if n == 1 {
 		return p.one.Generate(z, config.StatisticsCalibrated)
 	}

@@ -4,6 +4,8 @@ import (
 	"archive/zip"
 	"encoding/json"
 	"fmt"
+	"image"
+	"image/color"
 	"image/gif"
 	"math"
 	"net/http"
@@ -14,6 +16,8 @@ import (
 	"testing"
 
 	"dcgan/internal/checkpoint"
+	"dcgan/internal/config"
+	"dcgan/internal/tensor"
 	"dcgan/internal/train"
 )
 
@@ -188,6 +192,25 @@ func TestSheets(t *testing.T) {
 	}
 	if got := thin([]int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, 4); !slices.Equal(got, []int{0, 3, 6, 9}) {
 		t.Errorf("thinned to %v", got)
+	}
+}
+
+// What is held in memory for one answer has a bound, whatever the size of pictures.
+func TestLargePictures(t *testing.T) {
+	dir := t.TempDir()
+	must(t, os.MkdirAll(filepath.Join(dir, "samples"), 0o777))
+	side := sheetGap + sheetSide*(256+sheetGap)
+	sheet, err := encodePNG(image.NewPaletted(image.Rect(0, 0, side, side), color.Palette{color.Black}))
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(dir, sheetName(1)), sheet, 0o666))
+	for frames, want := range map[int]int{1: 8, 40: 5, maxFrames: 2} {
+		if got, err := filmSide(dir, slices.Repeat([]int{1}, frames), sheetSide); err != nil || got != want {
+			t.Errorf("%d frames show %d pictures a side, want %d, %v", frames, got, want, err)
+		}
+	}
+	p := &painter{config: &config.Config{Size: 512, Channels: 3}}
+	if _, err := p.paint(t.Context(), tensor.New(maxSamples+1, 1)); err == nil || !strings.Contains(err.Error(), "257 pictures of 512×512 pixels are too many") {
+		t.Errorf("257 pictures of 512x512: %v", err)
 	}
 }
 
