@@ -116,11 +116,11 @@ func advise(w io.Writer, run *train.Run) {
 	dir := quoted(run.Dir)
 	fmt.Fprintf(w, `
 look at the pictures  %s
-look at the curves    tensorboard --logdir %s
+look at the curves    dcgan serve %s, or tensorboard --logdir %s
 make pictures         dcgan generate %s -n 64 --grid pictures.png
 make a film           dcgan interpolate %s --from 1 --to 2 --out morph.gif
 train on              dcgan resume %s --steps %d
-`, train.Sheet(run.Dir, run.Step), dir, dir, dir, dir, 2*run.Step)
+`, train.Sheet(run.Dir, run.Step), dir, dir, dir, dir, dir, 2*run.Step)
 }
 
 // afterFailure gives the error of a training the hint of how to go on.

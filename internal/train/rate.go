@@ -116,9 +116,10 @@ func MeasureData(ctx context.Context, dir string, e *score.Extractor, set *datas
 		return nil, err
 	}
 	if dir != "" && known == nil {
-		err = atomicfile.WriteBytes(file, 0o666, score.EncodeFeatures(key, r.Sample.Features))
+		// In a run that is only to be read, as somebody else's, they are measured each time.
+		_ = atomicfile.WriteBytes(file, 0o666, score.EncodeFeatures(key, r.Sample.Features))
 	}
-	return r, err
+	return r, nil
 }
 
 // featuresKey says what the features of n pictures of data, as the settings take them, are of.
