@@ -38,6 +38,7 @@ type layer struct {
 	groups   int
 	moments  []moments
 	sums     [][2][lanes]float64 // of dv, of dv*xhat
+	summing  bool                // whether backward needs them
 	take     func(worker, task int)
 	activate func(worker, task int)
 	gather   func(worker, task int)
@@ -170,9 +171,10 @@ func (l *layer) activateTask(_, task int) {
 // weight and bias unless weights is false; accumulate adds them to what is there.
 // It fills dinput, if not nil, with the gradient of the input.
 func (l *layer) backward(dinput, input *featureMap, weights, accumulate bool) {
+	l.summing = weights || l.norm != nil
 	l.pool.Run(len(l.sums), l.gather)
 	l.average(weights, accumulate)
-	if l.norm != nil || l.slope != 1 {
+	if l.norm != nil {
 		l.pool.Run(len(l.sums), l.goBack)
 	}
 	l.watch.lap(&l.accounts[passDeactivate])
@@ -206,7 +208,8 @@ func (l *layer) passBack(dinput, dx *featureMap) {
 }
 
 // gatherTask sums the gradient before the activation, dv, that of the bias, and
-// dv*xhat. It leaves dy as it is, but for tanh, which it goes back through.
+// dv*xhat. It leaves dy as it is, but for tanh, which it goes back through, and without a
+// batch norm: there nothing waits for the sums, and dy goes on at once, while it is near.
 func (l *layer) gatherTask(_, task int) {
 	block, from, to := l.part(task)
 	mean, scale, shift := block16(l.mean, block), block16(l.scale, block), block16(l.shiftBack, block)
@@ -218,7 +221,12 @@ func (l *layer) gatherTask(_, task int) {
 				kernel.TanhGrad(dy, dy, l.x.inside(n, block, row)) // x is y
 			}
 		}
-		kernel.GradMoments(l.x.shape(), l.dy.pixels(n, block), l.x.pixels(n, block), mean, scale, shift, l.slope, &sums[0], &sums[1])
+		if l.summing {
+			kernel.GradMoments(l.x.shape(), l.dy.pixels(n, block), l.x.pixels(n, block), mean, scale, shift, l.slope, &sums[0], &sums[1])
+		}
+		if l.norm == nil && l.slope != 1 {
+			l.toDx(block, n, n+1)
+		}
 	}
 	l.sums[task] = sums
 }
@@ -254,10 +262,11 @@ func (l *layer) average(weights, accumulate bool) {
 	}
 }
 
-// goBackTask turns dy into the gradient of x, through the activation and, with a
-// batch norm, through mean and variance.
-func (l *layer) goBackTask(_, task int) {
-	block, from, to := l.part(task)
+func (l *layer) goBackTask(_, task int) { l.toDx(l.part(task)) }
+
+// toDx turns dy of a block of the pictures from..to-1 into the gradient of x, through
+// the activation and, with a batch norm, through mean and variance.
+func (l *layer) toDx(block, from, to int) {
 	mean, scale, shift := block16(l.mean, block), block16(l.scale, block), block16(l.shiftBack, block)
 	a, b := block16(l.avgDv, block), block16(l.avgDvXhat, block)
 	for n := from; n < to; n++ {
