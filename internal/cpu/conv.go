@@ -19,7 +19,8 @@ import "dcgan/internal/gan"
 // The weights are laid out [narrow block][wide block][tap][wide channel][16 narrow
 // channels], as forward reads them: a run is the wide channels of one tap. Taps that only
 // ever see zeros have no place there.
-// backwardData reads the same blocks transposed; it makes that copy itself.
+// backwardData reads the same blocks transposed; it makes that copy itself, unless the weights
+// never change (network.turn).
 //
 // Kernel-4 stride-2 convolutions have a second form besides that sum, with fewer
 // products (winograd.go). Which one computes a pass is a matter of the layer's shape
@@ -35,6 +36,7 @@ type conv struct {
 	few              *few // instead of toWide, for maps of pictures; or nil
 	weight           weightProduct
 	turn             turnTask
+	turned           bool // the weights are as backwardData reads them: a sampler's
 
 	// nil where the direct form computes the pass
 	winoNarrow, winoWide *winograd
@@ -117,7 +119,11 @@ func (c *conv) backwardData(wide, narrow *featureMap, w []float32) {
 	for from := 0; from < c.wideBlocks; from += some {
 		n := min(some, c.wideBlocks-from)
 		turned := c.machine.shared[:n*one]
-		c.turn.run(turned, w, from, from+n)
+		if c.turned {
+			turned = w[from*one:][:n*one]
+		} else {
+			c.turn.run(turned, w, from, from+n)
+		}
 		c.toWide.runBlocks(c.machine.pool, wide, narrow, turned, from, n)
 	}
 }

@@ -158,6 +158,7 @@ func testStateIsEverything(t *testing.T) {
 func TestOneZOnePicture(t *testing.T) {
 	testOneZOnePicture(t, small(32, 16, 4), config.StatisticsCalibrated, config.StatisticsMoving) // both ways of Winograd's forms
 	testOneZOnePicture(t, full(16, 8, 4), config.StatisticsCalibrated)
+	testOneZOnePicture(t, exact(small(32, 16, 4)), config.StatisticsMoving)
 }
 
 func testOneZOnePicture(t *testing.T, c *config.Config, statistics ...string) {

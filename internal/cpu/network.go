@@ -1,6 +1,8 @@
 package cpu
 
 import (
+	"slices"
+
 	"dcgan/internal/gan"
 )
 
@@ -137,6 +139,18 @@ func (net *network) state(add func(name string, shape []int, fill func(dst []flo
 	})
 }
 
+// turn lays the weights of transposed convolutions out as backwardData reads them, once for all: net must
+// not train. Those of the folded layer are made in the usual layout, as are those of less than a block's
+// channels, which is no longer the same number of floats.
+func (net *network) turn() {
+	for _, l := range net.layers {
+		if c := l.conv; l.Transposed && c.few == nil && c.wideLen == lanes && c.narrowLen == lanes && !c.turned {
+			c.turn.run(l.weight.w, slices.Clone(l.weight.w), 0, c.wideBlocks)
+			c.turned = true
+		}
+	}
+}
+
 // share makes net compute with another network's parameters, or their averages, and
 // statistics.
 func (net *network) share(other *network) {
@@ -148,6 +162,6 @@ func (net *network) share(other *network) {
 		}
 	}
 	for i, l := range net.layers {
-		l.norm = other.layers[i].norm
+		l.norm, l.conv.turned = other.layers[i].norm, other.layers[i].conv.turned
 	}
 }

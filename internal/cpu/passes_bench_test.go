@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -71,7 +72,7 @@ func convPasses(spec *gan.Layer, n, threads int, f form) []convPass {
 	}
 }
 
-// BenchmarkGenerate reports how fast one thread paints pictures of the reference, and
+// BenchmarkGenerate reports how fast one thread paints pictures of the reference, so many at a time, and
 // its share of the peak by the plain count of the folded generator: the best run.
 func BenchmarkGenerate(b *testing.B) {
 	c := small(64, 64, 1)
@@ -82,21 +83,26 @@ func BenchmarkGenerate(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer s.Close()
-	z := model.PictureZ(0, 32)
 	multiplies := int64(0)
 	for _, l := range computed(model.Generator) {
 		multiplies += l.Multiplies()
 	}
-	peak, best := kernel.PeakGFLOPS(1), time.Hour
-	for b.Loop() {
-		began := time.Now()
-		if _, err := s.Generate(z, config.StatisticsMoving); err != nil {
-			b.Fatal(err)
-		}
-		best = min(best, time.Since(began))
+	for _, n := range []int{1, 4, 16, 32} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			z := model.PictureZ(0, n)
+			peak, best := kernel.PeakGFLOPS(1), time.Hour
+			for b.Loop() {
+				began := time.Now()
+				if _, err := s.Generate(z, config.StatisticsMoving); err != nil {
+					b.Fatal(err)
+				}
+				best = min(best, time.Since(began))
+			}
+			rate := float64(n) / best.Seconds()
+			b.ReportMetric(1e3*best.Seconds(), "ms")
+			b.ReportMetric(rate, "pictures/s")
+			b.ReportMetric(100*rate*2*float64(multiplies)/1e9/peak, "%peak")
+			b.ReportMetric(0, "ns/op")
+		})
 	}
-	rate := 32 / best.Seconds()
-	b.ReportMetric(rate, "pictures/s")
-	b.ReportMetric(100*rate*2*float64(multiplies)/1e9/peak, "%peak")
-	b.ReportMetric(0, "ns/op")
 }

@@ -32,6 +32,7 @@ func NewSampler(model *gan.Model, s *gan.State, batch, threads int) (*Sampler, e
 	r := newSampler(model, m, newMaps(model.Generator, batch), batch)
 	r.net.allocate(nil)
 	r.net.setState(s)
+	r.net.turn()
 	r.calibrated = s.Calibrated(model)
 	return r, nil
 }

@@ -243,6 +243,13 @@ func (p *winograd) filter(dst, turned []float32, class, block, run int) {
 		})
 		return
 	}
+	if g.turned {
+		tapLen := p.channels * lanes
+		p.transforms.filters(dst, p.filters.each, p.w[(block*g.narrowBlocks+b)*g.tapCount()*tapLen:], &kernel.Squares{
+			At: g.index(first) * tapLen, Row: -2 * g.kernel * tapLen, Col: -2 * tapLen, Next: lanes, N: p.channels,
+		})
+		return
+	}
 	w := p.w[(b*g.wideBlocks+block)*g.blockLen:]
 	for i := range turnedTaps {
 		t := tap{first.y - i/2*2, first.x - i%2*2}
