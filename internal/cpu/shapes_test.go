@@ -24,7 +24,7 @@ func TestEveryShape(t *testing.T) {
 		{size: 128, channels: 4, ngf: 3, ndf: 3, batch: 2},
 		{size: 256, channels: 2, ngf: 1, ndf: 2, batch: 2},
 		{size: 256, channels: 3, ngf: 3, ndf: 1, batch: 1},
-		{size: 512, channels: 1, ngf: 1, ndf: 1, batch: 2},
+		{size: 512, channels: 2, ngf: 1, ndf: 1, batch: 2},
 		{size: 512, channels: 3, ngf: 1, ndf: 1, batch: 1},
 	} {
 		t.Run(fmt.Sprintf("%+v", s), func(t *testing.T) { s.test(t) })

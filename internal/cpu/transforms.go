@@ -10,19 +10,24 @@ type transforms struct {
 	row  int  // of 16 channels of a square, in the data passes' inputs
 }
 
-// The least map of narrow pixels for which squares of 4x4 pay, in the data passes and in
-// backward-weight. In a map of 4x4 the filters, 25 matrices for one square of each picture, are
-// the larger part of the data passes' work. In bf16 their rounding would be ten times as large.
-const (
-	least4Data   = 8
-	least4Weight = 4
-)
+// Squares of 4x4 pay wherever the narrow map holds them, but for maps of 4x4 with many channels in the data
+// passes. There the filters, 25 matrices for one square of each picture, are the larger part of the
+// work and outgrow the core's cache, and the longest sums' rounding comes near what TestWinogradError
+// allows. In bf16 it would be ten times as large.
+const many = 512 // channels of a narrow map of 4x4
 
-func transformsOf(f form, narrow, least int) transforms {
-	switch four := narrow%4 == 0 && narrow >= least; {
+// dataTransforms and weightTransforms choose those of the data passes and of backward-weight.
+func (g *geometry) dataTransforms(f form) transforms {
+	return g.transforms(f, g.narrow > 4 || g.narrowC <= many)
+}
+
+func (g *geometry) weightTransforms(f form) transforms { return g.transforms(f, true) }
+
+func (g *geometry) transforms(f form, fourPays bool) transforms {
+	switch four := g.narrow%4 == 0; {
 	case f == formBF16:
 		return transforms{size: 2, bf16: true, row: lanes / 2}
-	case f == formWinograd4 && narrow%4 == 0, f == formOfShape && four:
+	case four && (f == formWinograd4 || f == formOfShape && fourPays):
 		return transforms{size: 4, row: lanes}
 	}
 	return transforms{size: 2, row: lanes}

@@ -121,7 +121,7 @@ func newWinograd(c *conv, backward bool) *winograd {
 		p.blocks, p.srcBlocks, p.channels = c.narrowBlocks, c.wideBlocks, c.wideLen
 		p.classes = forwardClasses()
 	}
-	p.transforms = transformsOf(c.machine.form, c.narrow, least4Data)
+	p.transforms = c.dataTransforms(c.machine.form)
 	p.side = c.narrow / p.transforms.size
 	p.terms = p.transforms.terms(p.channels)
 	runs := len(p.classes[0].sources) * p.srcBlocks
@@ -316,15 +316,32 @@ func (p *winograd) spread(dst []float32, class, run, strip int) {
 	const wide = kernel.TileRows
 	first, rows := p.rowsOf(strip)
 	l := p.classes[class].sources[run/p.srcBlocks].src
+	rowLen, rows := p.joined(rows)
 	for row := range rows {
-		n, i := (first+row)/p.side, (first+row)%p.side
-		q := l.squares(p.src, p.transforms.size, n, run%p.srcBlocks, i)
-		for j := 0; j < p.side; j += wide {
-			q.N = min(wide, p.side-j)
-			p.transforms.inputs(dst[p.place(row*p.side+j, run):], p.inputs.each, p.src.data, &q)
+		q := p.squares(&l, p.src, run%p.srcBlocks, first+row)
+		for j := 0; j < rowLen; j += wide {
+			q.N = min(wide, rowLen-j)
+			p.transforms.inputs(dst[p.place(row*rowLen+j, run):], p.inputs.each, p.src.data, &q)
 			q.At += wide * q.Next
 		}
 	}
+}
+
+// joined makes one row of the squares of maps with one square, of all pictures of a strip.
+func (p *winograd) joined(rows int) (rowLen, count int) {
+	if p.side == 1 {
+		return rows, 1
+	}
+	return p.side, rows
+}
+
+// squares places a row of squares, counted over the batch.
+func (p *winograd) squares(l *lattice, m *featureMap, block, row int) kernel.Squares {
+	q := l.squares(m, p.transforms.size, row/p.side, block, row%p.side)
+	if p.side == 1 {
+		q.Next = m.image
+	}
+	return q
 }
 
 // multiply computes the products of a strip's squares for some blocks of the result, over
@@ -362,12 +379,12 @@ func (p *winograd) multiply(worker int, products, inputs, filters []float32, blo
 // gather makes results of products: some blocks of a class in a strip.
 func (p *winograd) gather(products []float32, class, block, blocks, strip int) {
 	first, rows := p.rowsOf(strip)
+	rowLen, rows := p.joined(rows)
 	for b := range blocks {
 		for row := range rows {
-			n, i := (first+row)/p.side, (first+row)%p.side
-			q := p.classes[class].dst.squares(p.dst, p.transforms.size, n, block+b, i)
-			q.N = p.side
-			p.transforms.outputs(p.dst.data, &q, products[b*p.products.len()+row*p.side*lanes:], p.products.each)
+			q := p.squares(&p.classes[class].dst, p.dst, block+b, first+row)
+			q.N = rowLen
+			p.transforms.outputs(p.dst.data, &q, products[b*p.products.len()+row*rowLen*lanes:], p.products.each)
 		}
 	}
 }

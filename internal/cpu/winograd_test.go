@@ -192,21 +192,33 @@ discriminator.conv3 2 2 2
 discriminator.conv4 2 2 2
 discriminator.conv5 2 2 2
 `
-	for f, want := range map[form]string{
-		formDirect: "",
-		formBF16:   twos,
-		formOfShape: `generator.deconv2 2 2 4
+	for _, c := range []struct {
+		width int
+		form  form
+		want  string
+	}{
+		{64, formDirect, ""},
+		{64, formBF16, twos},
+		{64, formOfShape, `generator.deconv2 2 2 4
 generator.deconv3 4 4 4
 generator.deconv4 4 4 4
 discriminator.conv2 4 4 4
 discriminator.conv3 4 4 4
-discriminator.conv4 2 2 4
+discriminator.conv4 4 4 4
 discriminator.conv5 0 2 2
-`,
+`},
+		{32, formOfShape, `generator.deconv2 4 4 4
+generator.deconv3 4 4 4
+generator.deconv4 4 4 4
+discriminator.conv2 4 4 4
+discriminator.conv3 4 4 4
+discriminator.conv4 4 4 4
+discriminator.conv5 0 2 2
+`},
 	} {
 		list := ""
-		for _, spec := range layersAt(64) {
-			c := newConv(&spec, &machine{form: f})
+		for _, spec := range layersAt(c.width) {
+			c := newConv(&spec, &machine{form: c.form})
 			narrow, wide, weight := 0, 0, 0
 			if c.winoNarrow != nil {
 				narrow = c.winoNarrow.transforms.size
@@ -221,8 +233,8 @@ discriminator.conv5 0 2 2
 				list += fmt.Sprintln(spec.Name, narrow, wide, weight)
 			}
 		}
-		if list != want {
-			t.Errorf("%v: squares (forward, backward-data, backward-weight) of\n%s, want\n%s", f, list, want)
+		if list != c.want {
+			t.Errorf("width %d, %v: squares (forward, backward-data, backward-weight) of\n%s, want\n%s", c.width, c.form, list, c.want)
 		}
 	}
 }

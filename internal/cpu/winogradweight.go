@@ -44,7 +44,7 @@ const (
 )
 
 func newWinogradWeight(c *conv) *winogradWeight {
-	w := &winogradWeight{c: c, transforms: transformsOf(c.machine.form, c.narrow, least4Weight)}
+	w := &winogradWeight{c: c, transforms: c.weightTransforms(c.machine.form)}
 	w.side = c.narrow / w.transforms.size
 	w.stretch = max(1, weightPixels/(w.transforms.size*w.transforms.size)/w.side)
 	squares := w.transforms.terms(w.stretch*w.side) * lanes
