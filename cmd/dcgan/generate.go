@@ -127,7 +127,7 @@ tells their seeds, by which each can be made again.`,
 	flags.SortFlags = false
 	flags.IntVarP(&f.n, "number", "n", config.SheetSize, "how many `pictures`")
 	flags.Uint64Var(&f.seed, "seed", 0, "the first picture's `seed`")
-	flags.StringVar(&f.grid, "grid", "generated.png", "write one `file` with all pictures, as PNG")
+	flags.StringVar(&f.grid, "grid", "generated.png", "write one `file` with all pictures, as PNG; of a single one just that")
 	flags.StringVar(&f.dir, "dir", "", "write a file a picture into this `folder` instead: seed-00000007.png")
 	flags.IntVar(&f.best, "best", 0, "pick so many `pictures`, the best of --of, instead of making -n")
 	flags.IntVar(&f.of, "of", 500, "how many `pictures` --best picks from")
@@ -229,11 +229,15 @@ func (f *generateFlags) target() string {
 	return f.grid
 }
 
-// writeGrid writes all pictures as one, as nearly a square as their number allows.
+// writeGrid writes all pictures as one, as nearly a square as their number allows; the
+// only one as --dir would.
 func (f *generateFlags) writeGrid(ctx context.Context, s *checkpoint.Snapshot, seeds []uint64) error {
 	pictures, err := f.paintAll(ctx, s, len(seeds), latentsOf(gan.NewModel(s.Config), seeds))
 	if err != nil {
 		return err
+	}
+	if len(seeds) == 1 {
+		return writePNG(f.grid, picture.Image(pictures, 0, s.Config.Rounding))
 	}
 	columns := int(math.Ceil(math.Sqrt(float64(len(seeds)))))
 	return writePNG(f.grid, picture.Sheet(pictures, columns, s.Config.Rounding))
