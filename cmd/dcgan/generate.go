@@ -126,7 +126,7 @@ tells their seeds, by which each can be made again.`,
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.IntVarP(&f.n, "number", "n", config.SheetSize, "how many `pictures`")
-	flags.Uint64Var(&f.seed, "seed", 0, "the first picture's `seed`")
+	flags.Uint64Var(&f.seed, "seed", 0, "the first picture's `seed` (default 0)")
 	flags.StringVar(&f.grid, "grid", "generated.png", "write one `file` with all pictures, as PNG; of a single one just that")
 	flags.StringVar(&f.dir, "dir", "", "write a file a picture into this `folder` instead: seed-00000007.png")
 	flags.IntVar(&f.best, "best", 0, "pick so many `pictures`, the best of --of, instead of making -n")

@@ -46,7 +46,7 @@ with all its pictures as a sheet.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.Uint64Var(&f.from, "from", 0, "`seed` of the first picture")
+	flags.Uint64Var(&f.from, "from", 0, "`seed` of the first picture (default 0)")
 	flags.Uint64Var(&f.to, "to", 1, "`seed` of the last picture")
 	flags.IntVar(&f.frames, "frames", 60, "how many `pictures`, both ends counted")
 	flags.StringVar(&f.out, "out", "morph.gif", "`file` to write, ending in .gif; the sheet ends in .png")

@@ -81,6 +81,7 @@ export function runView(root, first, state) {
   root.append(h("div", { class: "head" }, h("h1", {}, run.name), pill, h("span", { class: "grow" }), controls?.element ?? ""), facts, trouble, failed, happened.now, h("div", { class: "run" },
     h("div", { class: "stack" }, tools, ...charts.map((c) => c.element), film, live?.element ?? h("div", { class: "live", hidden: true }), happened.element, others, moreBox), side));
 
+  const many = (n, what) => [h("b", {}, count(n)), ` ${what}${n === 1 ? "" : "s"}`];
   function showHead() {
     pill.replaceChildren(statePill(run.state));
     facts.replaceChildren(...[
@@ -88,7 +89,7 @@ export function runView(root, first, state) {
         h("span", {}, h("b", {}, duration(run.time_s)), " trained"),
         run.state === "running" && run.step ? h("span", {}, "about ", h("b", {}, duration((run.steps - run.step) * run.time_s / run.step)), " to go") : null,
         h("span", {}, h("b", {}, `${run.size}×${run.size}`), `, recipe ${run.recipe}`),
-        h("span", {}, h("b", {}, count(run.sheets.length)), " sheets, ", h("b", {}, count(run.checkpoints.length)), " checkpoints")].filter(Boolean));
+        h("span", {}, ...many(run.sheets.length, "sheet"), ", ", ...many(run.checkpoints.length, "checkpoint"))].filter(Boolean));
     trouble.replaceChildren(...(run.failure ? [problem({ message: `The training failed: ${run.failure}`, hint: run.hint })] : []));
     controls?.update(run, full);
     live?.update(run);
