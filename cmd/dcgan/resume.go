@@ -71,14 +71,7 @@ func (f *resumeFlags) run(ctx context.Context, dir string, stdout, stderr io.Wri
 	if run.Step >= run.Config.Steps {
 		return f.finished(run, stdout, stderr)
 	}
-	if err := checkMemory(run.Config); err != nil {
-		return err
-	}
-	used, err := checkpoint.Used(train.Checkpoints(dir))
-	if err != nil {
-		return err
-	}
-	if err := checkDisk(run.Config, dir, used); err != nil {
+	if err := checkRoom(run); err != nil {
 		return err
 	}
 	end, err := f.page.serve(ctx, dir, stderr)
@@ -92,6 +85,22 @@ func (f *resumeFlags) run(ctx context.Context, dir string, stdout, stderr io.Wri
 	}
 	defer t.Close()
 	return t.train(ctx, run, stdout, stderr)
+}
+
+// checkRoom refuses to go on where memory or disk won't hold it. The hints are those of
+// a run, which keeps its settings but for what is written.
+func checkRoom(run *train.Run) error {
+	if err := checkMemory(run.Config); err != nil {
+		return config.Hint(err, "a run keeps its settings: close other programs, or go on on a machine with more")
+	}
+	used, err := checkpoint.Used(train.Checkpoints(run.Dir))
+	if err != nil {
+		return err
+	}
+	if err := checkDisk(run.Config, run.Dir, used); err != nil {
+		return config.Hint(err, "make room, or change keep, keep_best, snapshot_every or disk_budget in "+filepath.Join(run.Dir, "config.json"))
+	}
+	return nil
 }
 
 // change sets what may change.

@@ -19,12 +19,8 @@ import (
 	"dcgan/internal/train"
 )
 
-// sheetGap is the space around each picture of a training's sheet, in pixels;
-// sheetSide is how many pictures make its side.
-const (
-	sheetGap  = 2
-	sheetSide = 8
-)
+// sheetSide is how many pictures make the side of a training's sheet.
+const sheetSide = 8
 
 // sheetName is the path of a step's sheet in its run.
 func sheetName(step int) string { return train.Sheet("", step) }
@@ -105,7 +101,7 @@ func readCorner(dir string, step, side int) (image.Image, error) {
 
 // corner is the length of side pictures with their gaps, of a sheet's length.
 func corner(length, side int) int {
-	return (length-sheetGap)/sheetSide*side + sheetGap
+	return (length-picture.Gap)/sheetSide*side + picture.Gap
 }
 
 const (

@@ -274,10 +274,10 @@ func (s *Server) starsSheet(w http.ResponseWriter, r *http.Request) error {
 func contactSheet(images []image.Image) image.Image {
 	columns := int(math.Ceil(math.Sqrt(float64(len(images)))))
 	lines := (len(images) + columns - 1) / columns
-	cell := images[0].Bounds().Size().Add(image.Pt(sheetGap, sheetGap))
-	out := image.NewNRGBA(image.Rect(0, 0, columns*cell.X+sheetGap, lines*cell.Y+sheetGap))
+	cell := images[0].Bounds().Size().Add(image.Pt(picture.Gap, picture.Gap))
+	out := image.NewNRGBA(image.Rect(0, 0, columns*cell.X+picture.Gap, lines*cell.Y+picture.Gap))
 	for i, img := range images {
-		corner := image.Pt(sheetGap+i%columns*cell.X, sheetGap+i/columns*cell.Y)
+		corner := image.Pt(picture.Gap+i%columns*cell.X, picture.Gap+i/columns*cell.Y)
 		draw.Draw(out, image.Rectangle{Min: corner, Max: corner.Add(img.Bounds().Size())}, img, img.Bounds().Min, draw.Src)
 	}
 	return out

@@ -17,6 +17,7 @@ import (
 
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
+	"dcgan/internal/picture"
 	"dcgan/internal/tensor"
 	"dcgan/internal/train"
 )
@@ -199,7 +200,7 @@ func TestSheets(t *testing.T) {
 func TestLargePictures(t *testing.T) {
 	dir := t.TempDir()
 	must(t, os.MkdirAll(filepath.Join(dir, "samples"), 0o777))
-	side := sheetGap + sheetSide*(256+sheetGap)
+	side := picture.Gap + sheetSide*(256+picture.Gap)
 	sheet, err := encodePNG(image.NewPaletted(image.Rect(0, 0, side, side), color.Palette{color.Black}))
 	must(t, err)
 	must(t, os.WriteFile(filepath.Join(dir, sheetName(1)), sheet, 0o666))
