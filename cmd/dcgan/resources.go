@@ -52,6 +52,19 @@ func checkSheetMemory(c *config.Config, n int) error {
 	return nil
 }
 
+// checkWritable refuses a folder to make where nothing can be written, before minutes
+// go into reading the pictures.
+func checkWritable(dir string) error {
+	f, err := os.CreateTemp(existing(dir), ".dcgan-*")
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return fmt.Errorf("make %s: %w", dir, e.Err)
+	} else if err != nil {
+		return err
+	}
+	discard(f)
+	return nil
+}
+
 // checkThreads refuses a number of threads that no machine has.
 func checkThreads(n int) error {
 	if n < 0 || n > config.MaxThreads {

@@ -228,7 +228,8 @@ func (f *sweepFlags) folder(r *train.SweepRequest) (dir string, there bool, err 
 
 // work continues the sweep, or plans it and makes its folder first.
 func (f *sweepFlags) work(ctx context.Context, s *train.Sweep, stderr io.Writer) error {
-	if err := checkSweep(s, cmp.Or(s.Dir, f.out)); err != nil {
+	dir := cmp.Or(s.Dir, f.out)
+	if err := cmp.Or(checkWritable(dir), checkSweep(s, dir)); err != nil {
 		return err
 	}
 	pictures, err := openData(ctx, s.Settings, false, stderr)

@@ -79,6 +79,9 @@ func (f *trainFlags) run(ctx context.Context, data string, stdout, stderr io.Wri
 	if err := checkOutside(c.Data, dir); err != nil {
 		return err
 	}
+	if err := checkWritable(dir); err != nil {
+		return err
+	}
 	if err := checkMemory(c); err != nil {
 		return err
 	}
