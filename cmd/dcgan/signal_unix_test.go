@@ -48,6 +48,22 @@ func startTraining(t *testing.T, stderr io.Writer, lines int, settings ...string
 	return c
 }
 
+// interrupt sends SIGINT again and again until the process ends, and returns how.
+func (c *training) interrupt() error {
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-ended:
+			return err
+		case <-tick.C:
+			c.Process.Signal(syscall.SIGINT)
+		}
+	}
+}
+
 // The first signal ends the training behind its running step, with everything
 // saved and a word on how to go on.
 func TestFirstSignalSaves(t *testing.T) {
@@ -103,11 +119,7 @@ func TestSavesWithoutListeners(t *testing.T) {
 func TestSecondSignalQuits(t *testing.T) {
 	stderr := &strings.Builder{}
 	c := startTraining(t, stderr, 0, "--recipe", "quick", "--gen-updates", "1000")
-	time.Sleep(50 * time.Millisecond) // in the first step, which takes a minute
-	c.Process.Signal(syscall.SIGINT)
-	time.Sleep(50 * time.Millisecond)
-	c.Process.Signal(syscall.SIGINT)
-	exit, ok := errors.AsType[*exec.ExitError](c.Wait())
+	exit, ok := errors.AsType[*exec.ExitError](c.interrupt()) // in the first step, which takes a minute
 	if !ok || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGINT {
 		t.Errorf("ended with %v\n%s", exit, stderr)
 	}
