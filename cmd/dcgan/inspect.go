@@ -97,11 +97,11 @@ func (f *inspectFlags) run(ctx context.Context, data string, stdout, stderr io.W
 		wait.Show("reading pictures and measuring steps ...", true)
 	}
 	set, err := f.read(ctx, c, i)
-	if err != nil && !errors.Is(err, dataset.ErrNoPictures) {
-		return err
-	}
 	if set != nil {
 		defer set.Close()
+	}
+	if err != nil && !errors.Is(err, dataset.ErrNoPictures) {
+		return err
 	}
 	if set != nil && !f.noTiming && i.Training.MemoryTooMuch == "" {
 		if i.Training.StepS, err = stepTime(ctx, c, set); err != nil {
