@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 	"dcgan/internal/train"
 )
@@ -98,14 +99,25 @@ func (f *trainFlags) run(ctx context.Context, data string, stdout, stderr io.Wri
 		return err
 	}
 	defer t.Close()
-	run, err := train.Create(dir, c)
-	if errors.Is(err, train.ErrRunExists) {
-		return runExists(dir)
-	} else if err != nil {
+	run, err := f.create(dir, c)
+	if err != nil {
 		return err
 	}
 	defer run.Close()
 	return t.train(ctx, run, stdout, stderr)
+}
+
+// create makes the run or, where another training has taken its folder meanwhile and
+// --out does not ask for that one, the next that is free.
+func (f *trainFlags) create(dir string, c *config.Config) (*train.Run, error) {
+	run, err := train.Create(dir, c)
+	for f.out == "" && (errors.Is(err, train.ErrRunExists) || errors.Is(err, checkpoint.ErrLocked)) {
+		run, err = train.Create(f.folder(c), c)
+	}
+	if errors.Is(err, train.ErrRunExists) {
+		return nil, runExists(dir)
+	}
+	return run, err
 }
 
 // folder is the run folder: --out, or one of the data's name that is free.

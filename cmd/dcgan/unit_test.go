@@ -65,6 +65,32 @@ func TestRunName(t *testing.T) {
 	}
 }
 
+// Two trainings of one set that begin at once have a folder each, unless they are told
+// the same one.
+func TestTakenMeanwhile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	c, err := config.Recipe(config.Quick)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &trainFlags{}
+	dir := f.folder(c)
+	for _, want := range []string{"demo", "demo-2"} {
+		run, err := f.create(dir, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer run.Close()
+		if filepath.Base(run.Dir) != want {
+			t.Errorf("the run is in %s, want %s", run.Dir, want)
+		}
+	}
+	f.out = dir
+	if _, err := f.create(dir, c); err == nil {
+		t.Error("two runs in one folder")
+	}
+}
+
 func TestEditDistance(t *testing.T) {
 	for _, c := range []struct {
 		a, b string
