@@ -24,7 +24,7 @@ func TestEveryShape(t *testing.T) {
 		{size: 128, channels: 4, ngf: 3, ndf: 3, batch: 2},
 		{size: 256, channels: 2, ngf: 1, ndf: 2, batch: 2},
 		{size: 256, channels: 3, ngf: 3, ndf: 1, batch: 1},
-		{size: 512, channels: 2, ngf: 1, ndf: 1, batch: 2},
+		{size: 512, channels: 1, ngf: 1, ndf: 1, batch: 2},
 		{size: 512, channels: 3, ngf: 1, ndf: 1, batch: 1},
 	} {
 		t.Run(fmt.Sprintf("%+v", s), func(t *testing.T) {
@@ -36,18 +36,19 @@ func TestEveryShape(t *testing.T) {
 	}
 }
 
-// shapes leaves room for one activation at a ReLU's kink, on its other side: of
-// gradients 2e-6 to 1e-4 is usual. A mistake costs percents.
-var shapes = tolerances{gradient: 5e-4, terms: sumTerms}
+// shapes: 2e-6 to 1e-4 of a gradient is usual, a mistake costs percents.
+var shapes = tolerances{gradient: 3e-4, terms: sumTerms}
+
+// nearKink is how near to a ReLU's kink an activation's side is a matter of rounding. The definition takes the
+// engine's there: on the other one, a single activation costs up to a hundredth of a gradient.
+const nearKink = 1e-5
 
 type shape struct{ size, channels, ngf, ndf, batch int }
 
 func (s *shape) test(t *testing.T) {
 	c := small(s.size, 0, s.batch)
 	c.NGF, c.NDF, c.Channels = s.ngf, s.ndf, s.channels
-	model := gan.NewModel(c)
 	real, z := formula("real", s.batch, s.channels, s.size, s.size), formula("z", s.batch, c.NZ)
-	want := newUpdates(model, float64s(real.Data), float64s(z.Data), s.batch, c.LabelSmoothing)
 	for _, exact := range []bool{false, true} {
 		c.Exact = exact
 		e, err := New(c) // a run's settings have no pictures of 2 channels
@@ -57,7 +58,7 @@ func (s *shape) test(t *testing.T) {
 		setFormula(t, e)
 		e.real.set(real)
 		e.generator.input.set(z)
-		want.compare(t, e)
+		newUpdates(e, float64s(real.Data), float64s(z.Data)).compare(t, e)
 		e.Close()
 	}
 }
@@ -69,17 +70,25 @@ type updates struct {
 	gradients map[string][]float64 // of D's parameters in its update; of G's, D as it was before that
 }
 
-func newUpdates(model *gan.Model, real, z []float64, n int, smoothing float64) *updates {
-	g, d := define(model.Generator, n), define(model.Discriminator, n)
+// newUpdates takes the engine's side of activations at a kink.
+func newUpdates(e *Engine, real, z []float64) *updates {
+	n, smoothing := e.config.Batch, e.config.LabelSmoothing
+	g, d := define(e.model.Generator, n), define(e.model.Discriminator, n)
 	u := &updates{gradients: map[string][]float64{}}
 	u.pictures = slices.Clone(g.output(z))
+	e.generator.forward(e.generator.input, ofBatch)
+	g.takeSides(e.generator)
 
 	onGenerated := slices.Clone(d.output(u.pictures))
+	e.discriminator.forward(e.generator.output(), ofBatch)
+	d.takeSides(e.discriminator)
 	d.gradient(lossGradient(onGenerated, 0))
 	d.addTo(u.gradients)
 	g.gradient(d.gradient(lossGradient(onGenerated, 1)))
 	g.addTo(u.gradients)
 	onReal := d.output(real)
+	e.discriminator.forward(e.real, ofBatch)
+	d.takeSides(e.discriminator)
 	d.gradient(lossGradient(onReal, 1-smoothing/2))
 	d.addTo(u.gradients)
 
@@ -95,6 +104,20 @@ func define(layers []gan.Layer, n int) (list definitions) {
 		list = append(list, newDefinition(&layers[i], n, formula(p[0].Name, p[0].Shape...), formula(p[1].Name, p[1].Shape...)))
 	}
 	return list
+}
+
+// takeSides takes the values of activations that are within rounding of a kink from the engine's forward pass.
+func (list definitions) takeSides(net *network) {
+	for i, d := range list {
+		if d.Activation != gan.ReLU && d.Activation != gan.LeakyReLU {
+			continue
+		}
+		for j, y := range tensorOf(net.layers[i].y).Data {
+			if math.Abs(d.y[j]) < nearKink && math.Abs(float64(y)) < nearKink {
+				d.y[j] = float64(y)
+			}
+		}
+	}
 }
 
 // addTo adds the parameters' gradients to those of their names.
