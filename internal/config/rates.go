@@ -52,12 +52,12 @@ func (c *Config) RatesAt(step int) Rates {
 		}
 		value := change.Value
 		if change.Setting == KeyLRD || change.Setting == KeyLRG {
-			value /= c.decay(change.Step)
+			value /= c.Decay(change.Step)
 		}
 		r.put(change.Setting, value)
 	}
-	r.LRD *= c.decay(step)
-	r.LRG *= c.decay(step)
+	r.LRD *= c.Decay(step)
+	r.LRG *= c.Decay(step)
 	return r
 }
 
@@ -65,9 +65,9 @@ func (c *Config) RatesAt(step int) Rates {
 // and again goes on learning.
 const mostHalvings = 10
 
-// decay is what is left of the learning rates at a step: all of them for the first LRHold,
+// Decay is what is left of the learning rates at a step: all of them for the first LRHold,
 // then 2^(-(step-LRHold) / LRHalfLife).
-func (c *Config) decay(step int) float64 {
+func (c *Config) Decay(step int) float64 {
 	if c.LRHalfLife == 0 {
 		return 1
 	}

@@ -38,6 +38,7 @@ func (a Alarm) Line(step int) string {
 // however long the training is.
 type history struct {
 	step      int
+	rates     float64 // what is left of the learning rates, 1 unless they sink
 	generated average // of discriminator_loss_on_generated
 	generator average // of generator_loss
 	calm      float64 // the lowest generator.value(), once there are steps enough for one
@@ -91,17 +92,19 @@ func (h *history) add(m *Metrics) {
 // watch holds the rules against a training's history.
 type watch struct {
 	history
-	rules []rule
-	rings []bool // by rule
+	settings *config.Config
+	rules    []rule
+	rings    []bool // by rule
 }
 
-func newWatch() *watch {
+func newWatch(c *config.Config) *watch {
 	rules := alarmRules()
-	return &watch{rules: rules, rings: make([]bool, len(rules))}
+	return &watch{settings: c, rules: rules, rings: make([]bool, len(rules))}
 }
 
 // take takes in the figures of a step and returns the alarms that it begins or ends.
 func (w *watch) take(m *Metrics) []Alarm {
+	w.rates = w.settings.Decay(m.Step)
 	w.add(m)
 	var changed []Alarm
 	for i := range w.rules {
@@ -169,9 +172,9 @@ func (s *session) diverged(step int, what string, err error) error {
 	return &AlarmError{Step: step, Alarm: a, err: err}
 }
 
-// watchUntil is the watch over the run in dir as it stands after a step.
-func watchUntil(dir string, step int) (*watch, error) {
-	w := newWatch()
+// watchUntil is the watch over the run in dir, of these settings, as it stands after a step.
+func watchUntil(dir string, c *config.Config, step int) (*watch, error) {
+	w := newWatch(c)
 	err := eachMetrics(dir, "", func(m *Metrics) {
 		if m.Step <= step && m.Step > w.history.step {
 			w.take(m)

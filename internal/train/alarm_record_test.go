@@ -35,8 +35,8 @@ func TestRecordAlarms(t *testing.T) {
 	if *record == "" {
 		t.Skip("-record names no run")
 	}
-	looks := lookAgain(t, *record)
-	w := newWatch()
+	c := settingsOf(t, *record)
+	looks, w := lookAgain(t, *record, c), newWatch(c)
 	fmt.Println(recordHead)
 	var generated, generator float64 // sums over the steps of a line
 	err := eachMetrics(*record, "", func(m *Metrics) {
@@ -115,17 +115,23 @@ func parseRecorded(t *testing.T, line string) *Metrics {
 	return m
 }
 
-// lookAgain looks at the sheets of a run on the demonstration set.
-func lookAgain(t *testing.T, dir string) map[int]*score.Look {
+// settingsOf reads the settings of a run.
+func settingsOf(t *testing.T, dir string) *config.Config {
 	t.Helper()
 	text, err := os.ReadFile(configFile(dir))
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := config.Parse(text)
+	c, err := config.ParseRun(text)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return c
+}
+
+// lookAgain looks at the sheets of a run on the demonstration set.
+func lookAgain(t *testing.T, dir string, c *config.Config) map[int]*score.Look {
+	t.Helper()
 	looks := map[int]*score.Look{}
 	if c.Data != "" {
 		return looks

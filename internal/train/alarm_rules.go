@@ -29,7 +29,7 @@ const (
 	formedStep = 2000 // steps until pictures differ
 )
 
-// A training is stuck whose latest sheets look the same.
+// A training is stuck whose latest sheets look the same, more than sinking rates make them.
 const (
 	still      = 4   // sheets
 	stillSteps = 150 // from the first of them to the last, at least
@@ -90,9 +90,9 @@ func alarmRules() []rule {
 		{
 			name: "stuck",
 			begins: func(h *history) bool {
-				return h.look != nil && h.step-h.looks[0].step >= stillSteps && h.sheets >= still && h.motion() < 0.005
+				return h.look != nil && h.step-h.looks[0].step >= stillSteps && h.sheets >= still && h.motion() < 0.005*h.rates
 			},
-			ends: func(h *history) bool { return h.look != nil && h.motion() > 0.01 },
+			ends: func(h *history) bool { return h.look != nil && h.motion() > 0.01*h.rates },
 			seen: func(h *history) string {
 				return fmt.Sprintf("sharpness and spread of the sheets have moved by %.2f %% since step %d", 100*h.motion(), h.looks[0].step)
 			},

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"dcgan/internal/config"
 	"dcgan/internal/score"
 )
 
@@ -15,31 +16,35 @@ func steady(step int) *Metrics {
 
 // The recorded runs ring what they rang, and what goes well rings nothing.
 func TestRecordedRuns(t *testing.T) {
+	sinking := config.Config{LRHold: 3000, LRHalfLife: 2500}
 	for _, test := range []struct {
 		record string
 		want   []string // name and first step
+		config config.Config
 	}{
-		{"quick-seed-0", nil},
-		{"quick-seed-4-longer", nil},
-		{"quick-scored", nil},
-		{"soft", nil},
-		{"one-update", nil},
-		{"one-update-longer", nil},
-		{"quick-new-seed-0", nil},
-		{"quick-new-seed-3", nil},
-		{"normal-z", nil},
-		{"narrow", nil},
-		{"quick-seed-2-longer", []string{"noise 2500"}},
-		{"collapse-later", []string{"collapse 2000"}},
-		{"blur", []string{"blur 500"}},
-		{"d-wins", []string{"d-wins 389"}},
-		{"collapse", []string{"collapse 200"}},
-		{"noise", []string{"noise 700"}},
-		{"stuck", []string{"stuck 200"}},
+		{record: "quick-seed-0"},
+		{record: "quick-seed-4-longer"},
+		{record: "quick-scored"},
+		{record: "soft"},
+		{record: "one-update"},
+		{record: "one-update-longer"},
+		{record: "quick-new-seed-0"},
+		{record: "quick-new-seed-3"},
+		{record: "normal-z"},
+		{record: "narrow"},
+		{record: "quick-seed-2-longer", want: []string{"noise 2500"}},
+		{record: "collapse-later", want: []string{"collapse 2000"}},
+		{record: "blur", want: []string{"blur 500"}},
+		{record: "d-wins", want: []string{"d-wins 389"}},
+		{record: "collapse", want: []string{"collapse 200"}},
+		{record: "noise", want: []string{"noise 700"}},
+		{record: "stuck", want: []string{"stuck 200"}},
+		{record: "quick-sinking-seed-2", config: sinking},
+		{record: "quick-constant-seed-0-longer", want: []string{"collapse 8000", "d-wins 9082"}},
 	} {
 		t.Run(test.record, func(t *testing.T) {
 			lines, about := readRecord(t, test.record)
-			w := newWatch()
+			w := newWatch(&test.config)
 			var got []string
 			for _, m := range lines {
 				last := m.Step
@@ -79,7 +84,7 @@ func TestAlarmsOfScores(t *testing.T) {
 		{"early pictures, all like each other", func(s *score.Scores, _ *score.Look) { s.NearDuplicates, s.Precision = 1, 0.02 }, ""},
 		{"noise", func(s *score.Scores, l *score.Look) { s.NearDuplicates = 1; l.Sharpness, l.Spread = 6, 0.2 }, "noise"},
 	} {
-		w := newWatch()
+		w := newWatch(new(config.Config))
 		before := steady(2000)
 		before.Look, before.Scores = &score.Look{Sharpness: 1, Spread: 1}, &good
 		if rang := w.take(before); len(rang) > 0 {
@@ -107,7 +112,7 @@ func TestAlarmsOfScores(t *testing.T) {
 
 // A watch keeps no more than it must and looks at a step in place.
 func TestWatchAllocatesNothing(t *testing.T) {
-	w := newWatch()
+	w := newWatch(new(config.Config))
 	m := steady(1)
 	step := func() {
 		w.take(m)
@@ -128,7 +133,7 @@ func TestAlarms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newWatch()
+	w := newWatch(new(config.Config))
 	for step := 1; step <= 20; step++ {
 		m := steady(100 * step)
 		m.Look = &score.Look{Sharpness: 1 + float64(step)/10, Spread: 1}
@@ -156,7 +161,7 @@ func TestAlarms(t *testing.T) {
 
 	// What is rebuilt from the lines rings no alarm twice and forgets none.
 	for _, step := range []int{600, 700, 1100, 1200, 1700} {
-		w, err := watchUntil(dir, step)
+		w, err := watchUntil(dir, new(config.Config), step)
 		if err != nil {
 			t.Fatal(err)
 		}

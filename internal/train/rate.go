@@ -184,7 +184,7 @@ func (s *session) makeUp(ctx context.Context) error {
 	if err != nil || scores == nil {
 		return err
 	}
-	if s.watch, err = watchUntil(s.Dir, s.Step-1); err != nil {
+	if s.watch, err = watchUntil(s.Dir, s.Config, s.Step-1); err != nil {
 		return err
 	}
 	return s.log.Amend(s.Step, func(m *Metrics) {
