@@ -39,10 +39,11 @@ type winograd struct {
 	transforms        transforms
 	backward          bool
 	classes           []class
-	blocks, srcBlocks int // of 16 channels, of result and source
-	channels          int // of a source block
-	terms             int // of a run in the products: channels or pairs
-	side              int // squares in a row of squares, and rows of them in a picture
+	blocks, srcBlocks int  // of 16 channels, of result and source
+	channels          int  // of a source block
+	terms             int  // of a run in the products: channels or pairs
+	side              int  // squares in a row of squares, and rows of them in a picture
+	short             bool // rows of squares: the next picture's are asked for meanwhile
 	offA, offB        []int32
 
 	strip                     int      // rows of squares in a strip
@@ -123,6 +124,7 @@ func newWinograd(c *conv, backward bool) *winograd {
 	}
 	p.transforms = c.dataTransforms(c.machine.form)
 	p.side = c.narrow / p.transforms.size
+	p.short = p.transforms.short(p.side)
 	p.terms = p.transforms.terms(p.channels)
 	runs := len(p.classes[0].sources) * p.srcBlocks
 	for r := range runs {
@@ -321,6 +323,9 @@ func (p *winograd) spread(dst []float32, class, run, strip int) {
 		q := p.squares(&l, p.src, run%p.srcBlocks, first+row)
 		for j := 0; j < rowLen; j += wide {
 			q.N = min(wide, rowLen-j)
+			if p.short {
+				q.Prefetch4(p.src.data, p.src.image)
+			}
 			p.transforms.inputs(dst[p.place(row*rowLen+j, run):], p.inputs.each, p.src.data, &q)
 			q.At += wide * q.Next
 		}
@@ -384,6 +389,9 @@ func (p *winograd) gather(products []float32, class, block, blocks, strip int) {
 		for row := range rows {
 			q := p.squares(&p.classes[class].dst, p.dst, block+b, first+row)
 			q.N = rowLen
+			if p.short {
+				q.Prefetch4(p.dst.data, p.dst.image)
+			}
 			p.transforms.outputs(p.dst.data, &q, products[b*p.products.len()+row*rowLen*lanes:], p.products.each)
 		}
 	}

@@ -123,6 +123,9 @@ func (w *winogradWeight) eachRow(l *lattice, m *featureMap, block int, do func(a
 	for row := range w.count {
 		q := l.squares(m, w.transforms.size, (w.first+row)/w.side, block, (w.first+row)%w.side)
 		q.N = w.side
+		if w.transforms.short(w.side) {
+			q.Prefetch4(m.data, m.image)
+		}
 		do(w.transforms.terms(row*w.side)*lanes, q)
 	}
 }

@@ -42,6 +42,9 @@ func main() {
 	if err := write("../overlap_amd64.s", overlap); err != nil {
 		log.Fatal(err)
 	}
+	if err := write("../prefetch_amd64.s", prefetch4); err != nil {
+		log.Fatal(err)
+	}
 	if err := write("../bf16_amd64.s", bf16); err != nil {
 		log.Fatal(err)
 	}
