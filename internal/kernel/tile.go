@@ -37,6 +37,8 @@ type Tile struct {
 	StepB      int           // from term to term of a run, in B
 	Accumulate bool          // add to C rather than overwrite it
 	BF16       bool          // A and B hold pairs of bf16, which count as one term (bf16.go)
+
+	_ [64]byte // a cache line between tiles side by side: each is another thread's
 }
 
 // Run computes the tile. A call cannot be interrupted by the scheduler or the
