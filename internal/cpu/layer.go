@@ -89,9 +89,10 @@ func (l *layer) makeTrainable() {
 // groupLen is the number of pictures of a group.
 func (l *layer) groupLen() int { return max(1, groupPixels/(l.OutSize*l.OutSize)) }
 
-// part is a task's block and pictures from..to-1.
+// part is a task's block and pictures from..to-1. Pictures are outermost, as in the convolutions'
+// lists, so that a thread finds most of them where it left them.
 func (l *layer) part(task int) (block, from, to int) {
-	block, group := task/l.groups, task%l.groups
+	block, group := task%l.x.blocks, task/l.x.blocks
 	return block, group * l.groupLen(), min(l.x.n, (group+1)*l.groupLen())
 }
 
@@ -126,7 +127,7 @@ func (l *layer) measure() { l.pool.Run(len(l.moments), l.take) }
 // batchMoments are those of a block over the whole batch.
 func (l *layer) batchMoments(block int) (sum moments) {
 	for g := range l.groups {
-		sum.merge(&l.moments[block*l.groups+g])
+		sum.merge(&l.moments[g*l.x.blocks+block])
 	}
 	return sum
 }
@@ -237,7 +238,8 @@ func (l *layer) average(weights, accumulate bool) {
 	count := float64(l.x.n * l.x.size * l.x.size)
 	for b := range l.x.blocks {
 		var total [2][lanes]float64
-		for _, s := range l.sums[b*l.groups : (b+1)*l.groups] {
+		for g := range l.groups {
+			s := &l.sums[g*l.x.blocks+b]
 			for c := range lanes {
 				total[0][c] += s[0][c]
 				total[1][c] += s[1][c]

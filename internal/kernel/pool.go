@@ -14,20 +14,15 @@ import (
 // spin is how long an idle thread of a pool looks for work before it sleeps.
 const spin = 80 * time.Microsecond
 
-// Pool runs lists of tasks on a fixed number of threads. The tasks of a list are
-// handed out in order as threads become free, so which thread runs which varies:
-// results must not depend on it.
-//
-// All hand-over is by two counters. A thread owns task n-left once it has taken
-// it with a compare-and-swap of left, and Run returns once unfinished is 0; so a
-// thread that owns a task may read n and task, and no other may.
+// Pool runs lists of tasks on a fixed number of threads. Each thread has a share of a
+// list, in order, and takes what is left of the others' once it is through: which thread
+// runs which task varies, and results must not depend on it. Lists over the same pictures
+// in the same order mostly find on each core what it wrote before.
 type Pool struct {
-	left       atomic.Int64 // tasks not yet handed out
-	_          [56]byte     // left and unfinished change often: one cache line each
-	unfinished atomic.Int64 // tasks not yet finished
-	_          [56]byte
+	unfinished counter // tasks not yet finished
+	lists      counter // published so far
+	shares     []share // a thread's each
 
-	n       int
 	task    func(worker, i int)
 	running atomic.Bool
 	closed  atomic.Bool
@@ -36,13 +31,54 @@ type Pool struct {
 	exited  sync.WaitGroup
 }
 
+// share is the tasks from..to-1, that nobody has taken yet, in one number. A thread
+// owns a task once it has taken it by a compare-and-swap; so a thread that owns a task
+// may read Pool.task, and no other may.
+type share struct{ counter }
+
+// counter is a number that changes often: a cache line for it alone.
+type counter struct {
+	atomic.Int64
+	_ [56]byte
+}
+
+func (s *share) set(from, to int) { s.Store(int64(from)<<32 | int64(to)) }
+
+// first takes the first task, which is the owner's way.
+func (s *share) first() (i int, ok bool) {
+	for {
+		v := s.Load()
+		from, to := v>>32, v&(1<<32-1)
+		if from >= to {
+			return 0, false
+		}
+		if s.CompareAndSwap(v, v+1<<32) {
+			return int(from), true
+		}
+	}
+}
+
+// last takes the last task, which is what the owner would come to latest.
+func (s *share) last() (i int, ok bool) {
+	for {
+		v := s.Load()
+		from, to := v>>32, v&(1<<32-1)
+		if from >= to {
+			return 0, false
+		}
+		if s.CompareAndSwap(v, v-1) {
+			return int(to - 1), true
+		}
+	}
+}
+
 // NewPool starts a pool of that many threads, of which the caller of Run is one.
 // Close ends it.
 func NewPool(threads int) *Pool {
 	if threads < 1 {
 		panic("kernel: a pool needs at least one thread")
 	}
-	p := &Pool{caller: newSleeper(), workers: make([]sleeper, threads-1)}
+	p := &Pool{caller: newSleeper(), workers: make([]sleeper, threads-1), shares: make([]share, threads)}
 	for i := range p.workers {
 		p.workers[i] = newSleeper()
 		p.exited.Go(func() { p.work(i + 1) })
@@ -64,9 +100,13 @@ func (p *Pool) Run(n int, task func(worker, i int)) {
 	if p.closed.Load() || p.running.Swap(true) {
 		panic("kernel: Run on a pool that is closed or running")
 	}
-	p.n, p.task = n, task
+	p.task = task
 	p.unfinished.Store(int64(n))
-	p.left.Store(int64(n))
+	threads := p.Threads()
+	for i := range p.shares { // the caller's is the largest: it is awake
+		p.shares[i].set((i*n+threads-1)/threads, ((i+1)*n+threads-1)/threads)
+	}
+	p.lists.Add(1)
 	for i := range min(n-1, len(p.workers)) {
 		p.workers[i].wake()
 	}
@@ -88,21 +128,28 @@ func (p *Pool) Close() {
 // work is the life of one worker.
 func (p *Pool) work(worker int) {
 	for !p.closed.Load() {
-		p.workers[worker-1].wait(func() bool { return p.left.Load() > 0 || p.closed.Load() })
+		done := p.lists.Load()
 		p.drain(worker)
+		p.workers[worker-1].wait(func() bool { return p.lists.Load() != done || p.closed.Load() })
 	}
 }
 
 // drain runs tasks until none is left to take.
 func (p *Pool) drain(worker int) {
-	for left := p.left.Load(); left > 0; left = p.left.Load() {
-		if !p.left.CompareAndSwap(left, left-1) {
-			continue
+	ran := int64(0)
+	for i, ok := p.shares[worker].first(); ok; i, ok = p.shares[worker].first() {
+		p.task(worker, i)
+		ran++
+	}
+	for other := range p.shares[1:] {
+		victim := &p.shares[(worker+1+other)%len(p.shares)]
+		for i, ok := victim.last(); ok; i, ok = victim.last() {
+			p.task(worker, i)
+			ran++
 		}
-		p.task(worker, p.n-int(left))
-		if p.unfinished.Add(-1) == 0 {
-			p.caller.wake()
-		}
+	}
+	if ran > 0 && p.unfinished.Add(-ran) == 0 {
+		p.caller.wake()
 	}
 }
 
@@ -142,7 +189,7 @@ func spinUntil(ready func() bool) bool {
 
 // wake ends a sleep, if there is one.
 func (s *sleeper) wake() {
-	if s.asleep.Swap(false) {
+	if s.asleep.Load() && s.asleep.Swap(false) {
 		s.bell <- struct{}{}
 	}
 }

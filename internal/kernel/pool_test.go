@@ -122,3 +122,25 @@ func BenchmarkPool(b *testing.B) {
 		p.Run(p.Threads(), meet)
 	}
 }
+
+// A share's owner takes its tasks in order, the others from the end, and none is taken twice.
+func TestShareGoesFromBothEnds(t *testing.T) {
+	var s share
+	s.set(3, 7)
+	for _, want := range []int{3, 4} {
+		if i, ok := s.first(); !ok || i != want {
+			t.Fatalf("first: task %d, %t, want %d", i, ok, want)
+		}
+	}
+	for _, want := range []int{6, 5} {
+		if i, ok := s.last(); !ok || i != want {
+			t.Fatalf("last: task %d, %t, want %d", i, ok, want)
+		}
+	}
+	if i, ok := s.first(); ok {
+		t.Fatalf("an empty share gave task %d", i)
+	}
+	if i, ok := s.last(); ok {
+		t.Fatalf("an empty share gave task %d", i)
+	}
+}
