@@ -33,9 +33,9 @@ func Recipe(name string) (*Config, error) {
 		// dots into every picture. Moving what D sees keeps noise away.
 		c.NGF, c.NDF = 16, 16
 		c.Batch = 32
-		c.Steps = 12000
+		c.Steps = 6000
 		c.GenUpdates, c.LRD, c.LRG = 1, 1e-4, 1e-4
-		c.LRHold, c.LRHalfLife = 3000, 2500
+		c.LRHold, c.LRHalfLife = 2500, 1000
 		c.Init, c.Augment, c.Average = InitBilinear, AugmentTranslation, 100
 		c.SampleEvery, c.CheckpointEvery = 100, 500
 	default:

@@ -50,6 +50,7 @@ type history struct {
 	scores   *score.Scores // of this step; nil between scores
 	latest   score.Scores  // all 0 before the first
 	coverage float64       // the greatest of any scores
+	swd      float64       // the least of any scores from formedStep on; 0 before
 }
 
 // lookAt is a look with its step.
@@ -85,6 +86,9 @@ func (h *history) add(m *Metrics) {
 		h.spread = max(h.spread, m.Look.Spread)
 	}
 	if m.Scores != nil {
+		if swd := m.Scores.SWD; m.Step >= formedStep && (h.swd == 0 || swd < h.swd) {
+			h.swd = swd
+		}
 		h.latest, h.coverage = *m.Scores, max(h.coverage, m.Scores.Coverage)
 	}
 }

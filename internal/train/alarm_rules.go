@@ -63,13 +63,16 @@ func alarmRules() []rule {
 		{
 			name: collapse, unless: noise,
 			begins: func(h *history) bool {
-				return h.alike() && h.look.Sharpness <= noiseSharpness || h.scores != nil && h.modesLost()
+				return h.alike() && h.look.Sharpness <= noiseSharpness || h.scores != nil && (h.modesLost() || h.apart(1.8))
 			},
-			ends: func(h *history) bool { return h.differ() && !h.modesLost() },
+			ends: func(h *history) bool { return h.differ() && !h.modesLost() && !h.apart(1.4) },
 			seen: func(h *history) string {
 				if h.modesLost() {
 					return fmt.Sprintf("%.0f %% of the samples have a twin, and they cover %.2f of the data, which was %.2f",
 						100*h.latest.NearDuplicates, h.latest.Coverage, h.coverage)
+				}
+				if h.apart(1.8) {
+					return fmt.Sprintf("swd is up from %.0f to %.0f: the patches of the samples are less like the data's", h.swd, h.latest.SWD)
 				}
 				return fmt.Sprintf("the sheet's pictures differ by %.0f %% of what the data's do", 100*h.look.Spread)
 			},
@@ -152,6 +155,10 @@ func (h *history) modesLost() bool {
 	twins := s.Precision > 0.3 && s.NearDuplicates > 0.5 && s.Copies < 0.1
 	return twins || h.coverage > 0.1 && s.Coverage < h.coverage/3
 }
+
+// apart tells whether the latest samples' patches are so many times as far from the data's
+// as those of the run's best scores.
+func (h *history) apart(times float64) bool { return h.swd > 0 && h.latest.SWD > times*h.swd }
 
 // motion is how much the latest sheets differ among themselves: the larger relative
 // range of their sharpness and their spread.

@@ -70,7 +70,7 @@ func TestRecordedRuns(t *testing.T) {
 // The rules of scores, whose runs would take hours: what scores of good pictures say
 // that lose their modes or are copies.
 func TestAlarmsOfScores(t *testing.T) {
-	good := score.Scores{Precision: 0.6, NearDuplicates: 0.1, Coverage: 0.5}
+	good := score.Scores{Precision: 0.6, NearDuplicates: 0.1, Coverage: 0.5, SWD: 50}
 	for _, test := range []struct {
 		name   string
 		change func(s *score.Scores, l *score.Look)
@@ -80,6 +80,8 @@ func TestAlarmsOfScores(t *testing.T) {
 		{"twins", func(s *score.Scores, _ *score.Look) { s.NearDuplicates = 0.7 }, "collapse"},
 		{"coverage falls", func(s *score.Scores, _ *score.Look) { s.Coverage = 0.1 }, "collapse"},
 		{"coverage is less", func(s *score.Scores, _ *score.Look) { s.Coverage = 0.3 }, ""},
+		{"patches apart", func(s *score.Scores, _ *score.Look) { s.SWD = 95 }, "collapse"},
+		{"patches less alike", func(s *score.Scores, _ *score.Look) { s.SWD = 80 }, ""},
 		{"copies", func(s *score.Scores, _ *score.Look) { s.Copies = 0.5; s.NearDuplicates = 0.9 }, "copies"},
 		{"early pictures, all like each other", func(s *score.Scores, _ *score.Look) { s.NearDuplicates, s.Precision = 1, 0.02 }, ""},
 		{"noise", func(s *score.Scores, l *score.Look) { s.NearDuplicates = 1; l.Sharpness, l.Spread = 6, 0.2 }, "noise"},
