@@ -19,7 +19,6 @@ type progress struct {
 	seen int           // steps taken in
 	last time.Time     // of the last step
 	pace time.Duration // smoothed time of a step
-	best *float64      // least distance of this session
 }
 
 // newProgress returns the display of a training that has steps steps in all.
@@ -38,7 +37,7 @@ func (p *progress) Step(s train.Progress) {
 		p.Note(note)
 	}
 	if s.Scores != nil {
-		p.Note(p.scores(s))
+		p.Note(scoresText(s))
 	}
 	for _, a := range s.Alarms {
 		p.Note(a.Line(s.Step))
@@ -68,12 +67,11 @@ func (p *progress) text(s train.Progress) string {
 		s.Step, p.steps, steps, images, eta, l.Discriminator, l.DiscriminatorOnReal, l.DiscriminatorOnGenerated, l.Generator)
 }
 
-// scores says how good the pictures of a step are.
-func (p *progress) scores(s train.Progress) string {
+// scoresText says how good the pictures of a step are.
+func scoresText(s train.Progress) string {
 	text := fmt.Sprintf("step %d: kid %.4f +- %.4f  fd %.1f  swd %.1f  coverage %.2f  sharpness %.2f",
 		s.Step, s.Scores.KID, s.Scores.KIDStderr, s.Scores.FD, s.Scores.SWD, s.Scores.Coverage, s.Scores.Sharpness)
-	if d := s.Scores.Distance(); p.best == nil || d < *p.best {
-		p.best = &d
+	if s.Best {
 		text += "  the best so far"
 	}
 	return text

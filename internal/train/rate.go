@@ -174,6 +174,15 @@ func (s *session) rate(ctx context.Context, step int) (*score.Scores, error) {
 	return scores, nil
 }
 
+// best tells whether a step has the best scores that the run has had.
+func (s *session) best(step int) bool {
+	d, ok := s.distance[step]
+	for _, other := range s.distance {
+		ok = ok && d <= other
+	}
+	return ok
+}
+
 // makeUp scores the step that the run stands at if a stop has cut its score off, and
 // says of it in metrics.jsonl what would have been said then.
 func (s *session) makeUp(ctx context.Context) error {

@@ -164,3 +164,13 @@ func TestCheckpointNeed(t *testing.T) {
 		}
 	}
 }
+
+// The best scores are those of the whole run, also of its earlier sessions.
+func TestBestScores(t *testing.T) {
+	s := &session{distance: map[int]float64{100: 3, 200: 2, 300: 4}}
+	for step, want := range map[int]bool{200: true, 300: false, 400: false} {
+		if got := s.best(step); got != want {
+			t.Errorf("step %d: best %v, want %v", step, got, want)
+		}
+	}
+}

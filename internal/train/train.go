@@ -56,6 +56,7 @@ type Progress struct {
 	Step   int
 	Losses gan.Losses
 	Scores *score.Scores // nil between scores
+	Best   bool          // the run's best scores so far
 	Alarms []Alarm       // that the step begins or ends
 	Notes  []string      // what else happened, for a person
 }
@@ -152,7 +153,7 @@ func (s *session) loop(ctx context.Context) error {
 			}
 		}
 
-		s.report(Progress{step, losses, m.Scores, m.Alarms, notes})
+		s.report(Progress{step, losses, m.Scores, s.best(step), m.Alarms, notes})
 		if ended != nil {
 			return ended
 		}
