@@ -1,0 +1,179 @@
+package gan
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// The names of the objectives. In the formulas x is D's logit of a real picture, g that of
+// a generated one, softplus(v) = log(1 + exp(v)), in nats.
+const (
+	// Sigmoid is the reference's: D descends the cross-entropies of x against 1 - s/2, s the
+	// label smoothing, and of g against 0; G descends that of g against 1.
+	Sigmoid = "sigmoid"
+	// NonSaturating is Sigmoid without smoothing (Goodfellow et al. 2014, section 3):
+	// D descends softplus(-x) + softplus(g), G descends softplus(-g).
+	NonSaturating = "non-saturating"
+	// Hinge (Lim, Ye 2017): D descends max(0, 1-x) + max(0, 1+g), G descends -g.
+	Hinge = "hinge"
+	// Relativistic pairs each real picture with a generated one (Jolicoeur-Martineau 2018,
+	// RpGAN): D descends softplus(g - x), G descends softplus(x - g).
+	Relativistic = "relativistic"
+)
+
+// Objective is what D and G descend: it turns the logits of a real and of a generated batch
+// into losses, each the mean over its batch, and into their slopes, the derivatives with
+// respect to the logits. Everything is computed in float64. Nothing is allocated.
+type Objective struct {
+	Name string
+
+	// Of an objective that takes each batch for itself: the loss of one logit and its slope.
+	onReal      func(x, smoothing float64) (loss, slope float64) // D's on a real picture
+	onGenerated func(g float64) (loss, slope float64)            // D's on a generated picture
+	fooled      func(g float64) (loss, slope float64)            // G's on a generated picture
+
+	// Of one that pairs the batches: the loss of a margin x - g and its slope.
+	discriminator, generator func(margin float64) (loss, slope float64)
+}
+
+var objectives = []Objective{
+	{
+		Name:        Sigmoid,
+		onReal:      func(x, smoothing float64) (loss, slope float64) { return crossEntropy(x, 1-smoothing/2) },
+		onGenerated: func(g float64) (loss, slope float64) { return crossEntropy(g, 0) },
+		fooled:      func(g float64) (loss, slope float64) { return crossEntropy(g, 1) },
+	},
+	{
+		Name:          Relativistic,
+		discriminator: falling,
+		generator:     func(margin float64) (loss, slope float64) { return softplus(margin), sigmoid(margin) },
+	},
+	{
+		Name:        NonSaturating,
+		onReal:      func(x, _ float64) (loss, slope float64) { return falling(x) },
+		onGenerated: func(g float64) (loss, slope float64) { return softplus(g), sigmoid(g) },
+		fooled:      falling,
+	},
+	{
+		Name: Hinge,
+		onReal: func(x, _ float64) (loss, slope float64) {
+			loss, slope = hinge(-x)
+			return loss, -slope
+		},
+		onGenerated: hinge,
+		fooled:      func(g float64) (loss, slope float64) { return -g, -1 },
+	},
+}
+
+// NewObjective returns the objective of that name.
+func NewObjective(name string) (Objective, error) {
+	var names []string
+	for _, o := range objectives {
+		if o.Name == name {
+			return o, nil
+		}
+		names = append(names, o.Name)
+	}
+	return Objective{}, fmt.Errorf("objective %q is none of %s", name, strings.Join(names, ", "))
+}
+
+// Paired reports whether a logit's slope depends on the other batch's logits. The two
+// batches of such an objective are of one length.
+func (o *Objective) Paired() bool { return o.discriminator != nil }
+
+// DiscriminatorSlopes fills dreal and dgenerated with the slopes of D's loss, one a logit.
+// Unless the objective is paired, either batch may be left out with its slopes, as nil.
+func (o *Objective) DiscriminatorSlopes(dreal, dgenerated, real, generated []float64, smoothing float64) {
+	if o.Paired() {
+		for i, x := range real {
+			_, slope := o.discriminator(x - generated[i])
+			slope /= float64(len(real))
+			dreal[i], dgenerated[i] = slope, -slope
+		}
+		return
+	}
+	for i, x := range real {
+		_, slope := o.onReal(x, smoothing)
+		dreal[i] = slope / float64(len(real))
+	}
+	for i, g := range generated {
+		_, slope := o.onGenerated(g)
+		dgenerated[i] = slope / float64(len(generated))
+	}
+}
+
+// GeneratorSlopes fills dgenerated with the slopes of G's loss, one a logit. Unless the
+// objective is paired, real may be nil.
+func (o *Objective) GeneratorSlopes(dgenerated, real, generated []float64) {
+	for i, g := range generated {
+		var slope float64
+		if o.Paired() {
+			_, slope = o.generator(real[i] - g)
+			slope = -slope
+		} else {
+			_, slope = o.fooled(g)
+		}
+		dgenerated[i] = slope / float64(len(generated))
+	}
+}
+
+// Evaluate returns the figures of a step from the logits of both batches.
+func (o *Objective) Evaluate(real, generated []float64, smoothing float64) (l Losses) {
+	if o.Paired() {
+		for i, x := range real {
+			d, _ := o.discriminator(x - generated[i])
+			g, _ := o.generator(x - generated[i])
+			l.Discriminator += d
+			l.Generator += g
+		}
+		l.Discriminator /= float64(len(real))
+		l.Generator /= float64(len(real))
+		return l
+	}
+	for _, x := range real {
+		loss, _ := o.onReal(x, smoothing)
+		l.DiscriminatorOnReal += loss
+		l.DX += sigmoid(x)
+	}
+	for _, g := range generated {
+		loss, _ := o.onGenerated(g)
+		l.DiscriminatorOnGenerated += loss
+		l.DGZ += sigmoid(g)
+		loss, _ = o.fooled(g)
+		l.Generator += loss
+	}
+	l.DiscriminatorOnReal /= float64(len(real))
+	l.DX /= float64(len(real))
+	l.DiscriminatorOnGenerated /= float64(len(generated))
+	l.DGZ /= float64(len(generated))
+	l.Generator /= float64(len(generated))
+	l.Discriminator = l.DiscriminatorOnReal + l.DiscriminatorOnGenerated
+	return l
+}
+
+// crossEntropy is the cross-entropy of sigmoid(x) against a target in [0, 1]:
+//
+//	loss  = -target*log(sigmoid(x)) - (1-target)*log(1 - sigmoid(x))
+//	slope = sigmoid(x) - target
+func crossEntropy(x, target float64) (loss, slope float64) {
+	// max(x,0) - x*t + log(1+exp(-|x|)) is the formula above without overflow.
+	return max(x, 0) - x*target + math.Log1p(math.Exp(-math.Abs(x))), sigmoid(x) - target
+}
+
+// falling is softplus(-x), the cross-entropy against 1, and its slope. The slope is computed
+// as -sigmoid(-x), which keeps its digits where sigmoid(x) - 1 rounds to 0.
+func falling(x float64) (loss, slope float64) { return softplus(-x), -sigmoid(-x) }
+
+// hinge is max(0, 1+x) and its slope, 0 at the kink.
+func hinge(x float64) (loss, slope float64) {
+	if x <= -1 {
+		return 0, 0
+	}
+	return 1 + x, 1
+}
+
+// softplus is log(1 + exp(x)), without overflow and to the last digits of either tail.
+func softplus(x float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }
+
+func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }

@@ -1,0 +1,166 @@
+package gan
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func objective(t *testing.T, name string) Objective {
+	t.Helper()
+	o, err := NewObjective(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+// Logits of a real and of a generated batch, none at hinge's kinks.
+var (
+	someReal      = []float64{0.3, -1.7, 2.4, 0.9, 5.5}
+	someGenerated = []float64{-0.6, 1.1, -3.2, 0.05, -0.999}
+)
+
+const someSmoothing = 0.25
+
+// Every slope is the derivative of the loss that Evaluate returns, by central differences.
+func TestSlopesAreDerivatives(t *testing.T) {
+	for _, o := range objectives {
+		t.Run(o.Name, func(t *testing.T) {
+			real, generated := slices.Clone(someReal), slices.Clone(someGenerated)
+			dreal, dgenerated := make([]float64, len(real)), make([]float64, len(generated))
+			o.DiscriminatorSlopes(dreal, dgenerated, real, generated, someSmoothing)
+			d := func() float64 { return o.Evaluate(real, generated, someSmoothing).Discriminator }
+			compareSlopes(t, "D's on real", dreal, real, d)
+			compareSlopes(t, "D's on generated", dgenerated, generated, d)
+			o.GeneratorSlopes(dgenerated, real, generated)
+			compareSlopes(t, "G's", dgenerated, generated, func() float64 {
+				return o.Evaluate(real, generated, someSmoothing).Generator
+			})
+		})
+	}
+}
+
+// compareSlopes compares slopes with differences of a loss in each of the logits.
+func compareSlopes(t *testing.T, what string, slopes, logits []float64, loss func() float64) {
+	t.Helper()
+	const step = 1e-5 // the error of a central difference is about step^2, its rounding 1e-16/step
+	for i, x := range logits {
+		logits[i] = x + step
+		up := loss()
+		logits[i] = x - step
+		down := loss()
+		logits[i] = x
+		if want := (up - down) / (2 * step); math.Abs(slopes[i]-want) > 1e-9 {
+			t.Errorf("%s slope at logit %d, %g: %.12g, the difference is %.12g", what, i, x, slopes[i], want)
+		}
+	}
+}
+
+// Each batch of an unpaired objective stands alone.
+func TestHalvesOfUnpairedObjectives(t *testing.T) {
+	for _, o := range objectives {
+		n := len(someReal)
+		dreal, dgenerated, alone := make([]float64, n), make([]float64, n), make([]float64, n)
+		if o.Paired() {
+			continue
+		}
+		o.DiscriminatorSlopes(dreal, dgenerated, someReal, someGenerated, someSmoothing)
+		if o.DiscriminatorSlopes(alone, nil, someReal, nil, someSmoothing); !slices.Equal(alone, dreal) {
+			t.Errorf("%s: the slopes on real pictures alone differ", o.Name)
+		}
+		if o.DiscriminatorSlopes(nil, alone, nil, someGenerated, someSmoothing); !slices.Equal(alone, dgenerated) {
+			t.Errorf("%s: the slopes on generated pictures alone differ", o.Name)
+		}
+		o.GeneratorSlopes(dgenerated, someReal, someGenerated)
+		if o.GeneratorSlopes(alone, nil, someGenerated); !slices.Equal(alone, dgenerated) {
+			t.Errorf("%s: G's slopes differ without real pictures", o.Name)
+		}
+	}
+}
+
+// The reference's objective to the last bit: its trainings are held to byte-equal states.
+func TestSigmoidObjectiveIsExact(t *testing.T) {
+	o := objective(t, Sigmoid)
+	const n = 7.0
+	real := []float64{0, 1e-3, -0.1, 3.25, -17.5, 40, -90}
+	generated := []float64{-90, 40, 17.5, -3.25, 0.1, -1e-3, 0}
+	dreal, dgenerated, dfooled := make([]float64, n), make([]float64, n), make([]float64, n)
+	o.DiscriminatorSlopes(dreal, dgenerated, real, generated, 0.25)
+	o.GeneratorSlopes(dfooled, nil, generated)
+	var want Losses
+	for i := range real {
+		x, g := real[i], generated[i]
+		sx, sg := 1/(1+math.Exp(-x)), 1/(1+math.Exp(-g))
+		if dreal[i] != (sx-0.875)/n || dgenerated[i] != (sg-0)/n || dfooled[i] != (sg-1)/n {
+			t.Errorf("slopes at %g and %g are %g, %g, %g", x, g, dreal[i], dgenerated[i], dfooled[i])
+		}
+		want.DiscriminatorOnReal += max(x, 0) - x*0.875 + math.Log1p(math.Exp(-math.Abs(x)))
+		want.DiscriminatorOnGenerated += max(g, 0) - g*0 + math.Log1p(math.Exp(-math.Abs(g)))
+		want.Generator += max(g, 0) - g*1 + math.Log1p(math.Exp(-math.Abs(g)))
+		want.DX += sx
+		want.DGZ += sg
+	}
+	for _, v := range []*float64{
+		&want.DiscriminatorOnReal, &want.DiscriminatorOnGenerated, &want.Generator, &want.DX, &want.DGZ,
+	} {
+		*v /= n
+	}
+	want.Discriminator = want.DiscriminatorOnReal + want.DiscriminatorOnGenerated
+	if got := o.Evaluate(real, generated, 0.25); got != want {
+		t.Errorf("losses %+v, want %+v", got, want)
+	}
+}
+
+// Logits far out give the losses' asymptotes and bounded slopes, never a NaN.
+func TestExtremeLogits(t *testing.T) {
+	for _, o := range objectives {
+		for _, x := range []float64{-1e300, -1e4, -800, -40, 0, 40, 800, 1e4, 1e300} {
+			real, generated := []float64{x}, []float64{-x / 2}
+			d := []float64{0, 0, 0}
+			o.DiscriminatorSlopes(d[:1], d[1:2], real, generated, 0)
+			o.GeneratorSlopes(d[2:], real, generated)
+			l := o.Evaluate(real, generated, 0)
+			for _, v := range d {
+				if !(math.Abs(v) <= 1) {
+					t.Errorf("%s: slopes at %g are %v", o.Name, x, d)
+				}
+			}
+			if !l.Finite() {
+				t.Errorf("%s: losses at %g are %+v", o.Name, x, l)
+			}
+		}
+	}
+	r := objective(t, Relativistic)
+	l := r.Evaluate([]float64{-500}, []float64{500}, 0)
+	if l.Discriminator != 1000 || l.Generator != 0 {
+		t.Errorf("relativistic losses of a margin of -1000 are %g and %g", l.Discriminator, l.Generator)
+	}
+	// A slope in the far tail keeps its digits.
+	d := make([]float64, 2)
+	r.DiscriminatorSlopes(d[:1], d[1:], []float64{50}, []float64{-50}, 0)
+	if want := math.Exp(-100); math.Abs(-d[0]/want-1) > 1e-12 || d[1] != -d[0] {
+		t.Errorf("relativistic slopes of a margin of 100 are %g and %g, want -+%g", d[0], d[1], want)
+	}
+}
+
+func TestUnknownObjective(t *testing.T) {
+	if _, err := NewObjective("least-squares"); err == nil || !strings.Contains(err.Error(), "least-squares") {
+		t.Errorf("an unknown objective gives %v", err)
+	}
+}
+
+// A step calls the objective with the engine's own slices and makes no garbage.
+func TestObjectivesAllocateNothing(t *testing.T) {
+	d := make([]float64, len(someReal))
+	for _, o := range objectives {
+		if n := testing.AllocsPerRun(10, func() {
+			o.DiscriminatorSlopes(d, d, someReal, someGenerated, 0)
+			o.GeneratorSlopes(d, someReal, someGenerated)
+			_ = o.Evaluate(someReal, someGenerated, 0)
+		}); n != 0 {
+			t.Errorf("%s: %g allocations", o.Name, n)
+		}
+	}
+}
