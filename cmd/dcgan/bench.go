@@ -17,7 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"dcgan/internal/config"
-	"dcgan/internal/cpu"
+	"dcgan/internal/engine"
 	"dcgan/internal/gan"
 	"dcgan/internal/kernel"
 	"dcgan/internal/tensor"
@@ -128,7 +128,7 @@ func (f *benchFlags) measure(ctx context.Context, c *config.Config) (*benchmark,
 		threads = runtime.GOMAXPROCS(0)
 	}
 	var peaks []float64
-	var times []cpu.Times
+	var times []engine.Times
 	for len(times) < benchSteps {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -156,39 +156,39 @@ func (f *benchFlags) measure(ctx context.Context, c *config.Config) (*benchmark,
 // benchStepper makes training steps, always on the same random pictures: the time
 // of a step does not depend on what they show.
 type benchStepper struct {
-	engine  *cpu.Engine
+	engine  engine.Engine
 	model   *gan.Model
 	real, z *tensor.Tensor
 	rates   config.Rates
 }
 
 func newBenchStepper(c *config.Config) (*benchStepper, error) {
-	engine, err := cpu.New(c)
+	e, err := engine.Open(c)
 	if err != nil {
 		return nil, err
 	}
-	s := &benchStepper{engine: engine, model: gan.NewModel(c), rates: c.RatesAt(1)}
+	s := &benchStepper{engine: e, model: gan.NewModel(c), rates: c.RatesAt(1)}
 	s.real = tensor.New(c.Batch, c.Channels, c.Size, c.Size)
 	src := rand.New(rand.NewPCG(c.Seed, 0))
 	for i := range s.real.Data {
 		s.real.Data[i] = 2*src.Float32() - 1
 	}
 	s.z = s.model.TrainingZ(c.Seed, 1, c.Batch)
-	if err := engine.SetState(s.model.Init(c.Seed)); err != nil {
-		engine.Close()
+	if err := e.SetState(s.model.Init(c.Seed)); err != nil {
+		e.Close()
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *benchStepper) next() (cpu.Times, error) {
+func (s *benchStepper) next() (engine.Times, error) {
 	_, err := s.engine.Step(s.real, s.z, s.rates)
 	return s.engine.Times(), err
 }
 
 // newBenchmark takes the medians.
-func newBenchmark(flop int64, times []cpu.Times, peaks []float64) *benchmark {
-	of := func(part func(*cpu.Times) time.Duration) float64 {
+func newBenchmark(flop int64, times []engine.Times, peaks []float64) *benchmark {
+	of := func(part func(*engine.Times) time.Duration) float64 {
 		var list []float64
 		for i := range times {
 			list = append(list, part(&times[i]).Seconds())
@@ -196,9 +196,9 @@ func newBenchmark(flop int64, times []cpu.Times, peaks []float64) *benchmark {
 		return median(list)
 	}
 	b := &benchmark{
-		StepS:    of(func(t *cpu.Times) time.Duration { return t.Step }),
-		UpdateDS: of(func(t *cpu.Times) time.Duration { return t.UpdateD }),
-		UpdateGS: of(func(t *cpu.Times) time.Duration { return t.UpdateG }),
+		StepS:    of(func(t *engine.Times) time.Duration { return t.Step }),
+		UpdateDS: of(func(t *engine.Times) time.Duration { return t.UpdateD }),
+		UpdateGS: of(func(t *engine.Times) time.Duration { return t.UpdateG }),
 		Flop:     flop, PeakGF: median(peaks),
 	}
 	b.GFLOPS = float64(flop) / b.StepS / 1e9
@@ -216,7 +216,7 @@ func median(list []float64) float64 {
 }
 
 // layerTimes are the times of one of so many steps.
-func layerTimes(passes []cpu.PassTime, steps int) (list []layerTime) {
+func layerTimes(passes []engine.PassTime, steps int) (list []layerTime) {
 	for _, p := range passes {
 		t := layerTime{Layer: p.Layer, Pass: p.Pass, TimeS: p.Time.Seconds() / float64(steps)}
 		if p.Flop > 0 && p.Time > 0 {

@@ -12,7 +12,7 @@ import (
 
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
-	"dcgan/internal/cpu"
+	"dcgan/internal/engine"
 	"dcgan/internal/gan"
 	"dcgan/internal/score"
 	"dcgan/internal/tensor"
@@ -105,7 +105,7 @@ func runOf(source string) string {
 // sampleFeatures are those of the pictures to pick from.
 func (f *generateFlags) sampleFeatures(ctx context.Context, s *checkpoint.Snapshot, e *score.Extractor, stderr io.Writer) ([]float32, error) {
 	c, model := s.Config, gan.NewModel(s.Config)
-	sampler, err := cpu.NewSampler(model, s.State, f.batch, f.threads)
+	sampler, err := engine.OpenSampler(model, s.State, f.batch, f.threads)
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ import (
 	"dcgan/internal/atomicfile"
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
-	"dcgan/internal/cpu"
+	"dcgan/internal/engine"
 	"dcgan/internal/gan"
 	"dcgan/internal/picture"
 	"dcgan/internal/tensor"
@@ -58,7 +58,7 @@ type latents func(first, n int) *tensor.Tensor
 // paint makes n pictures a part at a time, and hands each part over with the
 // number of its first picture.
 func (f *samplerFlags) paint(ctx context.Context, s *checkpoint.Snapshot, n int, z latents, use func(first int, pictures *tensor.Tensor) error) error {
-	sampler, err := cpu.NewSampler(gan.NewModel(s.Config), s.State, f.batch, f.threads)
+	sampler, err := engine.OpenSampler(gan.NewModel(s.Config), s.State, f.batch, f.threads)
 	if err != nil {
 		return err
 	}

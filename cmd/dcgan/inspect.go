@@ -15,8 +15,8 @@ import (
 
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
-	"dcgan/internal/cpu"
 	"dcgan/internal/dataset"
+	"dcgan/internal/engine"
 	"dcgan/internal/gan"
 	"dcgan/internal/tensor"
 	"dcgan/internal/train"
@@ -183,13 +183,13 @@ const timingSpan = 3 * time.Second
 // stepTime is the time of a training step in seconds, measured on steps of a
 // real training behind a first one, which touches all memory for the first time.
 func stepTime(ctx context.Context, c *config.Config, set *dataset.Set) (float64, error) {
-	engine, err := cpu.New(c)
+	e, err := engine.Open(c)
 	if err != nil {
 		return 0, err
 	}
-	defer engine.Close()
+	defer e.Close()
 	model := gan.NewModel(c)
-	if err := engine.SetState(model.Init(c.Seed)); err != nil {
+	if err := e.SetState(model.Init(c.Seed)); err != nil {
 		return 0, err
 	}
 	order := dataset.Order{Seed: c.Seed, N: set.Len()}
@@ -199,7 +199,7 @@ func stepTime(ctx context.Context, c *config.Config, set *dataset.Set) (float64,
 		if err := errors.Join(ctx.Err(), set.Batch(real, order.Indices(step, c.Batch))); err != nil {
 			return 0, err
 		}
-		if _, err := engine.Step(real, model.TrainingZ(c.Seed, step, c.Batch), c.RatesAt(step)); err != nil {
+		if _, err := e.Step(real, model.TrainingZ(c.Seed, step, c.Batch), c.RatesAt(step)); err != nil {
 			return 0, err
 		}
 		if step == 1 {

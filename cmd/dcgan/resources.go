@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"dcgan/internal/config"
-	"dcgan/internal/cpu"
+	"dcgan/internal/engine"
 	"dcgan/internal/gan"
 	"dcgan/internal/train"
 )
@@ -22,7 +22,7 @@ const scoringMemory = 375e6
 
 // memoryNeed is the memory in bytes that a training takes at most, beside its pictures.
 func memoryNeed(c *config.Config) int64 {
-	need := cpu.MemoryNeed(c)
+	need := engine.MemoryNeed(c)
 	if c.ScoreEvery >= 0 {
 		need += scoringMemory
 	}

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"dcgan/internal/config"
-	"dcgan/internal/cpu"
+	"dcgan/internal/engine"
 )
 
 // What a training is said to need is what it takes: in a process of its own, to
@@ -29,7 +29,7 @@ func TestMemoryNeedIsTrue(t *testing.T) {
 		t.Fatal(err)
 	}
 	const program = 40 // MB
-	need := float64(cpu.MemoryNeed(c)) / 1e6
+	need := float64(engine.MemoryNeed(c)) / 1e6
 	if b.RSSMB < need || b.RSSMB > need+program {
 		t.Errorf("it takes %.0f MB and is said to need %.0f", b.RSSMB, need)
 	}

@@ -10,8 +10,8 @@ import (
 
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
-	"dcgan/internal/cpu"
 	"dcgan/internal/dataset"
+	"dcgan/internal/engine"
 	"dcgan/internal/gan"
 	"dcgan/internal/picture"
 	"dcgan/internal/score"
@@ -60,7 +60,7 @@ func readTensors(path string) (map[string]*tensor.Tensor, error) {
 // scoreSnapshot scores the pictures of a checkpoint.
 func (f *scoreFlags) scoreSnapshot(ctx context.Context, source string, s *checkpoint.Snapshot, real *realSide, stdout, stderr io.Writer) error {
 	model := gan.NewModel(s.Config)
-	sampler, err := cpu.NewSampler(model, s.State, 0, f.threads)
+	sampler, err := engine.OpenSampler(model, s.State, 0, f.threads)
 	if err != nil {
 		return err
 	}

@@ -18,8 +18,8 @@ import (
 
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
-	"dcgan/internal/cpu"
 	"dcgan/internal/dataset"
+	"dcgan/internal/engine"
 	"dcgan/internal/gan"
 	"dcgan/internal/train"
 	"dcgan/internal/web"
@@ -164,7 +164,7 @@ func newPage(address, root string, threads int, control bool) (*page, error) {
 		Runs: runs,
 		Host: strings.Trim(host, "[]"),
 		Open: func(s *checkpoint.Snapshot, batch int) (web.Sampler, error) {
-			return cpu.NewSampler(gan.NewModel(s.Config), s.State, batch, threads)
+			return engine.OpenSampler(gan.NewModel(s.Config), s.State, batch, threads)
 		},
 		Data: pageData,
 	}

@@ -21,8 +21,8 @@ import (
 	"dcgan/internal/atomicfile"
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
-	"dcgan/internal/cpu"
 	"dcgan/internal/dataset"
+	"dcgan/internal/engine"
 	"dcgan/internal/gan"
 	"dcgan/internal/score"
 	"dcgan/internal/train"
@@ -259,11 +259,11 @@ func (f *sweepFlags) work(ctx context.Context, s *train.Sweep, stderr io.Writer)
 	return s.Run(ctx, &train.Trials{
 		Pictures: pictures,
 		Engine: func(c *config.Config) (train.Engine, func(), error) {
-			engine, err := cpu.New(c)
+			e, err := engine.Open(c)
 			if err != nil {
 				return nil, nil, err
 			}
-			return engine, engine.Close, nil
+			return e, e.Close, nil
 		},
 		Watch:   watch.trial,
 		Changed: func() error { return writeSweepPages(s) },
@@ -278,7 +278,7 @@ func checkSweep(s *train.Sweep, dir string) error {
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(cpu.CheckPrecision(c.Precision), checkMemory(c)); err != nil {
+		if err := errors.Join(engine.Check(c), checkMemory(c)); err != nil {
 			return err
 		}
 		m := gan.NewModel(c)

@@ -13,8 +13,8 @@ import (
 
 	"dcgan/internal/atomicfile"
 	"dcgan/internal/config"
-	"dcgan/internal/cpu"
 	"dcgan/internal/dataset"
+	"dcgan/internal/engine"
 	"dcgan/internal/score"
 	"dcgan/internal/train"
 )
@@ -22,7 +22,7 @@ import (
 // trainer is what a training needs beside a run folder.
 type trainer struct {
 	pictures *dataset.Set
-	engine   *cpu.Engine
+	engine   engine.Engine
 }
 
 // stoppingText says what a first Ctrl-C does.
@@ -31,19 +31,19 @@ const stoppingText = "finishing the running step, then saving; a second Ctrl-C q
 // newTrainer reads the pictures, with strict only if all of them can be used, and
 // makes an engine.
 func newTrainer(ctx context.Context, c *config.Config, strict bool, stderr io.Writer) (*trainer, error) {
-	if err := cpu.CheckPrecision(c.Precision); err != nil {
+	if err := engine.Check(c); err != nil {
 		return nil, err
 	}
 	pictures, err := openData(ctx, c, strict, stderr)
 	if err != nil {
 		return nil, err
 	}
-	engine, err := cpu.New(c)
+	e, err := engine.Open(c)
 	if err != nil {
 		pictures.Close()
 		return nil, err
 	}
-	t := &trainer{pictures, engine}
+	t := &trainer{pictures, e}
 	if err := ctx.Err(); err != nil { // no run begins that is to end at once
 		t.Close()
 		return nil, err

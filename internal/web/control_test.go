@@ -16,7 +16,7 @@ import (
 
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
-	"dcgan/internal/cpu"
+	"dcgan/internal/engine"
 	"dcgan/internal/dataset"
 	"dcgan/internal/train"
 )
@@ -97,7 +97,7 @@ func (c *trainings) start(r *train.Run) {
 }
 
 func (c *trainings) train(r *train.Run) error {
-	e, err := cpu.New(r.Config)
+	e, err := engine.Open(r.Config)
 	if err != nil {
 		return err
 	}

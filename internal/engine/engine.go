@@ -1,0 +1,106 @@
+// Package engine opens engines: what trains a model and generates with it on a device.
+// It is the only package that imports one. Whoever needs an engine asks for it here and
+// sees the interfaces below, never a device.
+package engine
+
+import (
+	"time"
+
+	"dcgan/internal/config"
+	"dcgan/internal/cpu"
+	"dcgan/internal/gan"
+	"dcgan/internal/tensor"
+)
+
+// Sampler generates pictures. It is not for concurrent use.
+type Sampler interface {
+	// Generate returns the pictures of z, [n, nz], as [n, channels, size, size] in
+	// [-1, 1], with batch norm by the statistics named (config.StatisticsCalibrated, ...).
+	Generate(z *tensor.Tensor, statistics string) (*tensor.Tensor, error)
+	// Close releases the device.
+	Close()
+}
+
+// Engine trains one model. It needs a state before anything else. It is not for
+// concurrent use.
+type Engine interface {
+	Sampler
+	// Step makes one update of D, then rates.GenUpdates of G, on a batch of pictures,
+	// [batch, channels, size, size] in [-1, 1], and of z, [batch, nz]. It returns the
+	// losses evaluated after it.
+	Step(real, z *tensor.Tensor, rates config.Rates) (gan.Losses, error)
+	// Calibrate records the sampling statistics: each batch norm's mean and variance in
+	// one forward pass of z, [n, nz], in training mode.
+	Calibrate(z *tensor.Tensor) error
+	// State returns everything learnt. Its numbers may last until the next call only.
+	State() (*gan.State, error)
+	// SetState takes over a full state that fits the settings.
+	SetState(*gan.State) error
+	// Times returns how long the last step took.
+	Times() Times
+	// Profile starts to measure the passes of every layer, from zero.
+	Profile()
+	// PassTimes returns what was measured since Profile, in the order of the layers.
+	PassTimes() []PassTime
+}
+
+// Times are those of one step.
+type Times struct {
+	Step    time.Duration // all of it, including the evaluation of the losses
+	UpdateD time.Duration
+	UpdateG time.Duration // of one update of G, on average
+}
+
+// PassTime is what one pass of a layer took over several steps.
+type PassTime struct {
+	Layer string // "" for what belongs to no layer
+	Pass  string
+	Runs  int
+	Time  time.Duration
+	Flop  int64 // operations of all runs by the plain count; 0 of what is no convolution
+}
+
+// Open returns an engine for validated settings. It allocates all the memory that
+// training takes (MemoryNeed). Close it at the end.
+func Open(c *config.Config) (Engine, error) {
+	if err := Check(c); err != nil {
+		return nil, err
+	}
+	e, err := cpu.New(c)
+	if err != nil {
+		return nil, err
+	}
+	return cpuEngine{e}, nil
+}
+
+// OpenSampler returns a sampler of a state's generator that computes batch pictures at
+// a time (0: as many as suit their size) on the number of threads (0: one a core).
+// Neither changes a picture. Close it at the end.
+func OpenSampler(m *gan.Model, s *gan.State, batch, threads int) (Sampler, error) {
+	sampler, err := cpu.NewSampler(m, s, batch, threads)
+	if err != nil {
+		return nil, err
+	}
+	return sampler, nil
+}
+
+// Check reports why this machine can't train with the settings, or nil.
+func Check(c *config.Config) error { return cpu.CheckPrecision(c.Precision) }
+
+// MemoryNeed returns the memory in bytes that training takes at most, apart from the
+// pictures of the data.
+func MemoryNeed(c *config.Config) int64 { return cpu.MemoryNeed(c) }
+
+// cpuEngine is a cpu.Engine whose measurements have this package's types.
+type cpuEngine struct{ *cpu.Engine }
+
+func (e cpuEngine) Times() Times { return Times(e.Engine.Times()) }
+
+func (e cpuEngine) PassTimes() []PassTime {
+	passes := e.Engine.PassTimes()
+	list := make([]PassTime, len(passes))
+	for i, p := range passes {
+		list[i] = PassTime(p)
+	}
+	return list
+}
