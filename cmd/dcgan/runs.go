@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"dcgan/internal/alarm"
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 	"dcgan/internal/score"
@@ -56,7 +57,7 @@ type listedRun struct {
 	Parent      string             `json:"parent,omitempty"`
 	ParentStep  int                `json:"parent_step,omitempty"`
 	Checkpoints []listedCheckpoint `json:"checkpoints"`
-	Alarms      []train.Rung       `json:"alarms,omitempty"`
+	Alarms      []alarm.Episode       `json:"alarms,omitempty"`
 }
 
 type listedCheckpoint struct {

@@ -272,7 +272,7 @@ func (s *session) readLog() (err error) {
 	if s.distance, err = distancesUntil(s.Dir, s.Step); err != nil {
 		return err
 	}
-	if s.watch, err = watchUntil(s.Dir, s.Config, s.Step); err != nil {
+	if s.monitor, err = monitorUntil(s.Dir, s.Config, s.Step); err != nil {
 		return err
 	}
 	if budget(s.Config) > 0 { // of a process that was killed there may be one more than its next save has room for

@@ -12,6 +12,7 @@ import (
 	"os"
 	"slices"
 
+	"dcgan/internal/alarm"
 	"dcgan/internal/atomicfile"
 	"dcgan/internal/config"
 	"dcgan/internal/gan"
@@ -21,17 +22,17 @@ import (
 
 // Metrics is a line of metrics.jsonl.
 type Metrics struct {
-	Step                     int     `json:"step"`
-	TimeS                    float64 `json:"time_s"` // trained for so long, all sessions together
-	DiscriminatorLoss        float64 `json:"discriminator_loss"`
-	DiscriminatorOnReal      float64 `json:"discriminator_loss_on_real"`
-	DiscriminatorOnGenerated float64 `json:"discriminator_loss_on_generated"`
-	GeneratorLoss            float64 `json:"generator_loss"`
-	DX                       float64 `json:"d_x"`
-	DGZ                      float64 `json:"d_gz"`
-	*score.Look                      // of the sheets, relative to the data
-	*score.Scores                    // at the steps that were scored
-	Alarms                   []Alarm `json:"alarms,omitempty"` // that the step begins or ends
+	Step                     int           `json:"step"`
+	TimeS                    float64       `json:"time_s"` // trained for so long, all sessions together
+	DiscriminatorLoss        float64       `json:"discriminator_loss"`
+	DiscriminatorOnReal      float64       `json:"discriminator_loss_on_real"`
+	DiscriminatorOnGenerated float64       `json:"discriminator_loss_on_generated"`
+	GeneratorLoss            float64       `json:"generator_loss"`
+	DX                       float64       `json:"d_x"`
+	DGZ                      float64       `json:"d_gz"`
+	*score.Look                            // of the sheets, relative to the data
+	*score.Scores                          // at the steps that were scored
+	Alarms                   []alarm.Alarm `json:"alarms,omitempty"` // that begin or end here
 
 	Changes []config.Change `json:"changes,omitempty"` // of settings, from this step on
 }
@@ -43,6 +44,14 @@ func newMetrics(step int, l gan.Losses) *Metrics {
 		DiscriminatorLoss: l.Discriminator, DiscriminatorOnReal: l.DiscriminatorOnReal,
 		DiscriminatorOnGenerated: l.DiscriminatorOnGenerated, GeneratorLoss: l.Generator,
 		DX: l.DX, DGZ: l.DGZ,
+	}
+}
+
+// Figures returns what alarms read of the line.
+func (m *Metrics) Figures() alarm.Figures {
+	return alarm.Figures{
+		Step: m.Step, OnGenerated: m.DiscriminatorOnGenerated, GeneratorLoss: m.GeneratorLoss,
+		Look: m.Look, Scores: m.Scores,
 	}
 }
 
@@ -189,23 +198,23 @@ func (l *log) Figures(m *Metrics, timeS float64) error {
 }
 
 // Alarm writes an alarm at a step that has no figures.
-func (l *log) Alarm(step int, timeS float64, alarm Alarm) error {
+func (l *log) Alarm(step int, timeS float64, a alarm.Alarm) error {
 	line, err := json.Marshal(struct {
-		Step   int     `json:"step"`
-		TimeS  float64 `json:"time_s"`
-		Alarms []Alarm `json:"alarms"`
-	}{step, math.Round(timeS*1000) / 1000, []Alarm{alarm}})
+		Step   int           `json:"step"`
+		TimeS  float64       `json:"time_s"`
+		Alarms []alarm.Alarm `json:"alarms"`
+	}{step, math.Round(timeS*1000) / 1000, []alarm.Alarm{a}})
 	if err != nil {
 		return err
 	}
 	if _, err := l.metrics.Write(append(line, '\n')); err != nil {
 		return err
 	}
-	return l.tell(step, []Alarm{alarm})
+	return l.tell(step, []alarm.Alarm{a})
 }
 
 // tell writes alarms to the event file, as texts.
-func (l *log) tell(step int, alarms []Alarm) error {
+func (l *log) tell(step int, alarms []alarm.Alarm) error {
 	for _, a := range alarms {
 		if err := l.events.Text(int64(step), "alarms", a.Line(step)); err != nil {
 			return err

@@ -193,12 +193,12 @@ func (s *session) makeUp(ctx context.Context) error {
 	if err != nil || scores == nil {
 		return err
 	}
-	if s.watch, err = watchUntil(s.Dir, s.Config, s.Step-1); err != nil {
+	if s.monitor, err = monitorUntil(s.Dir, s.Config, s.Step-1); err != nil {
 		return err
 	}
 	return s.log.Amend(s.Step, func(m *Metrics) {
 		m.Scores = scores
-		m.Alarms = s.watch.take(m)
+		m.Alarms = s.monitor.Observe(m.Figures())
 	})
 }
 

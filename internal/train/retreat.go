@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 
+	"dcgan/internal/alarm"
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 )
@@ -99,7 +100,7 @@ func (r *Run) Before(e *AlarmError) (at checkpoint.Entry, err error) {
 		return at, err
 	}
 	for _, c := range list {
-		if c.Step+lossMemory > e.Step {
+		if c.Step+alarm.LossMemory > e.Step {
 			break
 		}
 		if !c.Full {
@@ -117,7 +118,7 @@ func (r *Run) Before(e *AlarmError) (at checkpoint.Entry, err error) {
 // changes without a step.
 func (r *Run) Softer(e *AlarmError) []config.Change {
 	before := r.Config.RatesAt(e.Step)
-	after := softer(e.Alarm.Name, before)
+	after := alarm.Soften(e.Alarm.Name, before)
 	var list []config.Change
 	for _, c := range []struct {
 		key           string
@@ -132,18 +133,4 @@ func (r *Run) Softer(e *AlarmError) []config.Change {
 		}
 	}
 	return list
-}
-
-// softer is what the rule of an alarm would have trained with.
-func softer(alarm string, r config.Rates) config.Rates {
-	if alarm == nonFinite {
-		r.LRD, r.LRG = r.LRD/2, r.LRG/2
-		return r
-	}
-	for _, rule := range alarmRules() {
-		if rule.name == alarm && rule.soften != nil {
-			rule.soften(&r)
-		}
-	}
-	return r
 }

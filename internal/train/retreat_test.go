@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"dcgan/internal/alarm"
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 )
@@ -20,11 +21,11 @@ func diverging(t *testing.T, c *config.Config, e *fakeEngine, at int) (*Run, *Al
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.Close() })
-	alarm, ok := errors.AsType[*AlarmError](r.Train(t.Context(), e, pictures(t), nil))
-	if !ok || alarm.Step != at || alarm.Alarm.Name != nonFinite || !errors.Is(alarm, ErrDiverged) {
-		t.Fatalf("the training ended with %v", alarm)
+	ended, ok := errors.AsType[*AlarmError](r.Train(t.Context(), e, pictures(t), nil))
+	if !ok || ended.Step != at || ended.Alarm.Name != alarm.NonFinite || !errors.Is(ended, ErrDiverged) {
+		t.Fatalf("the training ended with %v", ended)
 	}
-	return r, alarm
+	return r, ended
 }
 
 // rewinding are the settings of a run of 120 steps with a checkpoint every 20.
@@ -39,9 +40,9 @@ func rewinding(t *testing.T) *config.Config {
 func TestRetreat(t *testing.T) {
 	c := rewinding(t)
 	e := newFake(c)
-	r, alarm := diverging(t, c, e, 100)
+	r, ended := diverging(t, c, e, 100)
 	first := r.Dir
-	told, err := r.Retreat(alarm)
+	told, err := r.Retreat(ended)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,8 +79,8 @@ func TestRetreat(t *testing.T) {
 // Without a checkpoint from before the trouble the new run begins at the beginning.
 func TestRetreatToTheBeginning(t *testing.T) {
 	c := rewinding(t)
-	r, alarm := diverging(t, c, newFake(c), 60)
-	if _, err := r.Retreat(alarm); err != nil {
+	r, ended := diverging(t, c, newFake(c), 60)
+	if _, err := r.Retreat(ended); err != nil {
 		t.Fatal(err)
 	}
 	if rates := r.Config.RatesAt(1); r.Step != 0 || rates.LRD != c.LRD/2 || r.Config.Parent == "" {
@@ -90,18 +91,18 @@ func TestRetreatToTheBeginning(t *testing.T) {
 // The best checkpoint is gone back to, not the newest, if there are scores.
 func TestRetreatToTheBest(t *testing.T) {
 	c := rewinding(t)
-	r, alarm := diverging(t, c, newFake(c), 118)
+	r, ended := diverging(t, c, newFake(c), 118)
 	lines := `{"step":20,"kid":3,"swd":1}` + "\n" + `{"step":40,"kid":4,"swd":0.25}` + "\n" + `{"step":60,"kid":2,"swd":1}` + "\n" + `{"step":100,"kid":0,"swd":1}` + "\n"
 	if err := os.WriteFile(metricsFile(r.Dir), []byte(lines), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if at, err := r.Before(alarm); err != nil || at.Step != 40 {
+	if at, err := r.Before(ended); err != nil || at.Step != 40 {
 		t.Errorf("back to step %d, %v", at.Step, err)
 	}
 	if err := os.RemoveAll(filepath.Join(Checkpoints(r.Dir), checkpoint.Name(40))); err != nil {
 		t.Fatal(err)
 	}
-	if at, err := r.Before(alarm); err != nil || at.Step != 60 {
+	if at, err := r.Before(ended); err != nil || at.Step != 60 {
 		t.Errorf("back to step %d, %v", at.Step, err)
 	}
 }
@@ -110,12 +111,12 @@ func TestRetreatToTheBest(t *testing.T) {
 func TestNoRetreat(t *testing.T) {
 	c := rewinding(t)
 	c.Rewinds = config.MaxRewinds
-	r, alarm := diverging(t, c, newFake(c), 100)
-	if _, err := r.Retreat(alarm); !errors.Is(err, ErrNoRetreat) {
+	r, ended := diverging(t, c, newFake(c), 100)
+	if _, err := r.Retreat(ended); !errors.Is(err, ErrNoRetreat) {
 		t.Errorf("after %d rewinds: %v", c.Rewinds, err)
 	}
 	r.Config.Rewinds = 0
-	copies := &AlarmError{Step: 100, Alarm: Alarm{Name: "copies"}}
+	copies := &AlarmError{Step: 100, Alarm: alarm.Alarm{Name: "copies"}}
 	if _, err := r.Retreat(copies); !errors.Is(err, ErrNoRetreat) {
 		t.Errorf("against copies: %v", err)
 	}
@@ -132,8 +133,8 @@ func TestStopOnAlarm(t *testing.T) {
 	e := newFake(c)
 	e.stillFrom = 1
 	dir, err := create(t, c, e, 0)
-	alarm, ok := errors.AsType[*AlarmError](err)
-	if !ok || alarm.Alarm.Name != "stuck" || alarm.Step != 200 {
+	ended, ok := errors.AsType[*AlarmError](err)
+	if !ok || ended.Alarm.Name != "stuck" || ended.Step != 200 {
 		t.Fatalf("the training ended with %v", err)
 	}
 	if got := steps(t, dir); !slices.Equal(got, []int{200}) {

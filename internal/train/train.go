@@ -21,6 +21,7 @@ import (
 	"math"
 	"time"
 
+	"dcgan/internal/alarm"
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 	"dcgan/internal/dataset"
@@ -57,7 +58,7 @@ type Progress struct {
 	Losses gan.Losses
 	Scores *score.Scores // nil between scores
 	Best   bool          // the run's best scores so far
-	Alarms []Alarm       // that the step begins or ends
+	Alarms []alarm.Alarm // that the step begins or ends
 	Notes  []string      // what else happened, for a person
 }
 
@@ -77,8 +78,8 @@ type session struct {
 	scoreEvery int             // steps between scores, 0 for none
 	distance   map[int]float64 // score.Distance by step, of those that were scored
 	dataLook   *score.Look     // the data as sheets compare with, once looked at
-	watch      *watch          // rings the alarms
-	calibrated int             // the last step of which the sampling statistics are
+	monitor    *alarm.Monitor
+	calibrated int // the last step of which the sampling statistics are
 }
 
 // Train continues the run to its last step. Once ctx is cancelled it finishes
@@ -135,7 +136,7 @@ func (s *session) loop(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		m.Alarms = s.watch.take(m)
+		m.Alarms = s.monitor.Observe(m.Figures())
 		ended := s.ended(m)
 
 		// Write down how it went, then the sheet; keep the state.

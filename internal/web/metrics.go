@@ -16,8 +16,8 @@ import (
 	"slices"
 	"sync"
 
+	"dcgan/internal/alarm"
 	"dcgan/internal/config"
-	"dcgan/internal/train"
 )
 
 const metricsName = "metrics.jsonl"
@@ -36,7 +36,7 @@ type event struct {
 	Step    int             `json:"step"`
 	TimeS   float64         `json:"time_s"`
 	Changes []config.Change `json:"changes,omitempty"` // of settings
-	Alarms  []train.Alarm   `json:"alarms,omitempty"`  // that begin or end
+	Alarms  []alarm.Alarm   `json:"alarms,omitempty"`  // that begin or end
 }
 
 // parseLine reads a line of metrics.jsonl.

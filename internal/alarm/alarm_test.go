@@ -1,20 +1,21 @@
-package train
+package alarm_test
 
 import (
 	"fmt"
 	"slices"
 	"testing"
 
+	"dcgan/internal/alarm"
 	"dcgan/internal/config"
 	"dcgan/internal/score"
 )
 
 // steady is a step of a training that goes well.
-func steady(step int) *Metrics {
-	return &Metrics{Step: step, DiscriminatorOnGenerated: 1, GeneratorLoss: 0.5}
+func steady(step int) alarm.Figures {
+	return alarm.Figures{Step: step, OnGenerated: 1, GeneratorLoss: 0.5}
 }
 
-// The recorded runs ring what they rang, and what goes well rings nothing.
+// The recorded runs have the alarms that were recorded, and healthy runs none.
 func TestRecordedRuns(t *testing.T) {
 	sinking := config.Config{LRHold: 3000, LRHalfLife: 2500}
 	for _, test := range []struct {
@@ -44,16 +45,16 @@ func TestRecordedRuns(t *testing.T) {
 	} {
 		t.Run(test.record, func(t *testing.T) {
 			lines, about := readRecord(t, test.record)
-			w := newWatch(&test.config)
+			w := alarm.NewMonitor(&test.config)
 			var got []string
 			for _, m := range lines {
 				last := m.Step
 				for m.Step = max(1, last-recordEvery+1); m.Step <= last; m.Step++ {
-					line := *m
+					line := m
 					if m.Step < last {
 						line.Look, line.Scores = nil, nil
 					}
-					for _, a := range w.take(&line) {
+					for _, a := range w.Observe(line) {
 						if !a.Ends {
 							got = append(got, fmt.Sprintf("%s %d", a.Name, m.Step))
 						}
@@ -61,14 +62,13 @@ func TestRecordedRuns(t *testing.T) {
 				}
 			}
 			if !slices.Equal(got, test.want) {
-				t.Errorf("rang %q, want %q\n%s", got, test.want, about)
+				t.Errorf("alarms %q, want %q\n%s", got, test.want, about)
 			}
 		})
 	}
 }
 
-// The rules of scores, whose runs would take hours: what scores of good pictures say
-// that lose their modes or are copies.
+// The rules that read scores, on made-up figures: runs that show them would take hours.
 func TestAlarmsOfScores(t *testing.T) {
 	good := score.Scores{Precision: 0.6, NearDuplicates: 0.1, Coverage: 0.5, SWD: 50}
 	for _, test := range []struct {
@@ -83,94 +83,46 @@ func TestAlarmsOfScores(t *testing.T) {
 		{"patches apart", func(s *score.Scores, _ *score.Look) { s.SWD = 95 }, "collapse"},
 		{"patches less alike", func(s *score.Scores, _ *score.Look) { s.SWD = 80 }, ""},
 		{"copies", func(s *score.Scores, _ *score.Look) { s.Copies = 0.5; s.NearDuplicates = 0.9 }, "copies"},
-		{"early pictures, all like each other", func(s *score.Scores, _ *score.Look) { s.NearDuplicates, s.Precision = 1, 0.02 }, ""},
+		{"early pictures, all alike", func(s *score.Scores, _ *score.Look) { s.NearDuplicates, s.Precision = 1, 0.02 }, ""},
 		{"noise", func(s *score.Scores, l *score.Look) { s.NearDuplicates = 1; l.Sharpness, l.Spread = 6, 0.2 }, "noise"},
 	} {
-		w := newWatch(new(config.Config))
+		w := alarm.NewMonitor(new(config.Config))
 		before := steady(2000)
 		before.Look, before.Scores = &score.Look{Sharpness: 1, Spread: 1}, &good
-		if rang := w.take(before); len(rang) > 0 {
-			t.Fatalf("good scores ring %v", rang)
+		if rang := w.Observe(before); len(rang) > 0 {
+			t.Fatalf("good scores raise %v", rang)
 		}
 		m := steady(2500)
 		s := good
 		m.Look, m.Scores = &score.Look{Sharpness: 1.1, Spread: 0.9}, &s
 		test.change(m.Scores, m.Look)
 		got := ""
-		for _, a := range w.take(m) {
+		for _, a := range w.Observe(m) {
 			got += a.Name
 		}
 		if got != test.want {
-			t.Errorf("%s: rang %q, want %q", test.name, got, test.want)
+			t.Errorf("%s: alarms %q, want %q", test.name, got, test.want)
 		}
 		// A sheet without scores ends nothing that scores began.
 		sheet := steady(2600)
 		sheet.Look = m.Look
-		if rang := w.take(sheet); len(rang) > 0 {
-			t.Errorf("%s: a sheet rings %v", test.name, rang)
+		if rang := w.Observe(sheet); len(rang) > 0 {
+			t.Errorf("%s: a sheet raises %v", test.name, rang)
 		}
 	}
 }
 
-// A watch keeps no more than it must and looks at a step in place.
-func TestWatchAllocatesNothing(t *testing.T) {
-	w := newWatch(new(config.Config))
+// A step without an alarm allocates nothing.
+func TestObserveAllocatesNothing(t *testing.T) {
+	w := alarm.NewMonitor(new(config.Config))
 	m := steady(1)
 	step := func() {
-		w.take(m)
+		w.Observe(m)
 		m.Step++
 	}
 	m.Look = &score.Look{Sharpness: 1, Spread: 1}
 	step()
 	if n := testing.AllocsPerRun(100, step); n > 0 {
 		t.Errorf("%g allocations a step", n)
-	}
-}
-
-// An alarm lasts from where it begins to where it ends, also for one who reads
-// metrics.jsonl.
-func TestAlarms(t *testing.T) {
-	dir := t.TempDir()
-	log, err := openLog(dir, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := newWatch(new(config.Config))
-	for step := 1; step <= 20; step++ {
-		m := steady(100 * step)
-		m.Look = &score.Look{Sharpness: 1 + float64(step)/10, Spread: 1}
-		if 7 <= step && step < 12 || step >= 18 {
-			m.Look.Spread = 0.1
-		}
-		m.Alarms = w.take(m)
-		if err := log.Figures(m, 0); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := log.Close(); err != nil {
-		t.Fatal(err)
-	}
-	got, err := Alarms(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range got {
-		got[i].Seen, got[i].Advice = "", ""
-	}
-	if want := []Rung{{Name: "collapse", From: 700, To: 1200}, {Name: "collapse", From: 1800}}; !slices.Equal(got, want) {
-		t.Errorf("%+v, want %+v", got, want)
-	}
-
-	// What is rebuilt from the lines rings no alarm twice and forgets none.
-	for _, step := range []int{600, 700, 1100, 1200, 1700} {
-		w, err := watchUntil(dir, new(config.Config), step)
-		if err != nil {
-			t.Fatal(err)
-		}
-		next := steady(step + 1)
-		next.Look = &score.Look{Sharpness: 2, Spread: 0.1}
-		if rings := len(w.take(next)) > 0; rings != (step < 700 || step >= 1200) {
-			t.Errorf("after step %d an alarm begins: %v", step, rings)
-		}
 	}
 }

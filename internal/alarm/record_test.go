@@ -1,12 +1,12 @@
-package train
+package alarm_test
 
 // How the curves in testdata/alarms were recorded:
 //
-//	go test ./internal/train -run TestRecordAlarms -record /whole/path/of/RUN
+//	go test ./internal/alarm -run TestRecordAlarms -record /whole/path/of/RUN
 //
-// prints what the alarms see of a run, thinned, and what they ring. The sheets of a run
-// on the demonstration set are looked at again, for what looks are may have changed
-// since its metrics.jsonl was written.
+// prints the figures of a run that alarms read, one line for several steps, and the
+// alarms. Of a run on the demonstration set the looks are measured again from the
+// sheets, because their definition may have changed since metrics.jsonl was written.
 
 import (
 	"flag"
@@ -18,17 +18,19 @@ import (
 	"strings"
 	"testing"
 
+	"dcgan/internal/alarm"
 	"dcgan/internal/config"
 	"dcgan/internal/dataset"
 	"dcgan/internal/picture"
 	"dcgan/internal/score"
 	"dcgan/internal/tensor"
+	"dcgan/internal/train"
 )
 
 var record = flag.String("record", "", "run `folder` to print the curves of")
 
-// recordEvery is the number of steps that a line of a record stands for, with the means
-// of their losses.
+// recordEvery is the number of steps of one line of a record, which has the means of
+// their losses.
 const recordEvery = 10
 
 func TestRecordAlarms(t *testing.T) {
@@ -36,20 +38,21 @@ func TestRecordAlarms(t *testing.T) {
 		t.Skip("-record names no run")
 	}
 	c := settingsOf(t, *record)
-	looks, w := lookAgain(t, *record, c), newWatch(c)
+	looks, monitor := lookAgain(t, *record, c), alarm.NewMonitor(c)
 	fmt.Println(recordHead)
 	var generated, generator float64 // sums over the steps of a line
-	err := eachMetrics(*record, "", func(m *Metrics) {
-		if again := looks[m.Step]; again != nil {
-			m.Look = again
+	err := train.EachLine(*record, "", func(m *train.Metrics) {
+		f := m.Figures()
+		if again := looks[f.Step]; again != nil {
+			f.Look = again
 		}
-		for _, a := range w.take(m) {
-			fmt.Println("#", a.Line(m.Step))
+		for _, a := range monitor.Observe(f) {
+			fmt.Println("#", a.Line(f.Step))
 		}
-		generated, generator = generated+m.DiscriminatorOnGenerated, generator+m.GeneratorLoss
-		if m.Step%recordEvery == 0 {
-			m.DiscriminatorOnGenerated, m.GeneratorLoss = generated/recordEvery, generator/recordEvery
-			fmt.Println(recorded(m))
+		generated, generator = generated+f.OnGenerated, generator+f.GeneratorLoss
+		if f.Step%recordEvery == 0 {
+			f.OnGenerated, f.GeneratorLoss = generated/recordEvery, generator/recordEvery
+			fmt.Println(recorded(f))
 			generated, generator = 0, 0
 		}
 	})
@@ -58,11 +61,12 @@ func TestRecordAlarms(t *testing.T) {
 	}
 }
 
-const recordHead = "step\tgenerated\tgenerator\tsheet_sharpness\tsheet_spread\tnear_duplicates\tprecision\tcoverage\tcopies"
+const recordHead = "step\tgenerated\tgenerator\tsheet_sharpness\tsheet_spread\t" +
+	"near_duplicates\tprecision\tcoverage\tcopies"
 
-// recorded is a line of a record: what the rules see, rounded, and - for what the step
-// lacks.
-func recorded(m *Metrics) string {
+// recorded returns a line of a record: what the rules read, rounded, and - for what the
+// step lacks.
+func recorded(m alarm.Figures) string {
 	look, scores := "-\t-", "-\t-\t-\t-"
 	if l := m.Look; l != nil {
 		look = fmt.Sprintf("%.4g\t%.4g", l.Sharpness, l.Spread)
@@ -70,11 +74,11 @@ func recorded(m *Metrics) string {
 	if s := m.Scores; s != nil {
 		scores = fmt.Sprintf("%.3g\t%.3g\t%.3g\t%.3g", s.NearDuplicates, s.Precision, s.Coverage, s.Copies)
 	}
-	return fmt.Sprintf("%d\t%.3g\t%.3g\t%s\t%s", m.Step, m.DiscriminatorOnGenerated, m.GeneratorLoss, look, scores)
+	return fmt.Sprintf("%d\t%.3g\t%.3g\t%s\t%s", m.Step, m.OnGenerated, m.GeneratorLoss, look, scores)
 }
 
-// readRecord returns a record's lines and what its first ones say of it.
-func readRecord(t *testing.T, name string) (lines []*Metrics, about string) {
+// readRecord returns the lines of a record, and its comments.
+func readRecord(t *testing.T, name string) (lines []alarm.Figures, about string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", "alarms", name+".tsv"))
 	if err != nil {
@@ -92,7 +96,7 @@ func readRecord(t *testing.T, name string) (lines []*Metrics, about string) {
 }
 
 // parseRecorded is the inverse of recorded.
-func parseRecorded(t *testing.T, line string) *Metrics {
+func parseRecorded(t *testing.T, line string) alarm.Figures {
 	t.Helper()
 	fields := strings.Split(line, "\t")
 	if len(fields) != strings.Count(recordHead, "\t")+1 {
@@ -105,7 +109,7 @@ func parseRecorded(t *testing.T, line string) *Metrics {
 		}
 		return v
 	}
-	m := &Metrics{Step: int(number(0)), DiscriminatorOnGenerated: number(1), GeneratorLoss: number(2)}
+	m := alarm.Figures{Step: int(number(0)), OnGenerated: number(1), GeneratorLoss: number(2)}
 	if fields[3] != "-" {
 		m.Look = &score.Look{Sharpness: number(3), Spread: number(4)}
 	}
@@ -118,7 +122,7 @@ func parseRecorded(t *testing.T, line string) *Metrics {
 // settingsOf reads the settings of a run.
 func settingsOf(t *testing.T, dir string) *config.Config {
 	t.Helper()
-	text, err := os.ReadFile(configFile(dir))
+	text, err := os.ReadFile(filepath.Join(dir, "config.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +133,7 @@ func settingsOf(t *testing.T, dir string) *config.Config {
 	return c
 }
 
-// lookAgain looks at the sheets of a run on the demonstration set.
+// lookAgain measures the looks of the sheets of a run on the demonstration set.
 func lookAgain(t *testing.T, dir string, c *config.Config) map[int]*score.Look {
 	t.Helper()
 	looks := map[int]*score.Look{}
@@ -140,12 +144,13 @@ func lookAgain(t *testing.T, dir string, c *config.Config) map[int]*score.Look {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := lookAtData(set, c)
-	if err != nil {
+	real := tensor.New(config.SheetSize, c.Channels, c.Size, c.Size)
+	if err := set.Batch(real, score.Choose(set.Len(), config.SheetSize)); err != nil {
 		t.Fatal(err)
 	}
+	data := score.NewLook(real)
 	for step := c.SampleEvery; step <= c.Steps; step += c.SampleEvery {
-		file, err := os.Open(Sheet(dir, step))
+		file, err := os.Open(train.Sheet(dir, step))
 		if err != nil {
 			continue
 		}
@@ -154,12 +159,15 @@ func lookAgain(t *testing.T, dir string, c *config.Config) map[int]*score.Look {
 		if err != nil {
 			t.Fatal(err)
 		}
-		looks[step] = score.NewLook(cut(img, c)).Over(*data)
+		looks[step] = score.NewLook(cut(img, c)).Over(data)
 	}
 	return looks
 }
 
-// cut takes a sheet's pictures apart.
+// sheetColumns is the number of pictures in a row of a sheet.
+const sheetColumns = 8
+
+// cut returns the pictures of a sheet, [64, channels, size, size].
 func cut(sheet image.Image, c *config.Config) *tensor.Tensor {
 	pictures := tensor.New(config.SheetSize, c.Channels, c.Size, c.Size)
 	space := (sheet.Bounds().Dx() - sheetColumns*c.Size) / (sheetColumns + 1)

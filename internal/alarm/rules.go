@@ -1,7 +1,7 @@
 // The rules of the alarms. Their thresholds come from measured runs (bench/ALARMS.md);
-// alarm_test.go holds them against recorded ones.
+// alarm_test.go checks them against recorded ones.
 
-package train
+package alarm
 
 import (
 	"fmt"
@@ -10,32 +10,34 @@ import (
 	"dcgan/internal/config"
 )
 
-// rule says when an alarm begins, given that it does not ring, and when it ends, given
-// that it does. The two thresholds lie apart, so that it does not flicker.
+// rule says when an inactive alarm begins and when an active one ends. The two
+// thresholds lie apart, so that an alarm does not flicker.
 type rule struct {
 	name         string
-	unless       string // another rule: while that one rings, this one does not begin
+	unless       string // another alarm: while it is active, this one does not begin
 	begins, ends func(h *history) bool
 	seen         func(h *history) string
 	advice       string
-	soften       func(r *config.Rates) // what it blames; nil where going back does not help
+	soften       func(r *config.Rates) // corrects the rates that are to blame; nil where going back does not help
 }
 
-// Steps before which a training is judged by nothing: the losses have not settled,
-// the first pictures come out of noise.
+// Steps before which a kind of figures decides nothing: at first the losses have not
+// settled, and the pictures are still close to noise.
 const (
-	settled    = 200  // steps for losses
-	blurStep   = 500  // of the article: pictures that are a blur then stay one
-	formedStep = 2000 // steps until pictures differ
+	settled    = 200  // losses
+	blurStep   = 500  // sharpness: pictures that are a blur at this step of the article's settings stay one
+	formedStep = 2000 // differences between pictures
 )
 
-// A training is stuck whose latest sheets look the same, more than sinking rates make them.
+// A training is stuck if its latest sheets look the same. Decayed rates change them
+// less, which the rule allows for.
 const (
-	still      = 4   // sheets
-	stillSteps = 150 // from the first of them to the last, at least
+	still      = 4   // sheets that are compared
+	stillSteps = 150 // least number of steps from the first of them to the last
 )
 
-func alarmRules() []rule {
+// newRules returns the rules in the order in which they are applied.
+func newRules() []rule {
 	return []rule{
 		{
 			name:   "blur",
@@ -72,7 +74,8 @@ func alarmRules() []rule {
 						100*h.latest.NearDuplicates, h.latest.Coverage, h.coverage)
 				}
 				if h.apart(1.8) {
-					return fmt.Sprintf("swd is up from %.0f to %.0f: the patches of the samples are less like the data's", h.swd, h.latest.SWD)
+					return fmt.Sprintf("swd is up from %.0f to %.0f: the patches of the samples are less like the data's",
+						h.swd, h.latest.SWD)
 				}
 				return fmt.Sprintf("the sheet's pictures differ by %.0f %% of what the data's do", 100*h.look.Spread)
 			},
@@ -84,8 +87,8 @@ func alarmRules() []rule {
 			begins: func(h *history) bool { return h.alike() && h.look.Sharpness > noiseSharpness },
 			ends:   (*history).differ,
 			seen: func(h *history) string {
-				return fmt.Sprintf("the sheet is %.1f times as sharp as the data, and its pictures differ by %.0f %% of what the data's do",
-					h.look.Sharpness, 100*h.look.Spread)
+				return fmt.Sprintf("the sheet is %.1f times as sharp as the data, "+
+					"and its pictures differ by %.0f %% of what the data's do", h.look.Sharpness, 100*h.look.Spread)
 			},
 			advice: "go back to a checkpoint from before and halve both learning rates",
 			soften: func(r *config.Rates) { r.LRD, r.LRG = r.LRD/2, r.LRG/2 },
@@ -93,11 +96,13 @@ func alarmRules() []rule {
 		{
 			name: "stuck",
 			begins: func(h *history) bool {
-				return h.look != nil && h.step-h.looks[0].step >= stillSteps && h.sheets >= still && h.motion() < 0.005*h.rates
+				return h.look != nil && h.sheets >= still && h.step-h.looks[0].step >= stillSteps &&
+					h.motion() < 0.005*h.rates
 			},
 			ends: func(h *history) bool { return h.look != nil && h.motion() > 0.01*h.rates },
 			seen: func(h *history) string {
-				return fmt.Sprintf("sharpness and spread of the sheets have moved by %.2f %% since step %d", 100*h.motion(), h.looks[0].step)
+				return fmt.Sprintf("sharpness and spread of the sheets have moved by %.2f %% since step %d",
+					100*h.motion(), h.looks[0].step)
 			},
 			advice: "the learning rates are too low, or the discriminator gives no gradient any more: begin anew with others",
 			soften: func(r *config.Rates) { r.LRD, r.LRG = min(1, 2*r.LRD), min(1, 2*r.LRG) },
@@ -114,14 +119,35 @@ func alarmRules() []rule {
 	}
 }
 
-// The alarm of losses or weights that are no numbers any more; the engine tells of
-// them, no rule.
-const (
-	nonFinite       = "non-finite"
-	nonFiniteAdvice = "go back to a checkpoint from before and halve both learning rates"
-)
+// NonFinite is the name of the alarm for losses or weights that are NaN or infinite.
+// The training loop raises it, no rule does.
+const NonFinite = "non-finite"
 
-// Pictures that hardly differ are noise or one picture.
+// NotFinite returns the alarm NonFinite, with what was seen.
+func NotFinite(seen string) Alarm {
+	return Alarm{
+		Name: NonFinite, Seen: seen,
+		Advice: "go back to a checkpoint from before and halve both learning rates",
+	}
+}
+
+// Soften returns the rates that would have suited a training better, by the rule of
+// the alarm with that name. They are r itself where going back does not help.
+func Soften(name string, r config.Rates) config.Rates {
+	if name == NonFinite {
+		r.LRD, r.LRG = r.LRD/2, r.LRG/2
+		return r
+	}
+	for _, rule := range newRules() {
+		if rule.name == name && rule.soften != nil {
+			rule.soften(&r)
+		}
+	}
+	return r
+}
+
+// The names of the two alarms for pictures that hardly differ: they are noise, or all
+// the same picture.
 const (
 	noise    = "noise"
 	collapse = "collapse"
@@ -130,9 +156,9 @@ const (
 // noiseSharpness is the sharpness above which pictures that do not differ are noise.
 const noiseSharpness = 5
 
-// alike tells whether the step's sheet shows pictures that hardly differ, seen from
-// afar, where the run's had differed before or should by now. Noise that nothing has
-// been learnt from yet has a spread of 0.2 at most.
+// alike reports whether the pictures of the step's sheet hardly differ at a coarse
+// scale, although they differed before or should differ by now. The noise of an
+// untrained generator has a spread of 0.2 at most.
 func (h *history) alike() bool {
 	if h.look == nil {
 		return false
@@ -141,12 +167,12 @@ func (h *history) alike() bool {
 	return lost || h.step >= formedStep && h.look.Spread < 0.25
 }
 
-// differ tells whether they differ again.
+// differ reports whether the pictures of the step's sheet differ again.
 func (h *history) differ() bool { return h.look != nil && h.look.Spread > 0.55 }
 
-// modesLost tells whether the latest scores are of pictures that are too few, though no
-// noise: many have a twin that is no picture of the data, or the data that had been
-// covered is not.
+// modesLost reports whether the latest scores show that modes of the data are lost:
+// many samples have a near duplicate that is no copy of the data, or coverage has
+// fallen to less than a third of its maximum. Noise does not count.
 func (h *history) modesLost() bool {
 	s := &h.latest
 	if h.sheets > 0 && h.looks[still-1].Spread < 0.5 {
@@ -156,18 +182,20 @@ func (h *history) modesLost() bool {
 	return twins || h.coverage > 0.1 && s.Coverage < h.coverage/3
 }
 
-// apart tells whether the latest samples' patches are so many times as far from the data's
-// as those of the run's best scores.
+// apart reports whether swd, the distance between the patches of the samples and of the
+// data, is more than so many times its minimum in this run.
 func (h *history) apart(times float64) bool { return h.swd > 0 && h.latest.SWD > times*h.swd }
 
-// motion is how much the latest sheets differ among themselves: the larger relative
-// range of their sharpness and their spread.
+// motion measures how much the latest sheets differ from each other: the relative
+// range of their sharpness or of their spread, whichever is larger.
 func (h *history) motion() float64 {
-	sharp, spread := rangeOf(h.looks[:], func(l lookAt) float64 { return l.Sharpness }), rangeOf(h.looks[:], func(l lookAt) float64 { return l.Spread })
-	return max(sharp, spread)
+	sharpness := relativeRange(h.looks[:], func(l lookAt) float64 { return l.Sharpness })
+	spread := relativeRange(h.looks[:], func(l lookAt) float64 { return l.Spread })
+	return max(sharpness, spread)
 }
 
-func rangeOf(looks []lookAt, figure func(lookAt) float64) float64 {
+// relativeRange returns (max - min) / max of a figure, 0 where all are equal.
+func relativeRange(looks []lookAt, figure func(lookAt) float64) float64 {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, l := range looks {
 		low, high = min(low, figure(l)), max(high, figure(l))
