@@ -52,7 +52,7 @@ func WriteBytes(path string, perm fs.FileMode, data []byte) error {
 	})
 }
 
-// DiskFull tells whether err comes from a file system without room, or from a
+// DiskFull reports whether err comes from a file system without room, or from a
 // user's quota. On Windows the error numbers are ERROR_HANDLE_DISK_FULL and
 // ERROR_DISK_FULL, which errors.Is does not know as ENOSPC.
 func DiskFull(err error) bool {
@@ -100,7 +100,7 @@ func rename(tmp, path string) error {
 	return err
 }
 
-// inUse tells whether err is ERROR_ACCESS_DENIED or ERROR_SHARING_VIOLATION of Windows.
+// inUse reports whether err is ERROR_ACCESS_DENIED or ERROR_SHARING_VIOLATION of Windows.
 func inUse(err error) bool {
 	return runtime.GOOS == "windows" && (errors.Is(err, syscall.Errno(5)) || errors.Is(err, syscall.Errno(32)))
 }

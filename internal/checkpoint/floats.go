@@ -12,7 +12,7 @@ import (
 // block is the bytes converted at a time where memory and file differ.
 const block = 1 << 16
 
-// littleEndian tells whether the machine holds numbers as files do. Then a
+// littleEndian reports whether the machine holds numbers as files do. Then a
 // tensor's memory is written and read as it is: checkpoints reach gigabytes.
 func littleEndian() bool { return binary.NativeEndian.Uint16([]byte{1, 0}) == 1 }
 

@@ -44,7 +44,7 @@ func Lock(runDir string) (*RunLock, error) {
 	return &RunLock{file}, nil
 }
 
-// Locked tells whether a process trains in the run in runDir. To find out it shares
+// Locked reports whether a process trains in the run in runDir. To find out it shares
 // the lock for an instant, where it can be shared.
 func Locked(runDir string) bool {
 	if _, err := os.Stat(lockFile(runDir)); err != nil {

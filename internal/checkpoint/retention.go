@@ -123,7 +123,7 @@ func (r *Retention) within(stays map[int]form, newest int, best []int) map[int]f
 	return within
 }
 
-// keepsWeights tells whether the weights of a step are to stay.
+// keepsWeights reports whether the weights of a step are to stay.
 func (r *Retention) keepsWeights(step int) bool {
 	return r.WeightsEvery > 0 && step%r.WeightsEvery == 0
 }

@@ -170,7 +170,7 @@ func cell(plane []byte, size, x, y, w, h int) int {
 	return sum * 256 / ((x1 - x0) * (y1 - y0))
 }
 
-// near tells whether two looks are those of nearly the same picture.
+// near reports whether two looks are those of nearly the same picture.
 func (l *look) near(m *look) bool {
 	different := 0
 	for i := range l.hash {

@@ -260,7 +260,7 @@ func show(p string) string {
 	return p
 }
 
-// wanted tells whether a file of this path has a name that the options ask for.
+// wanted reports whether a file of this path has a name that the options ask for.
 func (o Options) wanted(p string) bool {
 	base := path.Base(p)
 	if o.Pattern != "" {
@@ -270,7 +270,7 @@ func (o Options) wanted(p string) bool {
 	return slices.Contains(picture.Extensions(), strings.ToLower(path.Ext(base))) || isIDX(base)
 }
 
-// isJunk tells whether any part of a path is hidden or an operating system's.
+// isJunk reports whether any part of a path is hidden or an operating system's.
 // Such files are passed over without a word.
 func isJunk(p string) bool {
 	for part := range strings.SplitSeq(p, "/") {

@@ -1,8 +1,8 @@
 package picture
 
-// The frames of animations, each as a player shows it: drawn on what the frames
-// before it have left. They are decoded one at a time, so that memory holds one
-// frame and the screen, however many there are.
+// The frames of animations, as a player shows them: each is drawn over what the
+// earlier ones left. They are decoded one at a time, so memory holds the screen
+// and one frame, whatever their number.
 
 import (
 	"bytes"
@@ -16,19 +16,19 @@ import (
 	"iter"
 )
 
-// frame is a part of the screen that an animation changes.
+// frame is one frame of an animation. It changes an area of the screen.
 type frame struct {
 	area    image.Rectangle
 	decode  func() (image.Image, error)
-	replace bool // its transparent parts too, instead of being laid over the screen
-	clear   bool // the area turns transparent afterwards
-	restore bool // the area becomes again what it was before
+	replace bool // transparent pixels of the frame replace the screen's, too
+	clear   bool // the area turns transparent when the frame has been shown
+	restore bool // the area returns to what it was before, when the frame has been shown
 }
 
-var errFrameOutside = errors.New("a frame that isn't within its screen")
+var errFrameOutside = errors.New("a frame reaches outside its screen")
 
-// within decodes the frame of a screen.
-func (f *frame) within(screen image.Rectangle) (image.Image, error) {
+// decodeWithin decodes the frame. It fails if the frame is empty or not inside the screen.
+func (f *frame) decodeWithin(screen image.Rectangle) (image.Image, error) {
 	if f.area.Empty() || !f.area.In(screen) {
 		return nil, errFrameOutside
 	}
@@ -39,13 +39,13 @@ func (f *frame) within(screen image.Rectangle) (image.Image, error) {
 	return img, err
 }
 
-// animationFactor is how many times the limit on one picture's pixels all the
-// frames of an animation may have.
+// animationFactor bounds the pixels of an animation: all frames together may have
+// so many times the limit of one picture.
 const animationFactor = 4
 
 func (f *File) screen() image.Rectangle { return image.Rect(0, 0, f.Width, f.Height) }
 
-// frames lists the frames of an animation, nil for any other file.
+// frames returns the frames of an animation, or nil if the file is not one.
 func (f *File) frames() iter.Seq[frame] {
 	switch {
 	case f.Format == "gif":
@@ -56,8 +56,9 @@ func (f *File) frames() iter.Seq[frame] {
 	return nil
 }
 
-// Frames yields every frame of an animation, and the picture of any other file.
-// A picture serves until the next one is asked for. An error ends them.
+// Frames yields every frame of an animation, or the one picture of any other file.
+// A picture is valid until the next one is asked for. The sequence ends after an
+// error.
 func (f *File) Frames() iter.Seq2[*Picture, error] {
 	return func(yield func(*Picture, error) bool) {
 		frames := f.frames()
@@ -70,21 +71,22 @@ func (f *File) Frames() iter.Seq2[*Picture, error] {
 			return
 		}
 		canvas := image.NewRGBA(f.screen())
-		for fr := range frames {
-			shown, err := fr.show(canvas)
+		for next := range frames {
+			shown, err := next.show(canvas)
 			if err != nil {
-				yield(nil, plain(f.Format, err))
+				yield(nil, decodeError(f.Format, err))
 				return
 			}
 			if !yield(&Picture{f.Header, f.turn, shown, 1}, nil) {
 				return
 			}
-			fr.leave(canvas)
+			next.leave(canvas)
 		}
 	}
 }
 
-// checkFrames refuses an animation without a frame or with too much to draw.
+// checkFrames returns an error for an animation without a frame, or with more
+// pixels to draw than animationFactor allows.
 func (f *File) checkFrames(frames iter.Seq[frame]) error {
 	n := 0
 	for range frames {
@@ -99,10 +101,11 @@ func (f *File) checkFrames(frames iter.Seq[frame]) error {
 	return nil
 }
 
-// show draws the frame on the canvas, or on a copy if it is to be taken back.
+// show draws the frame on the canvas, or on a copy of it if the frame is to be
+// undone, and returns what it drew on.
 func (f *frame) show(canvas *image.RGBA) (shown *image.RGBA, err error) {
-	defer caught(&err)
-	img, err := f.within(canvas.Rect)
+	defer recoverError(&err)
+	img, err := f.decodeWithin(canvas.Rect)
 	if err != nil {
 		return nil, err
 	}
@@ -119,14 +122,14 @@ func (f *frame) show(canvas *image.RGBA) (shown *image.RGBA, err error) {
 	return shown, nil
 }
 
-// leave makes of the canvas what the next frame finds.
+// leave prepares the canvas for the next frame.
 func (f *frame) leave(canvas *image.RGBA) {
 	if f.clear {
 		draw.Draw(canvas, f.area, image.Transparent, image.Point{}, draw.Src)
 	}
 }
 
-// onScreen puts a GIF's frame in its place on the transparent screen.
+// onScreen returns a GIF's frame at its place on a transparent screen.
 func onScreen(img image.Image, screen image.Rectangle) image.Image {
 	if img.Bounds() == screen {
 		return img
@@ -136,19 +139,19 @@ func onScreen(img image.Image, screen image.Rectangle) image.Image {
 	return all
 }
 
-// gifFrames lists the frames of a GIF up to where its blocks make no sense (GIF
-// 89a, sections 18 to 27). Each is decoded as a file of its own: the same header,
-// its own blocks.
+// gifFrames yields the frames of a GIF up to its end or the first invalid block
+// (GIF 89a, sections 18 to 27). Each frame is decoded as a GIF file that consists
+// of the common header and the frame's own blocks.
 func gifFrames(data []byte) iter.Seq[frame] {
 	return func(yield func(frame) bool) {
 		const header = 13
 		if len(data) < header {
 			return
 		}
-		start := header + colourTable(data[10])
+		start := header + colourTableSize(data[10])
 		var control []byte // the graphic control extension in force
 		for rest := data[min(start, len(data)):]; len(rest) > 0; {
-			length := gifBlock(rest)
+			length := gifBlockSize(rest)
 			if length == 0 {
 				return
 			}
@@ -173,27 +176,27 @@ const (
 	gifTrailer   = 0x3b
 )
 
-// colourTable is the length of the colour table that flags announce, in bytes.
-func colourTable(flags byte) int {
+// colourTableSize returns the length in bytes of the colour table that flags announce.
+func colourTableSize(flags byte) int {
 	if flags&0x80 == 0 {
 		return 0
 	}
 	return 3 << (flags&7 + 1)
 }
 
-// gifBlock is the length of the block that data begins with, 0 if that is the
-// trailer, none, or not all there.
-func gifBlock(data []byte) int {
+// gifBlockSize returns the length of the block that data begins with. It returns 0
+// if that block is the trailer, is unknown or is incomplete.
+func gifBlockSize(data []byte) int {
 	at := 0
 	switch {
 	case data[0] == gifExtension:
 		at = 2
 	case data[0] == gifImage && len(data) > 10:
-		at = 10 + colourTable(data[9]) + 1 // and the size of its codes
+		at = 10 + colourTableSize(data[9]) + 1 // the last byte is the size of its codes
 	default:
 		return 0
 	}
-	for at < len(data) { // sub-blocks, the last of no length
+	for at < len(data) { // sub-blocks; one of length 0 ends them
 		size := int(data[at])
 		at += 1 + size
 		if size == 0 {
@@ -203,6 +206,8 @@ func gifBlock(data []byte) int {
 	return 0
 }
 
+// gifFrame returns the frame of an image block. control is the extension that
+// comes before it, or nil.
 func gifFrame(header, control, block []byte) frame {
 	word := func(i int) int { return int(binary.LittleEndian.Uint16(block[i:])) }
 	f := frame{area: image.Rect(word(1), word(3), word(1)+word(5), word(3)+word(7))}

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// A player shows each frame on what the ones before it left: they stay, are
-// cleared, or give way to what was there.
+// Each frame is shown over what the frames before it left: a frame stays, is
+// cleared, or is undone.
 func TestFrames(t *testing.T) {
 	palette := color.Palette{color.Transparent, color.RGBA{255, 0, 0, 255}, color.RGBA{0, 0, 255, 255}}
 	g := &gif.GIF{Config: image.Config{Width: 3, Height: 1}}
@@ -59,9 +59,10 @@ func TestFrames(t *testing.T) {
 	}
 }
 
-// Whatever has one picture has one frame, and an animated WebP has all of its own.
+// A file of one picture has one frame; an animation has all of its frames.
 func TestFramesOfFiles(t *testing.T) {
-	for name, want := range map[string]int{"rgb.png": 1, "still.gif": 1, "animated.gif": 2, "lossy.webp": 1, "animated.webp": 2} {
+	frames := map[string]int{"rgb.png": 1, "still.gif": 1, "animated.gif": 2, "lossy.webp": 1, "animated.webp": 2}
+	for name, want := range frames {
 		f, err := Open(readTestFile(t, name), MaxPixels)
 		if err != nil {
 			t.Fatal(err)
@@ -93,8 +94,8 @@ func TestTooManyFrames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	start := bytes.IndexByte(data[13+colourTable(data[10]):], gifImage) + 13 + colourTable(data[10])
-	block := data[start : start+gifBlock(data[start:])]
+	start := bytes.IndexByte(data[13+colourTableSize(data[10]):], gifImage) + 13 + colourTableSize(data[10])
+	block := data[start : start+gifBlockSize(data[start:])]
 	f.data = append(bytes.Clone(data[:start]), bytes.Repeat(block, 5)...)
 	for _, err := range f.Frames() {
 		if err == nil || err.Error() != "5 frames of 32 x 32 pixels, over the limit of 4096 for all" {
@@ -103,7 +104,7 @@ func TestTooManyFrames(t *testing.T) {
 	}
 }
 
-// A JPEG of thousands of scans would visit every block of the picture in each.
+// A JPEG of thousands of scans is refused: each scan may visit every block.
 func TestTooManyScans(t *testing.T) {
 	data := readTestFile(t, "progressive.jpg")
 	scan := data[bytes.Index(data, []byte{0xff, 0xda}):]

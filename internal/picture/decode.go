@@ -1,7 +1,7 @@
 package picture
 
-// Decoding of files, by their content and never by their name, within a limit
-// on pixels that holds before any memory for them is taken.
+// Decoding of files. The format follows from a file's content, never from its
+// name. The limit on pixels is checked before memory for them is allocated.
 
 import (
 	"bytes"
@@ -26,25 +26,25 @@ const MaxPixels = 100_000_000
 // target the fixed-point weights of a filter would lose their meaning.
 const maxSide = 1 << 20
 
-// ErrFormat reports bytes that begin like no picture that this package decodes.
+// ErrFormat is returned for data in none of the formats that this package decodes.
 var ErrFormat = errors.New("not a picture of a known format")
 
-// Header is what a picture's first bytes say of it.
+// Header is what a picture's first bytes say about it.
 type Header struct {
 	Format        string // "jpeg", "png", ...
-	Width, Height int    // in pixels, as it is to be seen
+	Width, Height int    // in pixels, after the orientation is applied
 	Mode          string // "grey", "RGB", "RGBA", "palette", "CMYK", "RGB 16-bit", ...
 }
 
 // Picture is a decoded picture in its own size and colours.
 type Picture struct {
 	Header
-	turn   orientation // from the pixels to how they are to be seen
+	turn   orientation // how the stored pixels are to be shown
 	pixels image.Image
-	shrunk int // how many times smaller the sides of the pixels are than the picture's, if more than 1
+	shrunk int // how many times shorter a side of pixels is than the picture's; 0 and 1: not shorter
 }
 
-// File is the file of a picture whose header has been read and found possible.
+// File is the content of a picture's file whose header has been read and checked.
 type File struct {
 	Header
 	format    *format
@@ -55,21 +55,22 @@ type File struct {
 
 type format struct {
 	name  string
-	magic string // the first bytes; '?' stands for any
+	magic string // the first bytes; '?' stands for any byte
 
 	config func(data []byte) (image.Config, error)
 	decode func(data []byte) (image.Image, error)
 
-	// pixelsPerByte is how many pixels a byte of the file stands for at most, 0
-	// where there is no such number. A header that claims more is a lie.
+	// pixelsPerByte is the most pixels that a byte of the file can encode, or 0 if
+	// there is no bound. A header that claims more pixels is false.
 	pixelsPerByte int
-	bytesPerPixel int // that decoding takes at most
+	bytesPerPixel int // the most memory that decoding takes, per pixel
 }
 
 const (
-	// Deflate makes 1032 bytes of one, and a byte can be eight pixels.
+	// Deflate expands one byte to at most 1032, and a byte can hold eight pixels.
 	inflated = 1032 * 8
-	// A block of 64 takes a bit; the brightness of 4 x 4 blocks can be one.
+	// A block of 64 pixels takes a bit at least, and there are up to 4 x 4 pixels to
+	// a sample of a subsampled component.
 	jpegBlocks = 64 * 16 * 8
 )
 
@@ -91,7 +92,7 @@ func fromReader[T any](read func(io.Reader) (T, error)) func([]byte) (T, error) 
 	return func(data []byte) (T, error) { return read(bytes.NewReader(data)) }
 }
 
-// Extensions are the endings, in lower case, of names that a picture may have.
+// Extensions returns the file name extensions of pictures, in lower case.
 func Extensions() []string {
 	return []string{
 		".jpg", ".jpeg", ".jfif", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".ico",
@@ -99,11 +100,11 @@ func Extensions() []string {
 	}
 }
 
-// SniffLength is the number of first bytes by which Known decides.
+// SniffLength is the number of first bytes that Known needs.
 const SniffLength = 16
 
-// Known tells whether a file that begins with these bytes has one of the
-// formats that Decode knows.
+// Known reports whether a file that begins with prefix has one of the formats that
+// Open accepts.
 func Known(prefix []byte) bool { return sniff(prefix) != nil }
 
 func sniff(data []byte) *format {
@@ -127,13 +128,13 @@ func matches(magic string, data []byte) bool {
 	return true
 }
 
-// Open reads a picture's header. A picture of more than maxPixels, or of more
-// than its bytes could ever tell, is refused.
+// Open reads and checks a picture's header. It returns an error if the header
+// claims more than maxPixels pixels, or more than data can possibly encode.
 func Open(data []byte, maxPixels int) (f *File, err error) {
-	defer caught(&err)
+	defer recoverError(&err)
 	format := sniff(data)
 	if format == nil {
-		return nil, unknown(data)
+		return nil, unknownFormat(data)
 	}
 	h, err := readHeader(format, data)
 	if err != nil {
@@ -166,20 +167,22 @@ func Open(data []byte, maxPixels int) (f *File, err error) {
 	return &File{h, format, turn, data, maxPixels}, nil
 }
 
-// caught turns a decoder's panic, which bytes from anywhere may cause, into an error.
-func caught(err *error) {
+// recoverError turns a panic of a decoder, which malformed data may cause, into an
+// error.
+func recoverError(err *error) {
 	if r := recover(); r != nil {
 		*err = fmt.Errorf("decode: %v", r)
 	}
 }
 
-// Memory is what decoding takes at most, in bytes.
+// Memory returns the most bytes that decoding takes.
 func (f *File) Memory() int64 {
 	return int64(f.Width) * int64(f.Height) * int64(f.format.bytesPerPixel)
 }
 
-// DecodeFor reads the picture as Decode does, for the form: one that is to become
-// much smaller may be decoded to fewer pixels, from which the filter takes the same.
+// DecodeFor decodes the picture as far as form needs it. A JPEG that becomes much
+// smaller is decoded at a fraction of its size, which is faster and gives nearly
+// the same result.
 func (f *File) DecodeFor(form Form) (*Picture, error) {
 	if f.Format != "jpeg" || form.Filter != Antialias {
 		return f.Decode()
@@ -201,12 +204,12 @@ func (f *File) DecodeFor(form Form) (*Picture, error) {
 	return f.Decode()
 }
 
-// Decode reads the picture; of an animation, the first frame.
+// Decode decodes the picture, or the first frame of an animation.
 func (f *File) Decode() (p *Picture, err error) {
-	defer caught(&err)
+	defer recoverError(&err)
 	pixels, err := f.format.decode(f.data)
 	if err != nil {
-		return nil, plain(f.Format, err)
+		return nil, decodeError(f.Format, err)
 	}
 	if f.Format == "gif" {
 		pixels = onScreen(pixels, f.screen())
@@ -217,15 +220,16 @@ func (f *File) Decode() (p *Picture, err error) {
 	return &Picture{f.Header, f.turn, pixels, 1}, nil
 }
 
-func unknown(data []byte) error {
+func unknownFormat(data []byte) error {
 	if len(data) == 0 {
 		return errors.New("empty file")
 	}
 	return ErrFormat
 }
 
-// plain puts the commonest fault into words; decoders name the others.
-func plain(format string, err error) error {
+// decodeError words a decoder's error: it names the format, and calls a file that
+// ends early cut short.
+func decodeError(format string, err error) error {
 	if errors.Is(err, io.EOF) || strings.HasSuffix(err.Error(), io.ErrUnexpectedEOF.Error()) {
 		return fmt.Errorf("%s: cut short", format)
 	}
@@ -238,11 +242,11 @@ func plain(format string, err error) error {
 func readHeader(f *format, data []byte) (Header, error) {
 	c, err := f.config(data)
 	if err != nil {
-		return Header{}, plain(f.name, err)
+		return Header{}, decodeError(f.name, err)
 	}
 	h := Header{f.name, c.Width, c.Height, mode(c.ColorModel)}
 	if f.name == "png" && data[pngColorType] == 4 {
-		h.Mode = "grey with alpha" // which Go decodes as RGBA
+		h.Mode = "grey with alpha" // the decoder reports RGBA
 	}
 	return h, nil
 }
@@ -250,6 +254,7 @@ func readHeader(f *format, data []byte) (Header, error) {
 // pngColorType is the offset of a PNG's colour type (ISO/IEC 15948, 11.2.2).
 const pngColorType = 25
 
+// check returns an error for a size that is empty or over a limit.
 func (h Header) check(maxPixels int) error {
 	if h.Width <= 0 || h.Height <= 0 {
 		return fmt.Errorf("%d x %d pixels", h.Width, h.Height)
@@ -263,6 +268,7 @@ func (h Header) check(maxPixels int) error {
 	return nil
 }
 
+// mode returns the name of a colour model.
 func mode(m color.Model) string {
 	if _, ok := m.(color.Palette); ok {
 		return "palette"

@@ -34,11 +34,12 @@ func readTestFile(t testing.TB, name string) []byte {
 	return data
 }
 
-// The pictures of testdata/formats.py: four squares, which every format and
-// mode must bring back, within what its compression or its palette loses.
+// The pictures of testdata/formats.py show four squares. Every format and mode must
+// return their colours, within what its compression or its palette loses.
 func TestFormats(t *testing.T) {
 	type rgba = [4]byte
-	red, green, blue, yellow, clear := rgba{255, 0, 0, 255}, rgba{0, 160, 0, 255}, rgba{0, 0, 255, 255}, rgba{255, 255, 0, 255}, rgba{}
+	red, green, blue := rgba{255, 0, 0, 255}, rgba{0, 160, 0, 255}, rgba{0, 0, 255, 255}
+	yellow, clear := rgba{255, 255, 0, 255}, rgba{}
 	grey := func(v byte) rgba { return rgba{v, v, v, 255} }
 	color, alpha := [4]rgba{red, green, blue, yellow}, [4]rgba{red, green, blue, clear}
 	greys := [4]rgba{grey(76), grey(94), grey(29), grey(226)}
@@ -122,7 +123,7 @@ func checkSquares(t *testing.T, p *Picture, want [4][4]byte, tolerance int) {
 	}
 }
 
-// inChannels is what a colour that is opaque or invisible becomes.
+// inChannels returns an opaque or invisible colour in another number of channels.
 func inChannels(c [4]byte, channels int) []byte {
 	if channels == 4 {
 		return c[:]
@@ -136,7 +137,7 @@ func inChannels(c [4]byte, channels int) []byte {
 	return c[:3]
 }
 
-// Half a coat of red on a white ground is pink, and stays red under alpha.
+// Half-transparent red is pink on white, and stays red where there is alpha.
 func TestHalfTransparent(t *testing.T) {
 	for name, img := range map[string]image.Image{
 		"NRGBA":   fill(image.NewNRGBA(image.Rect(0, 0, 4, 4)), color.NRGBA{200, 0, 0, 128}),
@@ -157,7 +158,7 @@ func TestHalfTransparent(t *testing.T) {
 	}
 }
 
-// What is transparent has the background's colour.
+// Transparent pixels take the background's colour.
 func TestBackground(t *testing.T) {
 	p := &Picture{pixels: image.NewNRGBA(image.Rect(0, 0, 4, 4))}
 	for channels, want := range map[int][]byte{1: {124}, 3: {10, 200, 30}, 4: {0, 0, 0, 0}} {
@@ -272,7 +273,7 @@ func claim(data []byte, width, height uint32) []byte {
 	return data
 }
 
-// Whatever the bytes, they become pictures of the form or an error of one line.
+// Any bytes become pictures of the form, or an error of one line.
 func FuzzDecode(f *testing.F) {
 	names, err := filepath.Glob("testdata/formats/*")
 	if err != nil {

@@ -2,14 +2,15 @@ package picture
 
 import "image"
 
-// Fit returns the picture in packed form (CHW), as it is to be seen.
+// Fit returns the picture as f says, in packed form (CHW), with its orientation
+// applied.
 func (p *Picture) Fit(f Form) []byte {
 	bounds := p.bounds()
 	var square []byte
 	switch f.Fit {
 	case Contain:
 		w, h := contained(bounds, f.Size)
-		square = onGround(p.scaled(bounds, f, w, h), f, w, h)
+		square = onBackground(p.scaled(bounds, f, w, h), f, w, h)
 	case Stretch:
 		square = p.scaled(bounds, f, f.Size, f.Size)
 	default:
@@ -18,7 +19,8 @@ func (p *Picture) Fit(f Form) []byte {
 	return planes(p.turn.apply(square, f.Size, f.Channels), f.Channels)
 }
 
-// bounds are those of the stored pixels, before any were left out.
+// bounds returns the bounds of the stored pixels at full size, also where fewer
+// were decoded.
 func (p *Picture) bounds() image.Rectangle {
 	if p.shrunk <= 1 {
 		return p.pixels.Bounds()
@@ -30,7 +32,7 @@ func (p *Picture) bounds() image.Rectangle {
 	return image.Rect(0, 0, w, h)
 }
 
-// scaled returns a part of the pixels in w x h, channels interleaved.
+// scaled returns a part of the stored pixels, scaled to w x h, channels interleaved.
 func (p *Picture) scaled(part image.Rectangle, f Form, w, h int) []byte {
 	read := newRows(p.pixels, f.Channels, f.Background)
 	if p.shrunk <= 1 && part.Dx() == w && part.Dy() == h {
@@ -50,36 +52,37 @@ func (p *Picture) scaled(part image.Rectangle, f Form, w, h int) []byte {
 	return pixels
 }
 
-// span is the part of a side from one stored pixel to another, and the first
-// pixel there is of it.
+// span returns the part of a side between two positions at full size, and the
+// first decoded pixel that lies in it.
 func (p *Picture) span(from, to int) (s span, first int) {
 	n := max(p.shrunk, 1)
 	first = from / n
 	return span{(to+n-1)/n - first, float64(from%n) / float64(n), float64(to-from) / float64(n)}, first
 }
 
-// contained is the width and height of a picture whose longer side becomes size.
+// contained returns the width and height that r gets when its longer side becomes
+// size.
 func contained(r image.Rectangle, size int) (w, h int) {
 	long := max(r.Dx(), r.Dy())
 	scale := func(side int) int { return max(1, (side*size+long/2)/long) }
 	return scale(r.Dx()), scale(r.Dy())
 }
 
-// onGround puts w x h pixels into the middle of a square of the background, which
-// is transparent where there is alpha.
-func onGround(pixels []byte, f Form, w, h int) []byte {
-	ground := make([]byte, f.Size*f.Size*f.Channels)
+// onBackground returns w x h pixels in the middle of a square of the background
+// colour, or of a transparent square if there are 4 channels.
+func onBackground(pixels []byte, f Form, w, h int) []byte {
+	square := make([]byte, f.Size*f.Size*f.Channels)
 	switch f.Channels {
 	case 1:
-		fillWith(ground, []byte{f.Background.luma()})
+		fillWith(square, []byte{f.Background.luma()})
 	case 3:
-		fillWith(ground, f.Background[:])
+		fillWith(square, f.Background[:])
 	}
 	left, top := (f.Size-w)/2, (f.Size-h)/2
 	for y := range h {
-		copy(ground[((top+y)*f.Size+left)*f.Channels:], pixels[y*w*f.Channels:][:w*f.Channels])
+		copy(square[((top+y)*f.Size+left)*f.Channels:], pixels[y*w*f.Channels:][:w*f.Channels])
 	}
-	return ground
+	return square
 }
 
 func fillWith(pixels, pixel []byte) {
@@ -88,7 +91,7 @@ func fillWith(pixels, pixel []byte) {
 	}
 }
 
-func copyRows(read rows, crop image.Rectangle, channels int) []byte {
+func copyRows(read rowReader, crop image.Rectangle, channels int) []byte {
 	n := crop.Dx() * channels
 	out := make([]byte, n*crop.Dy())
 	for y := range crop.Dy() {
@@ -97,7 +100,7 @@ func copyRows(read rows, crop image.Rectangle, channels int) []byte {
 	return out
 }
 
-// planes turns interleaved pixels into one plane a channel.
+// planes reorders interleaved pixels into one plane per channel.
 func planes(pixels []byte, channels int) []byte {
 	if channels == 1 {
 		return pixels
@@ -113,7 +116,7 @@ func planes(pixels []byte, channels int) []byte {
 	return out
 }
 
-// premultiply weighs colours by alpha, so that a filter does not let the colour
+// premultiply multiplies colours by alpha, so that a filter does not mix the colour
 // of transparent pixels into their neighbours.
 func premultiply(pixels []byte) {
 	for i := 0; i < len(pixels); i += 4 {

@@ -17,8 +17,8 @@ func numbered(w, h int) *Picture {
 	return &Picture{pixels: img}
 }
 
-// Cover takes the largest square from the middle; where the rest is odd, the
-// greater part of it is cut at the right or below.
+// Cover takes the largest centred square. If an odd number of rows or columns is
+// cut off, the right or lower side loses one more.
 func TestCoverCutsTheCentre(t *testing.T) {
 	for _, c := range []struct {
 		w, h int
@@ -64,7 +64,7 @@ func TestPlanes(t *testing.T) {
 	}
 }
 
-// What lies under alpha 0 has no part in the colours next to it.
+// Pixels of alpha 0 do not change the colours next to them.
 func TestHiddenColours(t *testing.T) {
 	img := image.NewNRGBA(image.Rect(0, 0, 4, 4))
 	fill(img, color.NRGBA{0, 0, 255, 0})
@@ -149,8 +149,8 @@ func TestContain(t *testing.T) {
 	}
 }
 
-// The square of a picture lying on its side is the one that is seen: of a spare
-// pixel, the right or lower one goes.
+// The square of a rotated picture is centred as displayed: an odd pixel is cut off
+// at the displayed right or lower side.
 func TestSquareAsSeen(t *testing.T) {
 	stored := image.NewGray(image.Rect(0, 0, 4, 1))
 	copy(stored.Pix, []byte{10, 20, 30, 40})

@@ -1,8 +1,8 @@
 package picture
 
-// Animated GIF: one palette for all frames, found by median cut (Heckbert: Color
-// Image Quantization for Frame Buffer Display; SIGGRAPH 1982), each pixel taking
-// the palette's nearest colour. There is no dithering, which would flicker.
+// Animated GIF. All frames share one palette, found by median cut (Heckbert: Color
+// Image Quantization for Frame Buffer Display; SIGGRAPH 1982). Each pixel takes the
+// palette's nearest colour. There is no dithering, since it would flicker.
 
 import (
 	"cmp"
@@ -13,8 +13,9 @@ import (
 	"slices"
 )
 
-// WriteGIF writes frames of one size as an endless loop, each shown for so many
-// hundredths of a second. Pixels of less than half alpha become transparent.
+// WriteGIF writes frames of one size as an endless loop. delay is the time that
+// each is shown, in hundredths of a second. Pixels with an alpha below one half
+// become transparent.
 func WriteGIF(w io.Writer, frames []image.Image, delay int) error {
 	palette, index := quantize(frames)
 	g := &gif.GIF{Config: image.Config{ColorModel: palette}}
@@ -29,7 +30,8 @@ func WriteGIF(w io.Writer, frames []image.Image, delay int) error {
 	return gif.EncodeAll(w, g)
 }
 
-// disposal clears a frame before the next one if that may show what is behind.
+// disposal returns what is done with a frame before the next one: it is cleared if
+// it has transparent pixels.
 func disposal(frame image.Image) byte {
 	if o, ok := frame.(interface{ Opaque() bool }); ok && o.Opaque() {
 		return gif.DisposalNone
@@ -37,20 +39,20 @@ func disposal(frame image.Image) byte {
 	return gif.DisposalBackground
 }
 
-// cellBits is the precision, a channel, at which colours are told apart.
+// cellBits is the number of leading bits of a channel that distinguish colours.
 const cellBits = 6
 
-// cell is the colours that agree in their first bits: how many pixels, and the
-// sum of their channels.
+// cell is the set of colours that agree in the first cellBits bits of each channel.
 type cell struct {
-	code  int
-	count int
-	sum   [3]int
+	code  int    // those bits
+	count int    // pixels
+	sum   [3]int // of each channel over the pixels
 }
 
 func (c *cell) mean(channel int) int { return c.sum[channel] / c.count }
 
-// cellOf returns the code of a colour's cell, and whether it is seen at all.
+// cellOf returns the code of a pixel's cell, its colour, and whether it is opaque
+// enough to be seen.
 func cellOf(img image.Image, x, y int) (code int, rgb [3]int, seen bool) {
 	c := color.NRGBAModel.Convert(img.At(x, y)).(color.NRGBA)
 	rgb = [3]int{int(c.R), int(c.G), int(c.B)}
@@ -60,8 +62,8 @@ func cellOf(img image.Image, x, y int) (code int, rgb [3]int, seen bool) {
 	return code, rgb, c.A >= 128
 }
 
-// quantize returns a palette of at most 256 colours, of which the first is
-// transparent, and the palette's nearest colour for each cell that occurs.
+// quantize returns a palette of at most 256 colours, the first of them transparent,
+// and, by code of each cell that occurs, the index of the nearest colour.
 func quantize(frames []image.Image) (color.Palette, map[int]uint8) {
 	cells := histogram(frames)
 	palette := color.Palette{color.RGBA{}}
@@ -107,8 +109,8 @@ func histogram(frames []image.Image) []cell {
 	return cells
 }
 
-// medianCut divides the cells into at most n boxes. Each time, the box with the
-// longest side is cut across it, where half of the box's pixels lie.
+// medianCut divides the cells into at most n boxes. Repeatedly, it cuts the box
+// with the longest side in two across that side, with half of the pixels in each.
 func medianCut(cells []cell, n int) [][]cell {
 	if len(cells) == 0 {
 		return nil
@@ -145,7 +147,7 @@ func longestSide(box []cell) (axis, length int) {
 	return axis, length
 }
 
-// cut sorts a box of two cells or more along an axis and parts it.
+// cut sorts a box of at least two cells along an axis and divides it there.
 func cut(box []cell, axis int) (low, high []cell) {
 	slices.SortStableFunc(box, func(a, b cell) int { return cmp.Compare(a.mean(axis), b.mean(axis)) })
 	total := 0

@@ -1,7 +1,8 @@
 package picture
 
-// Windows icons: a list of pictures, each a PNG or a bitmap without a file's
-// header that has a mask of the transparent pixels behind it. The largest counts.
+// Windows icons. An icon is a list of pictures, of which the largest is decoded.
+// Each is a PNG, or a BMP without its file header and followed by a mask of the
+// transparent pixels.
 
 import (
 	"bytes"
@@ -19,8 +20,8 @@ const pngMagic = "\x89PNG\r\n\x1a\n"
 
 var errICO = errors.New("ico: invalid format")
 
-// icoLargest is the bytes of the largest picture, of these the one with the most
-// bits a pixel.
+// icoLargest returns the content of the largest picture. Of several it takes the
+// one with the most bits per pixel.
 func icoLargest(data []byte) ([]byte, error) {
 	const header, entry = 6, 16
 	if len(data) < header {
@@ -33,7 +34,7 @@ func icoLargest(data []byte) ([]byte, error) {
 	best, most := -1, -1
 	for i := range count {
 		e := data[header+i*entry:]
-		side := func(b byte) int { return (int(b)+255)%256 + 1 } // 0 is 256
+		side := func(b byte) int { return (int(b)+255)%256 + 1 } // 0 stands for 256
 		bits := int(binary.LittleEndian.Uint16(e[6:]))
 		if rank := side(e[0])*side(e[1])<<16 + bits; rank > most {
 			best, most = i, rank
@@ -86,14 +87,15 @@ func icoDecode(data []byte) (image.Image, error) {
 	return b.masked(img)
 }
 
-// bitmap is an icon's bitmap as a BMP file, with what such a file lacks.
+// bitmap is an icon's bitmap.
 type bitmap struct {
-	file []byte
-	bits int    // a pixel
-	rows []byte // its pixels, then the mask
+	file     []byte // a BMP file of the pixels
+	bits     int    // per pixel
+	contents []byte // the rows of pixels, then the rows of the mask
 }
 
-// readBitmap puts a file's header before a bitmap and takes the mask out of its height.
+// readBitmap makes a BMP file of an icon's bitmap: it adds the file header, and
+// halves the stated height, which counts the mask's rows too.
 func readBitmap(content []byte) (*bitmap, error) {
 	const fileHeader, infoHeader = 14, 40
 	if len(content) < infoHeader {
@@ -113,28 +115,29 @@ func readBitmap(content []byte) (*bitmap, error) {
 	if table > 256 || len(content) < infoHeader+4*table {
 		return nil, errICO
 	}
-	b.rows = content[infoHeader+4*table:]
+	b.contents = content[infoHeader+4*table:]
 	b.file = append([]byte("BM????\x00\x00\x00\x00????"), content...)
 	binary.LittleEndian.PutUint32(b.file[10:], uint32(fileHeader+infoHeader+4*table))
 	binary.LittleEndian.PutUint32(b.file[fileHeader+8:], uint32(height/2))
 	return b, nil
 }
 
-// masked gives a decoded bitmap its transparency: alpha where there are 32 bits
-// and not all of it is 0, or else the mask, in which 1 is transparent.
+// masked adds transparency to a decoded bitmap: the alpha channel if the bitmap has
+// 32 bits per pixel and any alpha is not 0, or else the mask, in which 1 means
+// transparent.
 func (b *bitmap) masked(img image.Image) (image.Image, error) {
 	w, h := img.Bounds().Dx(), img.Bounds().Dy()
 	out := image.NewNRGBA(img.Bounds())
 	draw.Draw(out, out.Rect, img, out.Rect.Min, draw.Src)
 	stride, maskStride := (w*b.bits+31)/32*4, (w+31)/32*4
-	if len(b.rows) < stride*h {
+	if len(b.contents) < stride*h {
 		return nil, io.ErrUnexpectedEOF
 	}
-	alpha := func(x, y int) byte { return b.rows[y*stride+4*x+3] }
+	alpha := func(x, y int) byte { return b.contents[y*stride+4*x+3] }
 	if b.bits != 32 || !anyAlpha(alpha, w, h) {
-		mask := b.rows[stride*h:]
+		mask := b.contents[stride*h:]
 		if len(mask) < maskStride*h {
-			return out, nil // icons without a mask are about
+			return out, nil // some icons have no mask
 		}
 		alpha = func(x, y int) byte { return mask[y*maskStride+x/8]>>(7-x%8)&1 - 1 } // 1 to 0, 0 to 255
 	}

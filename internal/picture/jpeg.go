@@ -3,11 +3,11 @@ package picture
 // A decoder of baseline JPEGs at an eighth, a quarter or a half of their size.
 //
 // A block of 8 x 8 pixels is stored as its cosine transform. The inverse transform
-// of N x N points on the N x N lowest frequencies is the block in N x N pixels, with
-// the detail left out that so many can't show. A picture that is to become much
-// smaller needs no more, and this is several times less work than all pixels and
-// their reduction. What is uncommon (progressive, arithmetic, CMYK, RGB, more than
-// one scan) and what is broken is left to image/jpeg, whose word counts.
+// of N x N points, applied to the N x N lowest frequencies, gives the block in N x N
+// pixels without the detail that they cannot show. That is enough for a picture that
+// becomes much smaller, and several times less work than to decode all pixels and
+// reduce them. Uncommon files (progressive, arithmetic, CMYK, RGB, more than one
+// scan) and broken ones are left to image/jpeg, which decides what is an error.
 //
 // Sections and figures are those of ITU-T T.81.
 
@@ -17,15 +17,16 @@ import (
 	"image"
 )
 
-// errNotScaled is that of a file for image/jpeg.
+// errNotScaled is returned for a file that is left to image/jpeg.
 var errNotScaled = errors.New("jpeg: not for decoding in part")
 
-// scaledSides are the pixels that a side of a block is decoded to, smallest first.
+// scaledSides lists the sides in pixels that a block can be decoded to, in
+// ascending order.
 var scaledSides = []int{1, 2, 4}
 
-// jpegSide is the least side of blocks that leaves a picture of w x h pixels twice
-// as large as what becomes of it, size x size; 8 is all of it. Above twice the size
-// the filter decides what is seen, not the transform.
+// jpegSide returns the smallest side of a block, 1, 2, 4 or 8, at which a picture
+// of w x h pixels still has twice the sides of its target, size x size. From twice
+// the size on the filter determines the result, not the transform.
 func jpegSide(w, h, size int) int {
 	for _, n := range scaledSides {
 		if w*n/8 >= 2*size && h*n/8 >= 2*size {
@@ -37,18 +38,18 @@ func jpegSide(w, h, size int) int {
 
 // scaledDecoder is the state of decoding.
 type scaledDecoder struct {
-	data []byte // what is still to be read
-	side int    // pixels of a block's side: 1, 2 or 4
+	data []byte // not read yet
+	side int    // pixels of a decoded block's side: 1, 2 or 4
 
 	width, height int
-	quantizers    [4][64]int32 // in zigzag order
-	codes         [2][4]codes  // for DC and AC
+	quantizers    [4][64]int32       // in zigzag order
+	huffman       [2][4]huffmanTable // for DC and AC
 	components    []component
 	restart       int // minimum coded units between restart markers, 0 for none
 
-	place [64]uint8 // of a coefficient in zigzag order among side x side; unused where it is left out
-	bits  uint64    // read ahead, the next one on top
-	count int       // of them
+	place [64]uint8 // by zigzag order: the coefficient's index among side x side, or unused
+	bits  uint64    // read ahead, the next bit on top
+	count int       // of bits; negative if more were taken than there are
 }
 
 // component is a channel: Y, Cb or Cr.
@@ -56,17 +57,17 @@ type component struct {
 	id               byte
 	h, v             int // blocks across and down in a minimum coded unit
 	quantizer        byte
-	dc, ac           byte // its codes
-	predicted        int32
+	dc, ac           byte  // its Huffman tables
+	predicted        int32 // the DC coefficient of the block before
 	plane            []byte
 	stride           int
 	blocksW, blocksH int
 }
 
-// unused is where coefficients go that are left out.
+// unused is the place of coefficients that are dropped.
 const unused = 16
 
-// decodeScaled decodes a JPEG with so many pixels a side of a block, 1, 2 or 4.
+// decodeScaled decodes a JPEG with blocks of side x side pixels; side is 1, 2 or 4.
 func decodeScaled(data []byte, side int) (image.Image, error) {
 	d := &scaledDecoder{data: data[2:], side: side}
 	for k, natural := range zigzag {
@@ -84,7 +85,7 @@ func decodeScaled(data []byte, side int) (image.Image, error) {
 	return d.image(), nil
 }
 
-// readHeaders reads the segments up to the scan's data (B.2).
+// readHeaders reads the segments before the scan's data (B.2).
 func (d *scaledDecoder) readHeaders() error {
 	for {
 		if len(d.data) < 4 || d.data[0] != 0xff {
@@ -101,7 +102,7 @@ func (d *scaledDecoder) readHeaders() error {
 		case 0xc0: // baseline
 			err = d.readFrame(content)
 		case 0xc4:
-			err = d.readCodes(content)
+			err = d.readHuffman(content)
 		case 0xdb:
 			err = d.readQuantizers(content)
 		case 0xdd:
@@ -112,7 +113,8 @@ func (d *scaledDecoder) readHeaders() error {
 		case 0xda:
 			return d.readScanHeader(content)
 		default:
-			// Application data and comments; Adobe's may say that the colours are no YCbCr.
+			// Skip application data and comments, except Adobe's: it may say that the
+			// colours are not YCbCr.
 			if marker < 0xe0 || marker == 0xee {
 				err = errNotScaled
 			}
@@ -123,20 +125,21 @@ func (d *scaledDecoder) readHeaders() error {
 	}
 }
 
-// readFrame reads the size and the components (B.2.2): Y alone, or with chroma of
-// one block for one, two or four of Y.
+// readFrame reads the size and the components (B.2.2). It accepts Y alone, and Y
+// with Cb and Cr where one block of chroma covers one, two or four blocks of Y.
 func (d *scaledDecoder) readFrame(b []byte) error {
 	if len(b) < 6 || b[0] != 8 || len(b) != 6+3*int(b[5]) || b[5] != 1 && b[5] != 3 || d.components != nil {
 		return errNotScaled
 	}
 	d.height, d.width = int(binary.BigEndian.Uint16(b[1:])), int(binary.BigEndian.Uint16(b[3:]))
 	for c := b[6:]; len(c) > 0; c = c[3:] {
-		d.components = append(d.components, component{id: c[0], h: int(c[1] >> 4), v: int(c[1] & 15), quantizer: c[2] & 3})
+		d.components = append(d.components,
+			component{id: c[0], h: int(c[1] >> 4), v: int(c[1] & 15), quantizer: c[2] & 3})
 	}
 	first := &d.components[0]
 	if len(d.components) == 1 {
 		first.h, first.v = 1, 1 // a single component is not interleaved (A.2.2)
-	} else if first.id == 'R' || d.components[1].h != 1 || d.components[1].v != 1 || d.components[2].h != 1 || d.components[2].v != 1 {
+	} else if first.id == 'R' || !d.components[1].isSingle() || !d.components[2].isSingle() {
 		return errNotScaled
 	}
 	if first.h < 1 || first.h > 2 || first.v < 1 || first.v > 2 || d.width == 0 || d.height == 0 {
@@ -152,7 +155,10 @@ func (d *scaledDecoder) readFrame(b []byte) error {
 	return nil
 }
 
-// units is the number of minimum coded units across and down.
+// isSingle reports whether the component has one block in a minimum coded unit.
+func (c *component) isSingle() bool { return c.h == 1 && c.v == 1 }
+
+// units returns the number of minimum coded units across and down.
 func (d *scaledDecoder) units() (across, down int) {
 	w, h := 8*d.components[0].h, 8*d.components[0].v
 	return (d.width + w - 1) / w, (d.height + h - 1) / h
@@ -171,9 +177,10 @@ func (d *scaledDecoder) readQuantizers(b []byte) error {
 	return nil
 }
 
-func (d *scaledDecoder) readCodes(b []byte) error {
+// readHuffman reads Huffman tables (B.2.4.2).
+func (d *scaledDecoder) readHuffman(b []byte) error {
 	for len(b) > 17 && b[0]&0xef <= 3 {
-		n, err := d.codes[b[0]>>4][b[0]&3].read(b[1:])
+		n, err := d.huffman[b[0]>>4][b[0]&3].read(b[1:])
 		if err != nil {
 			return err
 		}
@@ -185,6 +192,8 @@ func (d *scaledDecoder) readCodes(b []byte) error {
 	return nil
 }
 
+// readScanHeader reads which Huffman tables the components use (B.2.3). All
+// components must be in the one scan.
 func (d *scaledDecoder) readScanHeader(b []byte) error {
 	n := len(d.components)
 	if n == 0 || len(b) != 1+2*n+3 || int(b[0]) != n {
@@ -200,7 +209,7 @@ func (d *scaledDecoder) readScanHeader(b []byte) error {
 	return nil
 }
 
-// readScan decodes all minimum coded units, and wants the end of the image behind them.
+// readScan decodes all minimum coded units. The end of the image must follow them.
 func (d *scaledDecoder) readScan() error {
 	across, down := d.units()
 	for n := range across * down {
@@ -225,13 +234,13 @@ func (d *scaledDecoder) readScan() error {
 	return nil
 }
 
-// atMarker tells whether nothing but the padding of a byte comes before a marker.
+// atMarker reports whether at most the padding of one byte comes before a marker.
 func (d *scaledDecoder) atMarker() bool {
 	d.refill()
 	return d.count < 8 && len(d.data) >= 2 && d.data[0] == 0xff
 }
 
-// readRestart passes a restart marker (E.2.4).
+// readRestart reads a restart marker and resets the decoder (E.2.4).
 func (d *scaledDecoder) readRestart() error {
 	if !d.atMarker() || d.data[1]&0xf8 != 0xd0 {
 		return errNotScaled
@@ -247,14 +256,14 @@ func (d *scaledDecoder) readRestart() error {
 func (d *scaledDecoder) readBlock(c *component, dst []byte) error {
 	var coefficients [unused + 1]int32
 	quantizer := &d.quantizers[c.quantizer]
-	size, err := d.symbol(&d.codes[0][c.dc])
+	size, err := d.symbol(&d.huffman[0][c.dc])
 	if err != nil || size > 11 {
 		return errNotScaled
 	}
 	c.predicted += d.value(int(size))
 	coefficients[0] = c.predicted * quantizer[0]
 	for k := 1; k < 64; k++ {
-		s, err := d.symbol(&d.codes[1][c.ac])
+		s, err := d.symbol(&d.huffman[1][c.ac])
 		if err != nil {
 			return err
 		}
@@ -270,7 +279,7 @@ func (d *scaledDecoder) readBlock(c *component, dst []byte) error {
 		coefficients[d.place[k]] = v * quantizer[k]
 	}
 	if d.count < 0 {
-		return errNotScaled // it took bits that aren't there
+		return errNotScaled // the data end within the block
 	}
 	switch d.side {
 	case 1:
@@ -283,8 +292,8 @@ func (d *scaledDecoder) readBlock(c *component, dst []byte) error {
 	return nil
 }
 
-// refill reads ahead to more than 32 bits, or to a marker. In the data a byte of
-// ones is followed by one of zeros that doesn't count (B.1.1.5).
+// refill reads ahead until there are more than 32 bits, or up to a marker. In the
+// data a zero byte is stuffed after each 0xff (B.1.1.5); it is skipped.
 func (d *scaledDecoder) refill() {
 	if d.count <= 32 && len(d.data) >= 4 {
 		if next := binary.BigEndian.Uint32(d.data); !hasOnes(next) {
@@ -308,27 +317,28 @@ func (d *scaledDecoder) refill() {
 	}
 }
 
-// hasOnes tells whether one of four bytes is 0xff: whether its complement is zero.
+// hasOnes reports whether one of the four bytes of v is 0xff. It looks for a zero
+// byte in the complement.
 func hasOnes(v uint32) bool {
 	v = ^v
 	return (v-0x01010101)&^v&0x80808080 != 0
 }
 
-// symbol decodes the next symbol of at most 16 bits, and leaves at least 16 bits
-// read ahead for its value unless the data ends.
-func (d *scaledDecoder) symbol(c *codes) (byte, error) {
+// symbol decodes the next symbol, whose code has at most 16 bits. At least 16 bits
+// are left read ahead for the value after it, unless the data end.
+func (d *scaledDecoder) symbol(h *huffmanTable) (byte, error) {
 	if d.count <= 32 {
 		d.refill()
 	}
-	if e := c.short[d.bits>>(64-shortCode)]; e != 0 {
+	if e := h.short[d.bits>>(64-shortCode)]; e != 0 {
 		d.skip(int(e & 15))
 		return byte(e >> 4), nil
 	}
 	code := uint32(d.bits >> 48)
 	for length := shortCode + 1; length <= 16; length++ {
-		if i := int32(code>>(16-length)) - c.first[length]; i >= 0 && i < c.number[length] {
+		if i := int32(code>>(16-length)) - h.first[length]; i >= 0 && i < h.number[length] {
 			d.skip(length)
-			return c.symbols[int32(c.start[length])+i], nil
+			return h.symbols[int32(h.start[length])+i], nil
 		}
 	}
 	return 0, errNotScaled
@@ -339,7 +349,7 @@ func (d *scaledDecoder) skip(n int) {
 	d.count -= n
 }
 
-// value reads a number of so many bits, whose first bit tells its sign (F.2.2.1).
+// value reads a number of size bits; it is negative if the first bit is 0 (F.2.2.1).
 func (d *scaledDecoder) value(size int) int32 {
 	if size == 0 {
 		return 0
@@ -352,26 +362,26 @@ func (d *scaledDecoder) value(size int) int32 {
 	return v
 }
 
-// shortCode is the length of codes that one look into a table decodes.
+// shortCode is the length in bits up to which one table look-up decodes a code.
 const shortCode = 10
 
-// codes are a Huffman code.
-type codes struct {
-	short   [1 << shortCode]uint16 // by the next bits: symbol and, in four bits, length; 0 for a longer code
-	symbols []byte
-	first   [17]int32 // code of each length
-	number  [17]int32 // codes of each length
-	start   [17]int   // the first one's place among the symbols
+// huffmanTable is a Huffman code. The arrays of 17 are indexed by length in bits.
+type huffmanTable struct {
+	short   [1 << shortCode]uint16 // by the next bits: symbol<<4 | length, or 0 for a longer code
+	symbols []byte                 // in the order of their codes
+	first   [17]int32              // the first code of a length
+	number  [17]int32              // the number of codes of a length
+	start   [17]int                // the index of the first code's symbol
 }
 
-// read reads a table (B.2.4.2) and returns its length. Codes of one length follow
-// each other (annex C).
-func (c *codes) read(b []byte) (int, error) {
-	*c = codes{}
+// read reads a table (B.2.4.2) and returns its length in bytes. Codes of one length
+// are consecutive numbers (annex C).
+func (h *huffmanTable) read(b []byte) (int, error) {
+	*h = huffmanTable{}
 	code, n := int32(0), 0
 	for length := 1; length <= 16; length++ {
-		c.first[length], c.number[length], c.start[length] = code, int32(b[length-1]), n
-		code, n = code+c.number[length], n+int(b[length-1])
+		h.first[length], h.number[length], h.start[length] = code, int32(b[length-1]), n
+		code, n = code+h.number[length], n+int(b[length-1])
 		if code > 1<<length {
 			return 0, errNotScaled
 		}
@@ -380,26 +390,26 @@ func (c *codes) read(b []byte) (int, error) {
 	if n > 256 || len(b) < 16+n {
 		return 0, errNotScaled
 	}
-	c.symbols = b[16 : 16+n]
+	h.symbols = b[16 : 16+n]
 	for length := 1; length <= shortCode; length++ {
-		for i := range c.number[length] {
-			entry := uint16(c.symbols[c.start[length]+int(i)])<<4 | uint16(length)
-			from := int(c.first[length]+i) << (shortCode - length)
+		for i := range h.number[length] {
+			entry := uint16(h.symbols[h.start[length]+int(i)])<<4 | uint16(length)
+			from := int(h.first[length]+i) << (shortCode - length)
 			for k := range 1 << (shortCode - length) {
-				c.short[from+k] = entry
+				h.short[from+k] = entry
 			}
 		}
 	}
 	return 16 + n, nil
 }
 
-// level is v / 2^shift, rounded to nearest, around the middle of the range.
+// level returns v / 2^shift + 128, rounded to nearest and clamped to a byte.
 func level(v int32, shift uint) byte {
 	v = (v+1<<(shift-1))>>shift + 128
 	return byte(min(max(v, 0), 255))
 }
 
-// inverse2 is the inverse transform of 2 x 2 points: sums and differences.
+// inverse2 computes the inverse transform of 2 x 2 points: sums and differences.
 func inverse2(f *[unused + 1]int32, dst []byte, stride int) {
 	a, b := f[0]+f[2], f[0]-f[2]
 	c, e := f[1]+f[3], f[1]-f[3]
@@ -407,11 +417,12 @@ func inverse2(f *[unused + 1]int32, dst []byte, stride int) {
 	dst[stride], dst[stride+1] = level(b+e, 3), level(b-e, 3)
 }
 
-// The factors of four points, times 2^12: cos(pi/8) sqrt 2 and sin(pi/8) sqrt 2.
+// The factors of the transform of four points, times 2^12: cos(pi/8) sqrt 2 and
+// sin(pi/8) sqrt 2.
 const cos8, sin8 = 5352, 2217
 
-// inverse4 is the inverse transform of 4 x 4 points, down and then across, each
-// scaled by sqrt 8 times what it is with orthonormal vectors of eight points.
+// inverse4 computes the inverse transform of 4 x 4 points, first down, then across.
+// Each is sqrt 8 times the transform with the orthonormal basis of eight points.
 func inverse4(f *[unused + 1]int32, dst []byte, stride int) {
 	var t [16]int32
 	for x := range 4 {
@@ -424,14 +435,14 @@ func inverse4(f *[unused + 1]int32, dst []byte, stride int) {
 	}
 }
 
-// inverseLine is the transform of four points, times 2^12.
+// inverseLine computes the inverse transform of four points, times 2^12.
 func inverseLine(f0, f1, f2, f3 int32) (a, b, c, d int32) {
 	even0, even1 := (f0+f2)<<12, (f0-f2)<<12
 	odd0, odd1 := f1*cos8+f3*sin8, f1*sin8-f3*cos8
 	return even0 + odd0, even1 + odd1, even1 - odd1, even0 - odd0
 }
 
-// image is the planes as an image, without what fills the last blocks.
+// image returns the planes as an image, cropped to the picture.
 func (d *scaledDecoder) image() image.Image {
 	w, h := (d.width*d.side+7)/8, (d.height*d.side+7)/8
 	y := &d.components[0]
@@ -449,7 +460,7 @@ func (d *scaledDecoder) image() image.Image {
 	}
 }
 
-// zigzag is the place of coefficient k in rows of eight (figure A.6).
+// zigzag is the index of coefficient k in an 8 x 8 block (figure A.6).
 var zigzag = [64]uint8{
 	0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5,
 	12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,

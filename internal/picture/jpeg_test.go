@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// smooth is a picture without much that a small one could not show.
+// smooth returns a picture with little detail that a smaller one could not show.
 func smooth(w, h int, phase float64) *image.NRGBA {
 	img := image.NewNRGBA(image.Rect(0, 0, w, h))
 	for y := range h {
@@ -32,8 +32,8 @@ func encodeJPEG(t testing.TB, img image.Image) []byte {
 	return b.Bytes()
 }
 
-// A JPEG decoded in part becomes what all of it becomes, within what the filters
-// of transform and of reduction differ in; odd sizes don't move it.
+// A JPEG decoded at a fraction of its size gives the same picture as in full, within
+// the difference of the two filters. Odd sizes do not shift it.
 func TestDecodeInPart(t *testing.T) {
 	for _, c := range []struct {
 		w, h, size int
@@ -76,8 +76,8 @@ func farthest(a, b []byte) (worst int) {
 	return worst
 }
 
-// The transform of N x N points is its definition: with basis vectors of N points
-// in place of eight.
+// The transform of N x N points equals its definition, with basis vectors of N
+// points instead of eight.
 func TestInverseTransform(t *testing.T) {
 	for _, n := range []int{1, 2, 4} {
 		for seed := range 50 {
@@ -104,8 +104,8 @@ func TestInverseTransform(t *testing.T) {
 	}
 }
 
-// inverseDefinition is the inverse cosine transform at a point, of coefficients
-// that are scaled for eight points (ITU-T T.81, A.3.3).
+// inverseDefinition returns the inverse cosine transform at a point. The
+// coefficients are scaled for eight points (ITU-T T.81, A.3.3).
 func inverseDefinition(f []int32, n, x, y int) (sum float64) {
 	basis := func(u, x int) float64 {
 		v := math.Sqrt(2/float64(n)) * math.Cos(float64(2*x+1)*float64(u)*math.Pi/float64(2*n))
@@ -122,7 +122,7 @@ func inverseDefinition(f []int32, n, x, y int) (sum float64) {
 	return sum
 }
 
-// What image/jpeg refuses is refused, and what is uncommon is left to it.
+// Files that image/jpeg refuses are refused, and uncommon ones are left to it.
 func TestLeftToTheStandardLibrary(t *testing.T) {
 	whole := encodeJPEG(t, smooth(256, 256, 2))
 	form := Form{8, 3, Cover, Antialias, White}
@@ -156,7 +156,7 @@ func TestLeftToTheStandardLibrary(t *testing.T) {
 	}
 }
 
-// Restart markers begin anew within the data.
+// Restart markers within the data reset the decoder.
 func TestRestarts(t *testing.T) {
 	data := readTestFile(t, "restarts.jpg")
 	if !bytes.Contains(data, []byte{0xff, 0xd2}) {

@@ -1,6 +1,6 @@
 package picture
 
-// The orientation that cameras note beside the pixels (Exif 3.0, tag 274).
+// The orientation that cameras store with the pixels (Exif 3.0, tag 274).
 
 import (
 	"bytes"
@@ -8,14 +8,14 @@ import (
 	"image"
 )
 
-// orientation is one of Exif's eight: how stored pixels lie when they are seen.
-// 1 is upright.
+// orientation says how stored pixels are to be turned and mirrored for display: a
+// value of Exif's, 1 to 8. 1 leaves them as they are.
 type orientation int
 
-// transposed tells whether rows are seen as columns.
+// transposed reports whether stored rows are displayed as columns.
 func (o orientation) transposed() bool { return o >= 5 }
 
-// flipped tells which axes of the stored pixels run backwards when they are seen.
+// flipped reports which axes of the stored pixels are displayed in reverse.
 func (o orientation) flipped() (x, y bool) {
 	switch o {
 	case 2, 8:
@@ -28,8 +28,8 @@ func (o orientation) flipped() (x, y bool) {
 	return false, false
 }
 
-// square is the centred square, as it is seen, of stored pixels: where one pixel
-// more remains on one side, it is the right or lower one.
+// square returns the largest centred square of stored pixels. If an odd number of
+// rows or columns is cut off, the displayed right or lower side loses one more.
 func (o orientation) square(r image.Rectangle) image.Rectangle {
 	side := min(r.Dx(), r.Dy())
 	spare := image.Pt(r.Dx()-side, r.Dy()-side)
@@ -45,7 +45,7 @@ func (o orientation) square(r image.Rectangle) image.Rectangle {
 	return image.Rectangle{corner, corner.Add(image.Pt(side, side))}
 }
 
-// apply returns a square of size x size pixels, channels interleaved, as it is seen.
+// apply returns a square of size x size pixels, channels interleaved, as displayed.
 func (o orientation) apply(pixels []byte, size, channels int) []byte {
 	if o <= 1 {
 		return pixels
@@ -70,8 +70,8 @@ func (o orientation) apply(pixels []byte, size, channels int) []byte {
 	return out
 }
 
-// exifOrientation reads tag 274 of the first directory of a TIFF, which is what
-// Exif is stored as.
+// exifOrientation returns tag 274 of the first directory of Exif data, which have
+// the structure of a TIFF file. It returns 1 if there is none.
 func exifOrientation(data []byte) orientation {
 	var order binary.ByteOrder
 	switch {
@@ -103,7 +103,7 @@ func exifOrientation(data []byte) orientation {
 	return 1
 }
 
-// pngOrientation reads a PNG's chunk eXIf.
+// pngOrientation returns the orientation in a PNG's eXIf chunk, or 1.
 func pngOrientation(data []byte) orientation {
 	for rest := data[8:]; len(rest) >= 12; {
 		length, kind := int64(binary.BigEndian.Uint32(rest)), string(rest[4:8])
@@ -118,18 +118,18 @@ func pngOrientation(data []byte) orientation {
 	return 1
 }
 
-// segments is what the markers of a JPEG tell.
+// segments is what the marker segments of a JPEG say.
 type segments struct {
 	turn  orientation
 	scans int
 }
 
-// maxScans bounds the scans of a JPEG. Each may visit every block of the picture
-// and cost a few bytes of the file; encoders make about ten.
+// maxScans bounds the scans of a JPEG. A scan takes only a few bytes of the file
+// but may visit every block of the picture; encoders make about ten.
 const maxScans = 100
 
-// readSegments walks through the markers of a JPEG (ITU-T T.81, annex B). In
-// entropy-coded data no marker but restarts can occur.
+// readSegments reads the marker segments of a JPEG (ITU-T T.81, annex B). No marker
+// other than restarts can occur in entropy-coded data.
 func readSegments(data []byte) segments {
 	const (
 		stuffed, temporary, endOfImage, startOfScan, app1 = 0x00, 0x01, 0xd9, 0xda, 0xe1

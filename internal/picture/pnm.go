@@ -1,7 +1,7 @@
 package picture
 
 // Netpbm's portable bitmaps, greymaps and pixmaps (PBM, PGM, PPM), as text (P1 to
-// P3) and as bytes (P4 to P6).
+// P3) and in binary (P4 to P6).
 
 import (
 	"bytes"
@@ -14,20 +14,20 @@ import (
 
 var errPNM = errors.New("pnm: invalid format")
 
-// pnm is a header and what follows it.
-type pnm struct {
+// pnmFile is a header and the samples after it.
+type pnmFile struct {
 	kind          byte // '1' to '6'
 	width, height int
-	max           int // the value that stands for full brightness
+	max           int // the sample of full brightness, 1 to 65535
 	body          []byte
 }
 
-// readPNM reads a header. Numbers are parted by white space and comments; after
-// the last of them comes one byte of white space.
-func readPNM(data []byte) (*pnm, error) {
-	p := &pnm{kind: data[1], max: 1, body: data[2:]}
+// readPNM reads a header. White space and comments separate its numbers; one byte
+// of white space follows the last.
+func readPNM(data []byte) (*pnmFile, error) {
+	p := &pnmFile{kind: data[1], max: 1, body: data[2:]}
 	numbers := []*int{&p.width, &p.height, &p.max}
-	if p.bitmap() {
+	if p.isBitmap() {
 		numbers = numbers[:2]
 	}
 	for _, n := range numbers {
@@ -46,17 +46,17 @@ func readPNM(data []byte) (*pnm, error) {
 	return p, nil
 }
 
-func (p *pnm) bitmap() bool { return p.kind == '1' || p.kind == '4' }
-func (p *pnm) text() bool   { return p.kind <= '3' }
+func (p *pnmFile) isBitmap() bool { return p.kind == '1' || p.kind == '4' }
+func (p *pnmFile) isText() bool   { return p.kind <= '3' }
 
-func (p *pnm) channels() int {
+func (p *pnmFile) channels() int {
 	if p.kind == '3' || p.kind == '6' {
 		return 3
 	}
 	return 1
 }
 
-// pnmNumber reads a decimal number behind white space and comments.
+// pnmNumber skips white space and comments and reads a decimal number.
 func pnmNumber(data []byte) (n int, rest []byte, err error) {
 	for len(data) > 0 && (isSpace(data[0]) || data[0] == '#') {
 		skip := 1
@@ -96,7 +96,7 @@ func pnmConfig(data []byte) (image.Config, error) {
 	return image.Config{ColorModel: models[p.max > 255], Width: p.width, Height: p.height}, nil
 }
 
-// pnmDecode reads samples into eight bits or, if they have more, sixteen.
+// pnmDecode decodes the picture, with 8 bits per sample or, if max is over 255, 16.
 func pnmDecode(data []byte) (image.Image, error) {
 	p, err := readPNM(data)
 	if err != nil {
@@ -120,7 +120,9 @@ func pnmDecode(data []byte) (image.Image, error) {
 		}
 	default:
 		rgb := image.NewRGBA64(size)
-		img, put = rgb, func(x, y int, v [3]uint16) { rgb.SetRGBA64(x, y, color.RGBA64{R: v[0], G: v[1], B: v[2], A: 0xffff}) }
+		img, put = rgb, func(x, y int, v [3]uint16) {
+			rgb.SetRGBA64(x, y, color.RGBA64{R: v[0], G: v[1], B: v[2], A: 0xffff})
+		}
 	}
 	var v [3]uint16
 	for y := range p.height {
@@ -138,9 +140,9 @@ func pnmDecode(data []byte) (image.Image, error) {
 	return img, nil
 }
 
-// scale brings a sample to sixteen bits, of which the upper eight are the value
-// in eight bits where the maximum has no more.
-func (p *pnm) scale(sample int) uint16 {
+// scale returns a sample in 16 bits. If max is at most 255, the upper eight bits are
+// the sample in 8 bits and the lower ones are 0.
+func (p *pnmFile) scale(sample int) uint16 {
 	sample = min(sample, p.max)
 	if p.max <= 255 {
 		return uint16((sample*255+p.max/2)/p.max) << 8
@@ -148,9 +150,9 @@ func (p *pnm) scale(sample int) uint16 {
 	return uint16((sample*65535 + p.max/2) / p.max)
 }
 
-// samples returns what reads one sample after another; x is the column. In
-// bitmaps 1 is black.
-func (p *pnm) samples() func(x int) (int, error) {
+// samples returns a function that reads the next sample, which is in column x. In
+// bitmaps a stored 1 is black, so the function inverts it.
+func (p *pnmFile) samples() func(x int) (int, error) {
 	body, at := p.body, 0
 	switch {
 	case p.kind == '1':
@@ -165,7 +167,7 @@ func (p *pnm) samples() func(x int) (int, error) {
 			}
 			return 0, io.ErrUnexpectedEOF
 		}
-	case p.text():
+	case p.isText():
 		return func(int) (n int, err error) {
 			n, body, err = pnmNumber(body)
 			return n, err
@@ -176,7 +178,7 @@ func (p *pnm) samples() func(x int) (int, error) {
 				return 0, io.ErrUnexpectedEOF
 			}
 			bit := body[at] >> (7 - x%8) & 1
-			if x%8 == 7 || x == p.width-1 { // rows begin with a byte
+			if x%8 == 7 || x == p.width-1 { // every row begins with a new byte
 				at++
 			}
 			return int(1 - bit), nil

@@ -1,9 +1,9 @@
 package picture
 
-// Resizing in fixed-point arithmetic, so that every machine gets the
-// same bytes. Both filters are separable: each row of the source is first scaled
-// across, then added to all the target rows that it has a part in. The source
-// therefore passes by once, row after row, and is never held.
+// Resizing in fixed-point arithmetic, so that every machine gets the same bytes.
+// Both filters are separable: each source row is first scaled across, then added to
+// all the target rows that it contributes to. The source is therefore read once,
+// row by row, and never held as a whole.
 
 import (
 	"cmp"
@@ -11,13 +11,13 @@ import (
 	"slices"
 )
 
-// window is the run of source positions that one target position is made of.
+// window is the run of source positions that contribute to one target position.
 type window struct {
 	first   int
 	weights []int32
 }
 
-// tap is the part that one source row has in one target row.
+// tap is the weight of one source row in one target row.
 type tap struct {
 	source, target, weight int32
 }
@@ -34,13 +34,14 @@ type scheme struct {
 	shift, pre, post, finalShift uint
 }
 
-// span is what is seen of a side of so many pixels.
+// span is the visible part of a side.
 type span struct {
-	pixels       int
-	from, length float64
+	pixels       int     // of the whole side
+	from, length float64 // of the visible part, in pixels; parts of pixels are allowed
 }
 
-// resize scales what is seen of a picture to toW x toH, channels interleaved.
+// resize scales the visible part of a picture to toW x toH, channels interleaved.
+// read reads row y of it, in across.pixels pixels.
 func resize(read func(dst []byte, y int), across, down span, channels, toW, toH int, filter string) []byte {
 	s := newScheme(across, down, toW, toH, filter)
 	row := make([]byte, across.pixels*channels)
@@ -62,7 +63,7 @@ func resize(read func(dst []byte, y int), across, down span, channels, toW, toH 
 	return out
 }
 
-// newScheme returns a filter's scheme. Only Antialias can do with parts of pixels.
+// newScheme returns a filter's scheme. Bilinear takes whole sides only.
 func newScheme(across, down span, toW, toH int, filter string) *scheme {
 	w, h := across.pixels, down.pixels
 	switch {
@@ -84,8 +85,9 @@ func newScheme(across, down span, toW, toH int, filter string) *scheme {
 	}
 }
 
-// triangle returns the windows of a tent that reaches one target pixel to either
-// side (one source pixel when enlarging), its weights adding up to 2^22.
+// triangle returns the windows of a triangle filter. It reaches one target pixel to
+// either side of a target pixel's centre, or one source pixel when enlarging. The
+// weights of a window add up to 2^22, but for rounding.
 func triangle(source span, target int) []window {
 	scale := source.length / float64(target)
 	reach := max(scale, 1)
@@ -110,8 +112,8 @@ func triangle(source span, target int) []window {
 	return windows
 }
 
-// linear returns windows of the two positions next to a target pixel's centre,
-// which may lie outside the source by one, with weights of 11 bits.
+// linear returns windows of the two positions around a target pixel's centre, with
+// weights of 11 bits. A position may lie outside the source by one.
 func linear(source, target int) []window {
 	scale := 1 / (float64(target) / float64(source))
 	windows := make([]window, target)
@@ -126,7 +128,7 @@ func linear(source, target int) []window {
 
 func bits11(part float32) int32 { return int32(math.RoundToEven(float64(part * (1 << 11)))) }
 
-// pairs returns windows of two positions each, side by side.
+// pairs returns the windows of an exact halving: two positions each, of weight 1.
 func pairs(target int) []window {
 	windows := make([]window, target)
 	for t := range windows {
@@ -135,7 +137,7 @@ func pairs(target int) []window {
 	return windows
 }
 
-// clamp gives windows that pass the source's edge its edge pixel alone.
+// clamp reduces windows that reach over an edge of the source to the edge's pixel.
 func clamp(windows []window, source int) []window {
 	for i, w := range windows {
 		if w.first < 0 || w.first >= source-1 {
@@ -145,8 +147,9 @@ func clamp(windows []window, source int) []window {
 	return windows
 }
 
-// taps lists windows by source row. A row past the edge stands for the edge's,
-// which then has two parts in one target: each is rounded on its own.
+// taps returns the windows as a list sorted by source row. A row outside the source
+// stands for the row at the edge, which can then have two taps in one target row;
+// each is rounded on its own.
 func taps(windows []window, source int) []tap {
 	var list []tap
 	for t, w := range windows {

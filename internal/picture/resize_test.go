@@ -42,7 +42,7 @@ func TestResizeAsOthersDo(t *testing.T) {
 	}
 }
 
-// resizeNoise weighs by alpha where Pillow does and OpenCV doesn't.
+// resizeNoise premultiplies alpha for Pillow's filter and not for OpenCV's.
 func resizeNoise(filter string, w, h, channels, size int) []byte {
 	source := noise(w * h * channels)
 	if channels == 4 && filter == Antialias {
@@ -84,5 +84,5 @@ func TestResizeKeepsAConstant(t *testing.T) {
 	}
 }
 
-// whole is all of a side.
+// whole returns the span of a whole side.
 func whole(pixels int) span { return span{pixels, 0, float64(pixels)} }

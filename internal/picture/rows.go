@@ -1,20 +1,20 @@
 package picture
 
-// Rows of a decoded picture as interleaved bytes in the wanted channels. They
-// are made one at a time, so that a large picture is never held twice.
+// Rows of a decoded picture as interleaved bytes in 1, 3 or 4 channels. They are
+// made one at a time, so that a large picture is never in memory twice.
 
 import (
 	"image"
 	"image/color"
 )
 
-// rows reads row y of a picture, from column x on, into dst.
-type rows func(dst []byte, x, y int)
+// rowReader reads row y of a picture, from column x on, into dst.
+type rowReader func(dst []byte, x, y int)
 
-// newRows returns the rows of img in 1, 3 or 4 channels. Alpha is straight, and
-// where it is 0 so are the colours: what lies there was never meant to be seen.
-// Without an alpha channel, pictures are composed on the background.
-func newRows(img image.Image, channels int, background Colour) rows {
+// newRows returns a reader of the rows of img in 1, 3 or 4 channels. With 4, alpha
+// is straight, and colours are 0 where alpha is 0, since nobody was to see them.
+// With 1 or 3, the picture is composed on the background.
+func newRows(img image.Image, channels int, background Colour) rowReader {
 	read, native := nativeRows(img)
 	var buffer []byte
 	return func(dst []byte, x, y int) {
@@ -34,9 +34,9 @@ func newRows(img image.Image, channels int, background Colour) rows {
 	}
 }
 
-// nativeRows returns the rows of img in the channels that its type has: 1 grey,
-// 3 RGB, 4 RGB with straight alpha.
-func nativeRows(img image.Image) (rows, int) {
+// nativeRows returns a reader of the rows of img in the channels of its type, and
+// their number: 1 grey, 3 RGB, 4 RGB with straight alpha.
+func nativeRows(img image.Image) (rowReader, int) {
 	switch img := img.(type) {
 	case *image.Gray:
 		return func(dst []byte, x, y int) { copy(dst, img.Pix[img.PixOffset(x, y):]) }, 1
@@ -60,10 +60,10 @@ func nativeRows(img image.Image) (rows, int) {
 	case image.RGBA64Image:
 		return anyRows(img), 4
 	}
-	return anyRows(slow{img}), 4
+	return anyRows(withRGBA64{img}), 4
 }
 
-func gray16Rows(img *image.Gray16) rows {
+func gray16Rows(img *image.Gray16) rowReader {
 	return func(dst []byte, x, y int) {
 		p := img.Pix[img.PixOffset(x, y):]
 		for i := range dst {
@@ -72,8 +72,8 @@ func gray16Rows(img *image.Gray16) rows {
 	}
 }
 
-// ycbcrRows computes what color.YCbCrToRGB does, without a call for each pixel.
-func ycbcrRows(img *image.YCbCr) rows {
+// ycbcrRows computes what color.YCbCrToRGB does, without a call per pixel.
+func ycbcrRows(img *image.YCbCr) rowReader {
 	shift := chromaShift(img.SubsampleRatio)
 	return func(dst []byte, x, y int) {
 		luma := img.Y[img.YOffset(x, y):]
@@ -90,7 +90,8 @@ func ycbcrRows(img *image.YCbCr) rows {
 	}
 }
 
-// chromaShift is log2 of the pixels across that share one value of chroma.
+// chromaShift returns log2 of the number of pixels in a row that share one value of
+// chroma.
 func chromaShift(r image.YCbCrSubsampleRatio) int {
 	switch r {
 	case image.YCbCrSubsampleRatio422, image.YCbCrSubsampleRatio420:
@@ -101,7 +102,7 @@ func chromaShift(r image.YCbCrSubsampleRatio) int {
 	return 0
 }
 
-// clamp16 is v / 2^16 as a byte.
+// clamp16 returns v / 2^16, clamped to a byte.
 func clamp16(v int32) byte {
 	if uint32(v)&0xff000000 == 0 {
 		return byte(v >> 16)
@@ -109,7 +110,7 @@ func clamp16(v int32) byte {
 	return byte(^(v >> 31)) // 0 below, 255 above
 }
 
-func cmykRows(img *image.CMYK) rows {
+func cmykRows(img *image.CMYK) rowReader {
 	return func(dst []byte, x, y int) {
 		p := img.Pix[img.PixOffset(x, y):]
 		for i := range len(dst) / 3 {
@@ -119,7 +120,7 @@ func cmykRows(img *image.CMYK) rows {
 }
 
 // palettedRows treats an index past the palette's end as transparent.
-func palettedRows(img *image.Paletted) rows {
+func palettedRows(img *image.Paletted) rowReader {
 	var table [256][4]byte
 	for i, c := range img.Palette {
 		r, g, b, a := c.RGBA()
@@ -133,7 +134,7 @@ func palettedRows(img *image.Paletted) rows {
 	}
 }
 
-func nycbcraRows(img *image.NYCbCrA) rows {
+func nycbcraRows(img *image.NYCbCrA) rowReader {
 	return func(dst []byte, x, y int) {
 		for i := range len(dst) / 4 {
 			l, c := img.YOffset(x+i, y), img.COffset(x+i, y)
@@ -143,7 +144,7 @@ func nycbcraRows(img *image.NYCbCrA) rows {
 	}
 }
 
-func anyRows(img image.RGBA64Image) rows {
+func anyRows(img image.RGBA64Image) rowReader {
 	return func(dst []byte, x, y int) {
 		for i := range len(dst) / 4 {
 			c := img.RGBA64At(x+i, y)
@@ -153,14 +154,15 @@ func anyRows(img image.RGBA64Image) rows {
 	}
 }
 
-// slow gives an image without the fast method one.
-type slow struct{ image.Image }
+// withRGBA64 adds the method RGBA64At to an image that lacks it.
+type withRGBA64 struct{ image.Image }
 
-func (s slow) RGBA64At(x, y int) color.RGBA64 {
-	return color.RGBA64Model.Convert(s.At(x, y)).(color.RGBA64)
+func (w withRGBA64) RGBA64At(x, y int) color.RGBA64 {
+	return color.RGBA64Model.Convert(w.At(x, y)).(color.RGBA64)
 }
 
-// straight undoes the multiplication by alpha that 16-bit colours come with.
+// straight returns a 16-bit colour, whose channels are multiplied by alpha, in 8
+// bits with straight alpha.
 func straight(r, g, b, a uint32) [4]byte {
 	switch a {
 	case 0:
@@ -176,8 +178,9 @@ func straight(r, g, b, a uint32) [4]byte {
 // from16 scales 0..65535 to 0..255, rounding to nearest (257 = 65535 / 255).
 func from16(v uint32) byte { return byte((v + 128) / 257) }
 
-// convert rewrites pixels in other channels.
-func convert(dst []byte, channels int, src []byte, native int, ground Colour) {
+// convert writes pixels of native channels to dst in other channels, composed on
+// the background where alpha is dropped.
+func convert(dst []byte, channels int, src []byte, native int, background Colour) {
 	for i := range len(src) / native {
 		p := src[i*native : (i+1)*native]
 		var r, g, b, a byte
@@ -190,7 +193,7 @@ func convert(dst []byte, channels int, src []byte, native int, ground Colour) {
 			r, g, b, a = p[0], p[1], p[2], p[3]
 		}
 		if channels != 4 && a != 255 {
-			r, g, b = over(r, a, ground[0]), over(g, a, ground[1]), over(b, a, ground[2])
+			r, g, b = over(r, a, background[0]), over(g, a, background[1]), over(b, a, background[2])
 		}
 		q := dst[i*channels : (i+1)*channels]
 		switch channels {
@@ -204,12 +207,12 @@ func convert(dst []byte, channels int, src []byte, native int, ground Colour) {
 	}
 }
 
-// over is v, seen with opacity a before ground.
-func over(v, a, ground byte) byte {
-	return byte((uint32(v)*uint32(a) + uint32(ground)*(255-uint32(a)) + 127) / 255)
+// over returns the value v with opacity a, composed on a background value.
+func over(v, a, background byte) byte {
+	return byte((uint32(v)*uint32(a) + uint32(background)*(255-uint32(a)) + 127) / 255)
 }
 
-// luma is 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601), rounded to nearest.
+// luma returns 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601), rounded to nearest.
 func luma(r, g, b byte) byte {
 	return byte((19595*uint32(r) + 38470*uint32(g) + 7471*uint32(b) + 1<<15) >> 16)
 }

@@ -1,6 +1,7 @@
 package picture
 
-// Pictures for people: single ones, contact sheets, and their files.
+// Images for people to look at: single pictures and contact sheets, and their
+// PNG and JPEG files.
 
 import (
 	"fmt"
@@ -17,19 +18,19 @@ import (
 // Gap is the space around each picture of a sheet, in pixels.
 const Gap = 2
 
-// jpegQuality is what the reference's files are written with.
+// jpegQuality is the quality of the reference's files.
 const jpegQuality = 95
 
-// Image returns picture i of a batch (NCHW in [-1, 1]): grey, opaque RGB or RGB
-// with alpha, as the batch has 1, 3 or 4 channels.
+// Image returns picture i of a batch (NCHW in [-1, 1]). It is grey, opaque RGB or
+// RGB with alpha if the batch has 1, 3 or 4 channels.
 func Image(pictures *tensor.Tensor, i int, rounding string) image.Image {
 	out := newImage(pictures.Shape[1], pictures.Shape[3], pictures.Shape[2])
 	put(out, image.Point{}, pictures, i, rounding)
 	return out
 }
 
-// Sheet returns a batch of pictures (NCHW in [-1, 1]) in rows of so many
-// columns, with small gaps in black, or transparent where there is alpha.
+// Sheet returns a batch of pictures (NCHW in [-1, 1]) in rows of columns pictures.
+// The gaps between them are black, or transparent if there is alpha.
 func Sheet(pictures *tensor.Tensor, columns int, rounding string) image.Image {
 	n, c, h, w := pictures.Shape[0], pictures.Shape[1], pictures.Shape[2], pictures.Shape[3]
 	columns = max(min(columns, n), 1)
@@ -42,8 +43,7 @@ func Sheet(pictures *tensor.Tensor, columns int, rounding string) image.Image {
 	return out
 }
 
-// newImage returns an image for pictures of so many channels, black or, where
-// it has alpha, transparent.
+// newImage returns an image of 1, 3 or 4 channels, black or, with 4, transparent.
 func newImage(channels, width, height int) draw.Image {
 	r := image.Rect(0, 0, width, height)
 	switch channels {
@@ -59,7 +59,8 @@ func newImage(channels, width, height int) draw.Image {
 	panic(fmt.Sprintf("picture of %d channels", channels))
 }
 
-// put writes picture i of a batch at a corner of an image from newImage.
+// put draws picture i of a batch into an image from newImage, with its upper left
+// pixel at corner.
 func put(out draw.Image, corner image.Point, pictures *tensor.Tensor, i int, rounding string) {
 	h, w := pictures.Shape[2], pictures.Shape[3]
 	p := pictures.Row(i)
@@ -80,7 +81,7 @@ func put(out draw.Image, corner image.Point, pictures *tensor.Tensor, i int, rou
 // WritePNG writes an image as PNG.
 func WritePNG(w io.Writer, img image.Image) error { return png.Encode(w, img) }
 
-// WriteJPEG writes an image as JPEG of quality 95, composed on white.
+// WriteJPEG writes an image, composed on white, as JPEG of quality 95.
 func WriteJPEG(w io.Writer, img image.Image) error {
 	if n, ok := img.(*image.NRGBA); ok {
 		all := image.NewRGBA(n.Rect)

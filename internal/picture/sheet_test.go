@@ -59,7 +59,7 @@ func TestSheet(t *testing.T) {
 	}
 }
 
-// pixel is the colour of picture i of a batch.
+// pixel returns the colour of picture i of a batch.
 func pixel(i, channels int) color.Color {
 	v := Byte(float32(i)/10, Nearest)
 	switch channels {
@@ -128,7 +128,7 @@ func TestJPEG(t *testing.T) {
 	}
 }
 
-// distance is the largest difference of two opaque colours in a channel.
+// distance returns the largest difference of two opaque colours in any channel.
 func distance(a, b color.Color) int {
 	p, q := color.NRGBAModel.Convert(a).(color.NRGBA), color.NRGBAModel.Convert(b).(color.NRGBA)
 	d := 0

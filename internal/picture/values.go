@@ -1,11 +1,11 @@
 package picture
 
-// Bytes and the numbers of a network: 0 to 255 stand for -1 to 1.
+// The conversion between the bytes 0 to 255 of files and the values -1 to 1 of a network.
 
-// Value is the number in [-1, 1] that a byte stands for.
+// Value returns the number in [-1, 1] that a byte stands for.
 func Value(b byte) float32 { return (float32(b) - 127.5) / 127.5 }
 
-// Values returns Value as a table.
+// Values returns the table of Value for all bytes.
 func Values() *[256]float32 {
 	var table [256]float32
 	for i := range table {
@@ -14,8 +14,8 @@ func Values() *[256]float32 {
 	return &table
 }
 
-// Byte returns the byte for a number, by rounding (Nearest or Truncate) after
-// clamping to [-1, 1]. NaN gives 0.
+// Byte clamps a number to [-1, 1] and returns the byte that stands for it,
+// rounded as rounding says (Nearest or Truncate). NaN gives 0.
 func Byte(v float32, rounding string) byte {
 	x := float32(float32(v+1) * 127.5)
 	if rounding != Truncate {

@@ -1,7 +1,7 @@
 package picture
 
-// WebP beyond what golang.org/x/image/webp decodes: the colours of lossy files
-// as they are stored, orientation, and animations.
+// What golang.org/x/image/webp lacks of WebP: the correct colour range of lossy
+// files, orientation, and animations.
 
 import (
 	"bytes"
@@ -19,8 +19,8 @@ var errNoFrame = errors.New("webp: an animation without a frame")
 
 func webpConfig(data []byte) (image.Config, error) { return webp.DecodeConfig(bytes.NewReader(data)) }
 
-// webpDecode decodes a still picture, or the first frame of an animation in its
-// place on the canvas.
+// webpDecode decodes a still picture, or the first frame of an animation at its
+// place on a transparent canvas.
 func webpDecode(data []byte) (image.Image, error) {
 	if !webpAnimated(data) {
 		img, err := webp.Decode(bytes.NewReader(data))
@@ -32,7 +32,7 @@ func webpDecode(data []byte) (image.Image, error) {
 	}
 	for frame := range webpFrames(data) {
 		screen := image.Rect(0, 0, canvas.Width, canvas.Height)
-		img, err := frame.within(screen)
+		img, err := frame.decodeWithin(screen)
 		if err != nil || frame.area == screen {
 			return img, err
 		}
@@ -43,7 +43,7 @@ func webpDecode(data []byte) (image.Image, error) {
 	return nil, errNoFrame
 }
 
-// riffChunks walks through the chunks of a RIFF file's content.
+// riffChunks yields the name and content of each chunk of a RIFF file's content.
 func riffChunks(data []byte) iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
 		for len(data) >= 8 {
@@ -77,7 +77,7 @@ func webpOrientation(data []byte) orientation {
 	return 1
 }
 
-// webpFrames lists the frames of an animation (WebP container, chunk ANMF).
+// webpFrames yields the frames of an animation (WebP container, chunk ANMF).
 func webpFrames(data []byte) iter.Seq[frame] {
 	return func(yield func(frame) bool) {
 		for id, content := range riffChunks(data[webpHeader:]) {
@@ -106,7 +106,7 @@ func webpFrames(data []byte) iter.Seq[frame] {
 
 func uint24(b []byte) int { return int(b[0]) | int(b[1])<<8 | int(b[2])<<16 }
 
-// stillWebP makes a file of a frame's chunks.
+// stillWebP returns a WebP file of one frame's chunks.
 func stillWebP(chunks []byte, width, height int) []byte {
 	const alpha = 1 << 4
 	extended := make([]byte, 10)
@@ -123,9 +123,9 @@ func stillWebP(chunks []byte, width, height int) []byte {
 	return file
 }
 
-// fullRange rewrites the colours of a lossy WebP in place. They are stored with
-// luma in 16 to 235 and chroma in 16 to 240 (ITU-R BT.601; RFC 6386, section
-// 9.2), while Go's YCbCr images have both in 0 to 255, as JPEG does.
+// fullRange rescales the colours of a lossy WebP in place. The file has luma in 16
+// to 235 and chroma in 16 to 240 (ITU-R BT.601; RFC 6386, section 9.2). Go's YCbCr
+// images, like JPEG, have both in 0 to 255.
 func fullRange(img image.Image) image.Image {
 	var y *image.YCbCr
 	switch img := img.(type) {
@@ -137,20 +137,19 @@ func fullRange(img image.Image) image.Image {
 		return img
 	}
 	luma, chroma := stretched(16, 219, 0), stretched(128, 224, 128)
-	apply(luma, y.Y)
-	apply(chroma, y.Cb)
-	apply(chroma, y.Cr)
+	lookUp(luma, y.Y)
+	lookUp(chroma, y.Cb)
+	lookUp(chroma, y.Cr)
 	return img
 }
 
-func apply(table *[256]byte, plane []byte) {
+func lookUp(table *[256]byte, plane []byte) {
 	for i, v := range plane {
 		plane[i] = table[v]
 	}
 }
 
-// stretched maps from to to, and values around it so that a range of span
-// becomes one of 255.
+// stretched returns the table of v -> (v-from)*255/span + to, rounded and clamped.
 func stretched(from, span, to float64) *[256]byte {
 	var table [256]byte
 	for i := range table {

@@ -97,7 +97,7 @@ func (g *guard) login(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// knows tells whether a request has the token, in its cookie or header.
+// knows reports whether a request has the token, in its cookie or header.
 func (g *guard) knows(r *http.Request) bool {
 	if c, err := r.Cookie(tokenCookie); err == nil && g.matches(c.Value) {
 		return true
@@ -109,7 +109,7 @@ func (g *guard) matches(token string) bool {
 	return subtle.ConstantTimeCompare([]byte(token), []byte(g.token)) == 1
 }
 
-// foreign tells whether a browser sent r for a page of another origin. A link
+// foreign reports whether a browser sent r for a page of another origin. A link
 // that somebody follows to the page itself is none.
 func foreign(r *http.Request) bool {
 	if origin := r.Header.Get("Origin"); origin != "" && origin != "http://"+r.Host {
@@ -122,7 +122,7 @@ func foreign(r *http.Request) bool {
 	return r.URL.Path != "/" || r.Header.Get("Sec-Fetch-Mode") != "navigate"
 }
 
-// ownHost tells whether a Host header names this machine. The port plays no part,
+// ownHost reports whether a Host header names this machine. The port plays no part,
 // so that a tunnel may have another; a name can be made to lead here by anybody
 // who owns it, an address can't.
 func (g *guard) ownHost(header string) bool {
@@ -141,7 +141,7 @@ func (g *guard) ownHost(header string) bool {
 	return net.ParseIP(host) != nil || err == nil && strings.EqualFold(host, name)
 }
 
-// isLoopback tells whether a host is one that only this machine reaches.
+// isLoopback reports whether a host is one that only this machine reaches.
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
