@@ -1,7 +1,7 @@
 package dataset
 
-// The files of zip and tar archives. Nothing is ever unpacked: an entry's path is
-// a name and no more.
+// The files of zip and tar archives. Nothing is ever unpacked to disk: the path of
+// an entry only names its picture.
 
 import (
 	"archive/tar"
@@ -23,14 +23,15 @@ import (
 
 var errNoPlace = errors.New("neither a folder nor a zip, tar, tar.gz or IDX file")
 
-func scanArchive(name string, size int64, opt Options, w work) (*scanned, error) {
+// scanArchive scans a zip, a tar, a tar.gz or an IDX file of size bytes.
+func scanArchive(name string, size int64, opt Options, v visitor) (*scanned, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	var fs files
-	switch kind(f, name) {
+	switch archiveKind(f, name) {
 	case "zip":
 		fs, err = zipFiles(f, size, opt)
 	case "tar":
@@ -53,10 +54,10 @@ func scanArchive(name string, size int64, opt Options, w work) (*scanned, error)
 	if err != nil {
 		return nil, err
 	}
-	return scan(fs, opt, w)
+	return scan(fs, opt, v)
 }
 
-// idxPlace are the pictures of an IDX file that is all there is.
+// idxPlace returns the pictures of an IDX file that is the whole data set.
 func idxPlace(name string, opt Options) (files, error) {
 	base := filepath.Base(name)
 	if opt.Pattern != "" && !opt.wanted(base) {
@@ -65,9 +66,9 @@ func idxPlace(name string, opt Options) (files, error) {
 	return idxFiles(name, base)
 }
 
-// kind tells archives by their content. Only a tar from before POSIX needs its
-// name to be known as one.
-func kind(r io.ReaderAt, name string) string {
+// archiveKind returns "zip", "gzip", "idx", "tar" or "" by the content of r. Only a
+// tar in the format before POSIX has to be recognised by its name.
+func archiveKind(r io.ReaderAt, name string) string {
 	head := make([]byte, 512)
 	n, _ := r.ReadAt(head, 0)
 	head = head[:n]
@@ -132,7 +133,7 @@ func zipFile(e *zip.File, opt Options) file {
 
 func readLink(r io.Reader) ([]byte, error) { return io.ReadAll(io.LimitReader(r, maxPath)) }
 
-// maxPath bounds the path that a link leads to.
+// maxPath bounds the length of a link's target, in bytes.
 const maxPath = 4096
 
 func readZip(e *zip.File, read func(io.Reader) ([]byte, error)) ([]byte, error) {
@@ -144,7 +145,8 @@ func readZip(e *zip.File, read func(io.Reader) ([]byte, error)) ([]byte, error) 
 	return read(r)
 }
 
-// tarFiles reads pictures as they pass by: a tar has no way back.
+// tarFiles yields the files of a tar. It reads each before it yields it, since a tar
+// is read once, from front to back.
 func tarFiles(r io.Reader, opt Options) files {
 	return files{seq: func(yield func(file, error) bool) {
 		archive, n := tar.NewReader(r), 0
@@ -172,8 +174,8 @@ func tarFiles(r io.Reader, opt Options) files {
 	}}
 }
 
-// tarFile reads an entry. A fault of the archive itself comes back from the
-// reader's next entry too.
+// tarFile reads an entry. An error of the archive itself is also returned by the
+// reader's next entry.
 func tarFile(head *tar.Header, r io.Reader, opt Options) file {
 	f := file{path: clean(head.Name)}
 	if !opt.wanted(f.path) {
@@ -194,5 +196,5 @@ func tarFile(head *tar.Header, r io.Reader, opt Options) file {
 	return f
 }
 
-// clean brings an entry's name into the form of a path in a folder.
+// clean returns an entry's name as a path relative to the archive.
 func clean(name string) string { return strings.TrimPrefix(path.Clean("/"+name), "/") }

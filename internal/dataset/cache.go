@@ -1,14 +1,15 @@
 package dataset
 
-// The file for pictures that memory should not hold, made once for one content
-// of a place and one form, and read by as many runs as like to.
+// A cache file holds pictures that should not be kept in memory. It is made once for
+// one content of a place and one form; any number of runs may read it. It consists of
 //
-//	pictures in packed form, one behind the other
-//	index: gob of cacheIndex
-//	trailer: 8 bytes magic, 8 offset of the index, 8 its length, 4 its CRC-32C (little-endian)
+//	the pictures in packed form, one after the other
+//	the index: gob of cacheIndex and of indexSums
+//	the trailer: 8 bytes magic, 8 offset of the index, 8 its length, 4 its CRC-32C (little-endian)
 //
-// What is written last vouches for the rest: a file is opened only if its length,
-// the index's sum and the key in it are right. Each picture has a sum of its own.
+// The trailer is written last and proves that the file is complete: a file is opened
+// only if its length, the index's checksum and the key in the index are right. Each
+// picture has a checksum of its own.
 
 import (
 	"bufio"
@@ -26,32 +27,32 @@ import (
 	"dcgan/internal/picture"
 )
 
-// cacheMagic ends in the version of the format and of what decoding gives.
+// cacheMagic ends with a version, which counts changes of the format and of decoding.
 const cacheMagic = "DCGANPX1"
 
 const trailerLength = 28
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// cacheIndex is what a cache says of its pictures.
+// cacheIndex describes the pictures of a cache.
 type cacheIndex struct {
 	Key      [sha256.Size]byte
 	Pictures []cachePicture
 	Skipped  []Skipped
-	Changed  bool // something changed while it was made: it serves once
+	Changed  bool // a file changed while the cache was made: only the run that made it may read it
 }
 
 type cachePicture struct {
 	Path, Class string
 	Frame, Slot int
 	Header      picture.Header
-	Sum         [sha256.Size]byte // of the file it comes from
+	Sum         [sha256.Size]byte // of its file
 }
 
-// indexSums is the part of the index that only reading needs, by slot.
+// indexSums is the part of the index with the checksum of each slot.
 type indexSums struct{ CRC []uint32 }
 
-// cacheWriter is where a loader puts the pictures of a cache.
+// cacheWriter writes a cache. It takes pictures from a loader.
 type cacheWriter struct {
 	mu   sync.Mutex
 	w    *bufio.Writer
@@ -98,15 +99,16 @@ func (c *cacheWriter) finish(key [sha256.Size]byte, s *scanned, changed bool) er
 // cacheFile is a store that reads from a cache.
 type cacheFile struct {
 	file  *os.File
-	bytes int // a picture
+	bytes int // per picture
 	sums  indexSums
 }
 
-// errStale is that of a file that is no whole cache of the key.
+// errStale is returned for a file that is not a complete cache with the wanted key.
 var errStale = errors.New("not a cache of these pictures")
 
-// openCache opens the cache at name, if it is whole and has this key, for pictures
-// of so many bytes. One of files that changed serves only who made it.
+// openCache opens the cache at name if it is complete, has this key and holds
+// pictures of so many bytes. mine says that the caller has made it; otherwise a
+// cache that is marked as changed is stale.
 func openCache(name string, key [sha256.Size]byte, bytes int, mine bool) (c *cacheFile, s *scanned, err error) {
 	f, err := os.Open(name)
 	if err != nil {

@@ -13,14 +13,14 @@ import (
 	"dcgan/internal/tensor"
 )
 
-// cached are options that leave no memory for pictures.
+// cached returns options that leave no memory for pictures.
 func cached(t testing.TB) Options {
 	opt := small
 	opt.Cache = Cache{Dir: filepath.Join(t.TempDir(), "cache"), Limit: 1 << 20}
 	return opt
 }
 
-// caches are the files of a cache folder, without the locks.
+// caches returns the files of a cache folder, without the locks.
 func caches(t testing.TB, opt Options) []string {
 	t.Helper()
 	names, err := filepath.Glob(filepath.Join(opt.Cache.Dir, "*"+cacheEnding+"*"))
@@ -30,11 +30,14 @@ func caches(t testing.TB, opt Options) []string {
 	return names
 }
 
-// A cache gives what memory gives, from every kind of place, and is made once.
+// A cache gives the same pictures as memory, from every kind of place, and is made
+// once.
 func TestCache(t *testing.T) {
 	files := mixed(t)
 	for name, place := range map[string]string{
-		"folder": files.folder(t), "zip": write(t, "x.zip", files.zip(t)), "tar.gz": write(t, "x.tar.gz", gzipped(t, files.tar(t))),
+		"folder": files.folder(t),
+		"zip":    write(t, "x.zip", files.zip(t)),
+		"tar.gz": write(t, "x.tar.gz", gzipped(t, files.tar(t))),
 	} {
 		opt := cached(t)
 		want := open(t, place, small)
@@ -60,7 +63,7 @@ func TestCache(t *testing.T) {
 	}
 }
 
-// What fits stays in memory.
+// A set that fits stays in memory.
 func TestCacheOnlyWhereNeeded(t *testing.T) {
 	files := tree{"a.png": grey(t, 1, 8, 8), "b.png": grey(t, 2, 8, 8), "c.txt": nil}
 	for _, place := range []string{files.folder(t), write(t, "x.tar", files.tar(t))} {
@@ -76,7 +79,7 @@ func TestCacheOnlyWhereNeeded(t *testing.T) {
 	}
 }
 
-// A cache serves one content and one form.
+// A cache is used for one content and one form only.
 func TestCacheIsStale(t *testing.T) {
 	root := tree{"a.png": grey(t, 1, 8, 8), "b.png": grey(t, 2, 8, 8)}.folder(t)
 	opt := cached(t)
@@ -104,8 +107,8 @@ func TestCacheIsStale(t *testing.T) {
 	}
 }
 
-// A file that isn't whole is made anew when it is opened, and an error when it is
-// read: never a crash.
+// A damaged cache is made anew if that is noticed when it is opened, and gives an
+// error if it is noticed when it is read. It never causes a crash.
 func TestCacheIsBroken(t *testing.T) {
 	root := tree{"a.png": grey(t, 1, 8, 8), "b.png": grey(t, 2, 8, 8)}.folder(t)
 	opt := cached(t)
@@ -176,7 +179,8 @@ func TestCacheIsShared(t *testing.T) {
 	}
 }
 
-// The caches that were used longest ago go, and what a killed process left.
+// The least recently used caches are removed, and the unfinished files of killed
+// processes.
 func TestCacheEviction(t *testing.T) {
 	opt := cached(t)
 	opt.Cache.Limit = 1000
@@ -219,7 +223,8 @@ func TestChangeWhileTheCacheIsMade(t *testing.T) {
 			passes++
 		}
 		if seen == 3 && passes == 1 {
-			return errors.Join(os.Remove(filepath.Join(root, "b.png")), os.WriteFile(filepath.Join(root, "c.png"), grey(t, 4, 8, 8), 0o666))
+			return errors.Join(os.Remove(filepath.Join(root, "b.png")),
+				os.WriteFile(filepath.Join(root, "c.png"), grey(t, 4, 8, 8), 0o666))
 		}
 		return nil
 	}
@@ -236,7 +241,7 @@ func TestChangeWhileTheCacheIsMade(t *testing.T) {
 	s.Close()
 }
 
-// A cache of nothing isn't kept.
+// A cache without pictures isn't kept.
 func TestCacheOfNothing(t *testing.T) {
 	opt := cached(t)
 	root := tree{"a.png": nil}.folder(t)

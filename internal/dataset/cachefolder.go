@@ -1,6 +1,6 @@
 package dataset
 
-// The folder of caches: which one serves, who makes it, and which ones go.
+// The folder of caches: which one is used, who makes it, and which are removed.
 
 import (
 	"cmp"
@@ -19,11 +19,11 @@ import (
 	"dcgan/internal/atomicfile"
 )
 
-// Cache says where pictures stay that memory should not hold.
+// Cache says where pictures are stored that should not be kept in memory.
 type Cache struct {
-	Dir    string // the folder of the files; "" keeps everything in memory
-	Memory int64  // bytes of pictures that are kept in memory instead
-	Limit  int64  // bytes that the folder's files may have, the newest one apart
+	Dir    string // the folder of the cache files; "" keeps every set in memory
+	Memory int64  // the largest set that is kept in memory, in bytes
+	Limit  int64  // bytes that all cache files but the one in use may take
 }
 
 const (
@@ -31,8 +31,8 @@ const (
 	lockEnding  = ".lock"
 )
 
-// openCached opens a place through a cache. All files are read for their sums
-// first: a cache serves only the very content that it was made of.
+// openCached opens a place through a cache. It first reads all files for their
+// checksums, since a cache is valid only for exactly the content it was made from.
 func openCached(place string, opt Options) (*Set, error) {
 	read := newSummer()
 	sums, err := scanPath(place, opt, read)
@@ -56,12 +56,12 @@ func openCached(place string, opt Options) (*Set, error) {
 		}
 	}
 	s.seen = sums.seen
-	if err := s.strict(opt); err != nil {
+	if err := s.strictError(opt); err != nil {
 		c.Close()
 		return nil, err
 	}
 	now := time.Now()
-	os.Chtimes(name+cacheEnding, now, now) // that it was used; a folder that can't be written to has no use for it
+	os.Chtimes(name+cacheEnding, now, now) // the time of last use, for evict; it may fail in a read-only folder
 	opt.Cache.evict(name + cacheEnding)
 	set, err := newSet(place, s, c, opt)
 	if err != nil {
@@ -70,7 +70,8 @@ func openCached(place string, opt Options) (*Set, error) {
 	return set, err
 }
 
-// cacheKey stands for the content of all files, by path, and for what is made of them.
+// cacheKey identifies the content of all files, by path, and the form and options
+// that they are decoded with.
 func cacheKey(s *scanned, opt Options) [sha256.Size]byte {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s %v %d %t\n", cacheMagic, opt.form(), opt.MaxPixels, opt.AllFrames)
@@ -83,7 +84,7 @@ func cacheKey(s *scanned, opt Options) [sha256.Size]byte {
 	return [sha256.Size]byte(h.Sum(nil))
 }
 
-// lockCache waits until no other process makes the cache.
+// lockCache waits until no other process makes the cache, and takes its lock.
 func lockCache(name string, opt Options) (unlock func(), err error) {
 	l := flock.New(name)
 	for {
@@ -101,9 +102,10 @@ func lockCache(name string, opt Options) (unlock func(), err error) {
 	}
 }
 
-// makeCache decodes the pictures into a new file. A file that isn't any more what
-// it was when its sum was taken is skipped.
-func makeCache(place, name string, key [sha256.Size]byte, sums map[int][sha256.Size]byte, opt Options) (*cacheFile, *scanned, error) {
+// makeCache decodes the pictures into a new file. A picture's file that has changed
+// since its checksum was taken is skipped.
+func makeCache(place, name string, key [sha256.Size]byte, sums map[int][sha256.Size]byte,
+	opt Options) (*cacheFile, *scanned, error) {
 	var s *scanned
 	var scanErr error
 	err := atomicfile.Write(name, 0o666, func(w io.Writer) error {
@@ -111,7 +113,7 @@ func makeCache(place, name string, key [sha256.Size]byte, sums map[int][sha256.S
 		l := newLoader(opt, c)
 		l.sums = sums
 		if s, scanErr = scanPath(place, opt, l); scanErr == nil && len(s.pictures) == 0 {
-			scanErr = s.nothing(place, opt)
+			scanErr = s.noPictures(place, opt)
 		}
 		if scanErr != nil {
 			return scanErr
@@ -126,8 +128,8 @@ func makeCache(place, name string, key [sha256.Size]byte, sums map[int][sha256.S
 	return openCache(name, key, opt.form().Bytes(), true)
 }
 
-// evict removes the caches that were used longest ago until the others, but for
-// the one in use, keep the limit, and what killed processes have left.
+// evict removes the least recently used caches until the others, without the one in
+// use, are within the limit. It also removes unfinished files of killed processes.
 func (c Cache) evict(inUse string) {
 	type cache struct {
 		name string
@@ -151,12 +153,12 @@ func (c Cache) evict(inUse string) {
 	left := c.Limit
 	for _, k := range caches {
 		if left -= k.size; left < 0 {
-			os.Remove(k.name) // its lock stays: somebody may be about to take it
+			os.Remove(k.name) // its lock file stays: another process may be about to lock it
 		}
 	}
 }
 
-// removeStale removes an unfinished cache unless somebody is making it.
+// removeStale removes an unfinished cache unless a process is making it.
 func removeStale(name string) {
 	l := flock.New(strings.TrimSuffix(name, cacheEnding+atomicfile.Suffix) + lockEnding)
 	if locked, err := l.TryLock(); err == nil && locked {

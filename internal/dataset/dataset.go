@@ -1,9 +1,9 @@
 // Package dataset turns a folder, an archive or an IDX file of pictures into
-// batches. Every picture is decoded once, when the set is opened, into a byte a
-// value at the training size; a batch then costs a copy.
+// batches. Every picture is decoded once, when the set is opened, to the training
+// size and one byte per value. A batch then costs a copy.
 //
-// What can't be read is listed with its reason and left out. Pictures are in
-// the order of their paths, byte by byte, whatever holds them.
+// Files that can't be read are skipped and listed with the reason. Pictures are in
+// the order of their paths, compared byte by byte, in folders and archives alike.
 package dataset
 
 import (
@@ -20,23 +20,23 @@ import (
 	"dcgan/internal/tensor"
 )
 
-// Options say which files are pictures, and what becomes of one.
+// Options say which files are pictures and how they are decoded.
 type Options struct {
-	Pattern        string         // glob on base names; "" takes every name with a picture's ending
-	Size, Channels int            // of the pictures in training; channels 1, 3 or 4
-	Fit, Filter    string         // picture.Cover, .Contain or .Stretch, picture.Antialias or .Bilinear
-	Background     picture.Colour // under transparent parts and around contained pictures
-	AllFrames      bool           // of animations, instead of the first
-	MaxPixels      int            // a larger picture is skipped; 0 is picture.MaxPixels
-	Strict         bool           // what would be skipped is an error
+	Pattern        string         // glob on base names; "" accepts all names with a picture's extension
+	Size, Channels int            // of the decoded pictures; Channels is 1, 3 or 4
+	Fit, Filter    string         // picture.Cover, .Contain or .Stretch; picture.Antialias or .Bilinear
+	Background     picture.Colour // behind transparent pixels and around contained pictures
+	AllFrames      bool           // takes every frame of an animation, not only the first
+	MaxPixels      int            // larger pictures are skipped; 0 means picture.MaxPixels
+	Strict         bool           // makes a file that would be skipped an error
 
-	Threads int   // pictures decoded at once; 0 is one a core
-	Decode  int64 // bytes that decoding may take at once, but for a picture that takes more alone; 0 is 256 MiB
-	Cache   Cache // where pictures stay that memory should not hold
+	Threads int   // pictures decoded at once; 0 means one per core
+	Decode  int64 // bytes that decoding may take at once; 0 means 256 MiB. A picture that needs more is decoded alone
+	Cache   Cache // where pictures are stored that should not be kept in memory
 
-	// Progress, if any, is called for each file with the number of files seen and
-	// of files in all, 0 where that isn't known; one call at a time, but from a
-	// goroutine of its own. An error from it ends the pass and comes back from Open.
+	// Progress, if not nil, is called for each file with the number of files seen
+	// and the number of all files, or 0 if that is not known. Calls do not overlap,
+	// but come from another goroutine. If it returns an error, Open returns that.
 	Progress func(seen, all int) error
 }
 
@@ -60,13 +60,13 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// ErrNoPictures is in the error for a place without one usable picture.
+// ErrNoPictures is wrapped by the error for a place without a usable picture.
 var ErrNoPictures = errors.New("no usable picture")
 
-// ErrSkipped is in the error for a file that would be skipped, where none may be.
+// ErrSkipped matches the error for a file that would be skipped, with Options.Strict.
 var ErrSkipped = errors.New("not a usable picture")
 
-// Set is a data set at its training size. Close it at the end.
+// Set is a data set at its training size. The caller closes it.
 type Set struct {
 	form   picture.Form
 	found  *scanned
@@ -78,13 +78,13 @@ type Set struct {
 
 // store holds pictures in packed form, by slot.
 type store interface {
-	// picture returns the bytes of a slot, in buf or in memory of its own that
-	// must not be changed.
+	// picture returns the bytes of a slot, either in buf or in the store's own
+	// memory, which must not be changed.
 	picture(slot int, buf []byte) ([]byte, error)
 	Close() error
 }
 
-// Skipped is a file that isn't trained on.
+// Skipped is a file that is not used, and the reason.
 type Skipped struct {
 	Path   Path   `json:"path"`
 	Reason string `json:"reason"`
@@ -94,17 +94,17 @@ type Skipped struct {
 // IDX file.
 func Open(path string, opt Options) (*Set, error) {
 	opt = opt.withDefaults()
-	memory := newMemory(opt)
-	result, err := scanPath(path, opt, newLoader(opt, memory))
+	inMemory := newMemoryStore(opt)
+	found, err := scanPath(path, opt, newLoader(opt, inMemory))
 	if errors.Is(err, errMemoryFull) {
 		return openCached(path, opt)
 	} else if err != nil {
 		return nil, err
 	}
-	return newSet(path, result, memory, opt)
+	return newSet(path, found, inMemory, opt)
 }
 
-// OpenZip reads a zip that lies in r into memory.
+// OpenZip reads the zip in r, of size bytes, into memory.
 func OpenZip(r io.ReaderAt, size int64, opt Options) (*Set, error) {
 	opt = opt.withDefaults()
 	opt.Cache = Cache{}
@@ -112,25 +112,25 @@ func OpenZip(r io.ReaderAt, size int64, opt Options) (*Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read zip: %w", err)
 	}
-	memory := newMemory(opt)
-	result, err := scan(files, opt, newLoader(opt, memory))
+	inMemory := newMemoryStore(opt)
+	found, err := scan(files, opt, newLoader(opt, inMemory))
 	if err != nil {
 		return nil, fmt.Errorf("read zip: %w", err)
 	}
-	return newSet("zip", result, memory, opt)
+	return newSet("zip", found, inMemory, opt)
 }
 
 //go:embed demo/avatars-64-mini.zip
 var demo string
 
-// Demo reads the demonstration set that is part of the program: 1,000 drawn
+// Demo returns the demonstration set that is embedded in the program: 1,000 drawn
 // heads of 64x64 pixels (CC0, Lorelei by Lisa Wischofsky).
 func Demo(opt Options) (*Set, error) {
 	return OpenZip(strings.NewReader(demo), int64(len(demo)), opt)
 }
 
-// scanPath scans a folder or a file that holds pictures.
-func scanPath(name string, opt Options, w work) (*scanned, error) {
+// scanPath scans a folder or a file that contains pictures.
+func scanPath(name string, opt Options, v visitor) (*scanned, error) {
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, fmt.Errorf("read data %s: %w", show(name), cause(err))
@@ -140,10 +140,10 @@ func scanPath(name string, opt Options, w work) (*scanned, error) {
 	case info.IsDir():
 		var fs files
 		if fs, err = folderFiles(name, opt); err == nil {
-			s, err = scan(fs, opt, w)
+			s, err = scan(fs, opt, v)
 		}
 	case info.Mode().IsRegular():
-		s, err = scanArchive(name, info.Size(), opt, w)
+		s, err = scanArchive(name, info.Size(), opt, v)
 	default:
 		err = errNoPlace
 	}
@@ -155,30 +155,30 @@ func scanPath(name string, opt Options, w work) (*scanned, error) {
 
 func newSet(place string, r *scanned, pictures store, opt Options) (*Set, error) {
 	if len(r.pictures) == 0 {
-		return nil, r.nothing(place, opt)
+		return nil, r.noPictures(place, opt)
 	}
 	return &Set{opt.form(), r, pictures, picture.Values(), opt.Threads}, nil
 }
 
-// Close releases what the set holds open.
+// Close releases the set's files.
 func (s *Set) Close() error { return s.store.Close() }
 
-// Len is the number of pictures.
+// Len returns the number of pictures.
 func (s *Set) Len() int { return len(s.found.pictures) }
 
-// Form is what every picture of the set has become.
+// Form returns the form of every picture of the set.
 func (s *Set) Form() picture.Form { return s.form }
 
-// Name is the path of picture i, with the number of its frame if it is not the
-// first of an animation.
+// Name returns the path of picture i. For a frame after the first of an animation it
+// ends with # and the frame's number.
 func (s *Set) Name(i int) Path { return s.found.pictures[i].name() }
 
-// Skipped lists what was left out, by path.
+// Skipped returns the files that were skipped, sorted by path.
 func (s *Set) Skipped() []Skipped { return s.found.skipped }
 
-// Fingerprint identifies what is trained on: the SHA-256, in hexadecimal, of the
-// sums of the usable pictures' files in order. Names, times and the kind of place
-// have no part in it except that names give the order.
+// Fingerprint identifies the content of the set. It is the SHA-256, in hexadecimal,
+// of the SHA-256 sums of the usable pictures' files in order. It does not depend on
+// names, apart from the order that they give, nor on times or the kind of place.
 func (s *Set) Fingerprint() string { return s.found.fingerprint() }
 
 // Batch fills dst, of shape [len(indices), channels, size, size], with pictures
@@ -187,8 +187,8 @@ func (s *Set) Batch(dst *tensor.Tensor, indices []int) error {
 	return s.MirroredBatch(dst, indices, nil)
 }
 
-// MirroredBatch is Batch with the pictures flipped left to right whose flips are
-// true; nil flips none.
+// MirroredBatch is Batch, with picture i of the batch mirrored left to right if
+// flips[i] is true. A nil flips mirrors none.
 func (s *Set) MirroredBatch(dst *tensor.Tensor, indices []int, flips []bool) error {
 	if err := dst.CheckShape(len(indices), s.form.Channels, s.form.Size, s.form.Size); err != nil {
 		return fmt.Errorf("fill batch: %w", err)
@@ -211,7 +211,8 @@ func (s *Set) MirroredBatch(dst *tensor.Tensor, indices []int, flips []bool) err
 	return nil
 }
 
-// packed returns picture k, in buf or in memory that must not be changed.
+// packed returns picture k in packed form, either in buf or in the store's memory,
+// which must not be changed.
 func (s *Set) packed(k int, buf []byte) ([]byte, error) {
 	if k < 0 || k >= len(s.found.pictures) {
 		return nil, fmt.Errorf("picture %d of %d", k, len(s.found.pictures))
@@ -219,6 +220,7 @@ func (s *Set) packed(k int, buf []byte) ([]byte, error) {
 	return s.store.picture(s.found.pictures[k].slot, buf)
 }
 
+// fillMirrored writes a packed picture to row with its columns reversed.
 func (s *Set) fillMirrored(row []float32, packed []byte) {
 	width := s.form.Size
 	for start := 0; start < len(packed); start += width {

@@ -22,7 +22,7 @@ import (
 	"dcgan/internal/tensor"
 )
 
-// grey returns a PNG of one grey, w x h pixels.
+// grey returns a PNG of w x h pixels of one grey.
 func grey(t testing.TB, v byte, w, h int) []byte {
 	t.Helper()
 	img := image.NewGray(image.Rect(0, 0, w, h))
@@ -59,7 +59,7 @@ func (tr tree) folder(t testing.TB) string {
 	return root
 }
 
-// write puts bytes into a file of this name.
+// write writes data to a file of this name in a temporary folder.
 func write(t testing.TB, name string, data []byte) string {
 	t.Helper()
 	name = filepath.Join(t.TempDir(), name)
@@ -136,7 +136,7 @@ func open(t testing.TB, place string, opt Options) *Set {
 	return s
 }
 
-// greys is the grey of each picture of a set, in order.
+// greys returns the grey of each picture of a set, in order.
 func greys(t testing.TB, s *Set) []int {
 	t.Helper()
 	var out []int
@@ -150,7 +150,7 @@ func greys(t testing.TB, s *Set) []int {
 	return out
 }
 
-// mixed is a place as people have them.
+// mixed returns a realistic mixture of files.
 func mixed(t testing.TB) tree {
 	whole := grey(t, 30, 9, 20)
 	return tree{
@@ -207,8 +207,8 @@ func TestSameSetFromEveryPlace(t *testing.T) {
 	}
 }
 
-// The fingerprint stays when the files move or are touched, and changes with what
-// is trained on: another content, number or order.
+// The fingerprint does not change when the files are moved or touched. It changes
+// with the content, number or order of the pictures.
 func TestFingerprint(t *testing.T) {
 	files := tree{"a.png": grey(t, 1, 8, 8), "b.png": grey(t, 2, 8, 8)}
 	root := files.folder(t)
@@ -265,7 +265,8 @@ func TestPattern(t *testing.T) {
 	}
 }
 
-// Nothing usable is an error that says what was looked for and what was found.
+// A place without a usable picture gives an error that says what was looked for and
+// what was found.
 func TestNothingUsable(t *testing.T) {
 	cut := grey(t, 0, 8, 8)[:30]
 	for _, c := range []struct {
@@ -319,7 +320,7 @@ func TestNoPlace(t *testing.T) {
 	}
 }
 
-// In a zip a fault of one entry is that picture's alone.
+// A broken entry of a zip affects no other picture.
 func TestBrokenEntry(t *testing.T) {
 	files := tree{"a.png": grey(t, 1, 64, 64), "b.png": grey(t, 2, 64, 64)}
 	data := files.zip(t)
@@ -334,7 +335,7 @@ func TestBrokenEntry(t *testing.T) {
 	}
 }
 
-// A path that comes twice in a tar counts once, with what was added last.
+// A path that occurs twice in a tar counts once, with the later content.
 func TestTarUpdates(t *testing.T) {
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)
@@ -355,7 +356,7 @@ func TestTarUpdates(t *testing.T) {
 	}
 }
 
-// Links within an archive are what they lead to; the rest is no picture.
+// Links within an archive stand for their targets; other links are skipped.
 func TestTarLinks(t *testing.T) {
 	files := tree{"real/a.png": grey(t, 9, 8, 8), "real/blob": grey(t, 8, 8, 8)}
 	data := files.tar(t,
@@ -376,7 +377,8 @@ func TestTarLinks(t *testing.T) {
 	for _, k := range s.Skipped() {
 		skipped = append(skipped, string(k.Path))
 	}
-	if want := []string{"links/away.png", "links/blob.png", "links/pipe.png", "links/self.png"}; !slices.Equal(skipped, want) {
+	want := []string{"links/away.png", "links/blob.png", "links/pipe.png", "links/self.png"}
+	if !slices.Equal(skipped, want) {
 		t.Errorf("skipped %v, want %v", skipped, want)
 	}
 }
@@ -407,8 +409,8 @@ func TestFolderLinks(t *testing.T) {
 	}
 }
 
-// Whatever a file or an archive claims, it is read to the limit only, and of what
-// isn't a picture no more than its beginning.
+// A file is read up to the limit only, whatever it or its archive claims. Of a file
+// that isn't a picture only the beginning is read.
 func TestReadNoMoreThanNeeded(t *testing.T) {
 	endless := func(start []byte) *countingReader { return &countingReader{start: start} }
 	r := endless([]byte("hello"))
@@ -441,12 +443,13 @@ func TestMaxPixels(t *testing.T) {
 	opt := small
 	opt.MaxPixels = 100
 	s := open(t, root, opt)
-	if want := []Skipped{{"b.png", "11 x 10 pixels, over the limit of 100"}}; s.Len() != 1 || !slices.Equal(s.Skipped(), want) {
+	want := []Skipped{{"b.png", "11 x 10 pixels, over the limit of 100"}}
+	if s.Len() != 1 || !slices.Equal(s.Skipped(), want) {
 		t.Errorf("%d pictures, skipped %v", s.Len(), s.Skipped())
 	}
 }
 
-// Pictures arrive in their rows of the batch, channel by channel, from -1 to 1.
+// Every picture is in its row of the batch, channel by channel, from -1 to 1.
 func TestBatch(t *testing.T) {
 	img := image.NewNRGBA(image.Rect(0, 0, 8, 8))
 	for i := range 64 {
@@ -540,7 +543,7 @@ func TestInspect(t *testing.T) {
 	}
 }
 
-// The demonstration set is 1,000 squares of which none is skipped.
+// The demonstration set has 1,000 square pictures, and none is skipped.
 func TestDemo(t *testing.T) {
 	opt := small
 	opt.Size, opt.Channels = 64, 3
@@ -573,7 +576,7 @@ func BenchmarkBatch(b *testing.B) {
 	}
 }
 
-// What it takes to open the demonstration set.
+// The cost of opening the demonstration set.
 func BenchmarkDemo(b *testing.B) {
 	opt := small
 	opt.Size, opt.Channels = 64, 3

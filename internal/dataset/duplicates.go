@@ -10,23 +10,24 @@ import (
 	"sync"
 )
 
-// Duplicates are groups of pictures that are alike, by path.
+// Duplicates lists groups of equal or similar pictures, each sorted by path.
 type Duplicates struct {
-	Exact [][]Path `json:"exact"` // the same bytes
-	Near  [][]Path `json:"near"`  // nearly the same picture; of exact duplicates the first alone
+	Exact [][]Path `json:"exact"` // with the same bytes
+	Near  [][]Path `json:"near"`  // with nearly the same look; each exact group counts as its first picture
 
-	// Unfinished tells that there are so many pictures alike in brightness that
-	// not all pairs were looked at.
+	// Unfinished says that so many pictures have about the same brightness that not
+	// all pairs were compared.
 	Unfinished bool `json:"unfinished,omitempty"`
 }
 
 func noDuplicates() Duplicates { return Duplicates{Exact: [][]Path{}, Near: [][]Path{}} }
 
-// look is what a picture looks like, for comparison: in which of 16 x 16 places
-// it gets brighter to the right (a difference hash), and its colours on a grid.
+// look summarises what a picture looks like. It has a difference hash, which says at
+// which of 16 x 16 places the picture gets brighter to the right, and the colours
+// on a grid of 4 x 4 cells.
 //
-// The hash is taken from the pictures in training form, which are decoded and
-// scaled already: a library for it would decode and scale them again.
+// It is computed from the pictures in training form, which are decoded and scaled
+// already. A library would decode and scale them again.
 type look struct {
 	hash   [4]uint64
 	colour [gridSide * gridSide * 3]byte
@@ -37,14 +38,14 @@ const (
 	hashSide = 16
 	gridSide = 4
 
-	hashMargin  = 2 * 256     // two levels, which noise in an even area doesn't make
-	maxHashBits = 12          // of 256 that near duplicates may differ in
-	maxColour   = 10          // levels of 255 that a place of the grid may
-	maxMean     = 2 * 256     // two levels
-	maxCompared = 400_000_000 // pairs: seconds
+	hashMargin  = 2 * 256     // two levels: more than noise in an even area
+	maxHashBits = 12          // bits of 256 that near duplicates may differ in
+	maxColour   = 10          // levels of 255 that a cell's colour may differ by
+	maxMean     = 2 * 256     // two levels that the mean may differ by
+	maxCompared = 400_000_000 // pairs that are compared; they take seconds
 )
 
-// name is the picture's path, with the frame if it is not the first.
+// name returns the picture's path, with # and the frame's number after the first.
 func (it *item) name() Path {
 	if it.frame > 0 {
 		return Path(fmt.Sprintf("%s#%d", it.path, it.frame+1))
@@ -54,7 +55,7 @@ func (it *item) name() Path {
 
 func (s *Set) duplicates() (Duplicates, error) {
 	d := noDuplicates()
-	groups := s.exact()
+	groups := s.exactGroups()
 	first := make([]int, len(groups))
 	for i, g := range groups {
 		if first[i] = g[0]; len(g) > 1 {
@@ -76,8 +77,9 @@ func (s *Set) duplicates() (Duplicates, error) {
 	return d, nil
 }
 
-// exact parts the pictures into groups of the same bytes, in order.
-func (s *Set) exact() [][]int {
+// exactGroups returns the pictures in groups of the same bytes, also those that are
+// alone in theirs.
+func (s *Set) exactGroups() [][]int {
 	type content struct {
 		sum   [32]byte
 		frame int
@@ -106,7 +108,7 @@ func (s *Set) names(pictures []int) []Path {
 	return names
 }
 
-// looks is how pictures look, on as many threads as decode.
+// looks returns the looks of pictures, computed on s.threads goroutines.
 func (s *Set) looks(pictures []int) ([]look, error) {
 	looks := make([]look, len(pictures))
 	errs := make([]error, s.threads)
@@ -128,14 +130,14 @@ func (s *Set) looks(pictures []int) ([]look, error) {
 	return looks, cmp.Or(errs...)
 }
 
-// newLook averages a packed picture over the cells of a fine and a coarse grid.
+// newLook computes the look of a packed picture of size x size.
 func newLook(packed []byte, size, channels int) look {
 	var l look
 	colours := min(channels, 3)
 	grey := func(x, y, w, h int) int {
 		sum := 0
 		for c := range colours {
-			sum += cell(packed[c*size*size:], size, x, y, w, h)
+			sum += cellMean(packed[c*size*size:], size, x, y, w, h)
 		}
 		return sum / colours
 	}
@@ -149,7 +151,7 @@ func newLook(packed []byte, size, channels int) look {
 	}
 	for i := range gridSide * gridSide {
 		for c := range 3 {
-			v := cell(packed[min(c, colours-1)*size*size:], size, i%gridSide, i/gridSide, gridSide, gridSide)
+			v := cellMean(packed[min(c, colours-1)*size*size:], size, i%gridSide, i/gridSide, gridSide, gridSide)
 			l.colour[3*i+c] = byte(v / 256)
 			l.mean += v / len(l.colour)
 		}
@@ -157,8 +159,9 @@ func newLook(packed []byte, size, channels int) look {
 	return l
 }
 
-// cell is the mean, times 256, of cell (x, y) of a plane that is cut into w x h.
-func cell(plane []byte, size, x, y, w, h int) int {
+// cellMean returns 256 times the mean of cell (x, y) of a plane of size x size that
+// is divided into w x h cells.
+func cellMean(plane []byte, size, x, y, w, h int) int {
 	x0, y0 := x*size/w, y*size/h
 	x1, y1 := max((x+1)*size/w, x0+1), max((y+1)*size/h, y0+1)
 	sum := 0
@@ -170,8 +173,8 @@ func cell(plane []byte, size, x, y, w, h int) int {
 	return sum * 256 / ((x1 - x0) * (y1 - y0))
 }
 
-// near reports whether two looks are those of nearly the same picture.
-func (l *look) near(m *look) bool {
+// isNear reports whether two looks belong to nearly the same picture.
+func (l *look) isNear(m *look) bool {
 	different := 0
 	for i := range l.hash {
 		if different += bits.OnesCount64(l.hash[i] ^ m.hash[i]); different > maxHashBits {
@@ -186,11 +189,12 @@ func (l *look) near(m *look) bool {
 	return true
 }
 
-// alike returns the groups of looks that near pairs link. Only looks of about
-// the same mean are compared, and only so many.
+// alike returns the groups of looks that are connected by near pairs. It compares
+// looks whose means differ by at most maxMean, and stops after maxCompared pairs,
+// in which case finished is false.
 func alike(looks []look) (groups [][]int, finished bool) {
 	order := make([]int, len(looks))
-	group := make([]int, len(looks)) // the look that each is grouped with, in the end the group's root
+	group := make([]int, len(looks)) // union-find: the parent of each look; a root is its own
 	for i := range order {
 		order[i], group[i] = i, i
 	}
@@ -208,7 +212,7 @@ func alike(looks []look) (groups [][]int, finished bool) {
 			if looks[b].mean-looks[a].mean > maxMean || compared >= maxCompared {
 				break
 			}
-			if compared++; looks[a].near(&looks[b]) {
+			if compared++; looks[a].isNear(&looks[b]) {
 				ra, rb := root(a), root(b)
 				group[max(ra, rb)] = min(ra, rb)
 			}

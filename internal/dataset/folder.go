@@ -1,8 +1,8 @@
 package dataset
 
-// The files of a folder and of the folders in it. Links to files are followed;
-// links to folders are too, but no folder is entered twice, which also cuts
-// loops. Only regular files are ever opened: opening a pipe may wait for ever.
+// The files of a folder and of its subfolders. Links to files and to folders are
+// followed, but no folder is entered twice, so loops end. Only regular files are
+// ever opened, since opening a pipe may block for ever.
 
 import (
 	"errors"
@@ -16,18 +16,18 @@ import (
 	"dcgan/internal/picture"
 )
 
-// maxFile bounds the file of one picture in bytes, whatever it or its archive
-// claims to hold.
+// maxFile bounds the bytes that are read of one picture's file, whatever length it
+// or its archive claims.
 const maxFile = 1 << 28
 
 // walker lists a folder.
 type walker struct {
-	root    string
-	opt     Options
-	found   []file
-	many    []files         // those within found that hold many pictures
-	entered map[string]bool // real paths of folders
-	links   []string        // to folders, entered after all that lie in the tree itself
+	root       string
+	opt        Options
+	found      []file
+	containers []files         // the files within found that contain many pictures
+	entered    map[string]bool // real paths of folders
+	links      []string        // to folders; they are entered after the folders of the tree itself
 }
 
 func folderFiles(root string, opt Options) (files, error) {
@@ -46,7 +46,7 @@ func folderFiles(root string, opt Options) (files, error) {
 			fs.pictures++
 		}
 	}
-	for _, x := range w.many {
+	for _, x := range w.containers {
 		fs.all += x.all
 		fs.pictures += x.pictures
 	}
@@ -66,8 +66,8 @@ func (w *walker) enter(dir string) {
 	}
 }
 
-// list finds the files of the folder at a path relative to the root, and enters
-// the folders in it.
+// list finds the files of a folder, given by its path relative to the root, and
+// enters its subfolders.
 func (w *walker) list(dir string) error {
 	place, err := filepath.EvalSymlinks(w.place(dir))
 	if err != nil || w.entered[place] {
@@ -95,7 +95,7 @@ func (w *walker) list(dir string) error {
 	return nil
 }
 
-// follow looks at what a link leads to.
+// follow adds the file or the folder that a link leads to.
 func (w *walker) follow(p string) {
 	info, err := os.Stat(w.place(p))
 	switch {
@@ -123,7 +123,7 @@ func (w *walker) add(p string, t fs.FileMode) {
 			return
 		}
 		w.found = append(w.found, file{path: p, inner: x.seq})
-		w.many = append(w.many, x)
+		w.containers = append(w.containers, x)
 	default:
 		w.found = append(w.found, w.file(p))
 	}
@@ -147,10 +147,11 @@ func (w *walker) refuse(p string, reason error) {
 	w.found = append(w.found, file{path: p, read: func() ([]byte, error) { return nil, reason }})
 }
 
-// place is where a path relative to the root lies.
+// place returns the path of a file that is given relative to the root.
 func (w *walker) place(p string) string { return filepath.Join(w.root, filepath.FromSlash(p)) }
 
-// readFile reads a file of a folder and notices if somebody writes to it meanwhile.
+// readFile reads a file of a folder. It returns an error if the file changes
+// meanwhile.
 func readFile(name string) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -172,8 +173,8 @@ func readFile(name string) ([]byte, error) {
 	return data, nil
 }
 
-// readPicture reads a file that has fewer bytes than limit, or no more than its
-// beginning where that isn't a picture's.
+// readPicture reads a file of fewer than limit bytes. If the file does not begin
+// like a picture it returns only the beginning.
 func readPicture(r io.Reader, limit int64) ([]byte, error) {
 	head := make([]byte, picture.SniffLength)
 	n, err := io.ReadFull(r, head)
@@ -193,7 +194,7 @@ func readPicture(r io.Reader, limit int64) ([]byte, error) {
 	return append(head, rest...), nil
 }
 
-// cause is an error without the path that the caller names already.
+// cause returns err without the path, which the caller states already.
 func cause(err error) error {
 	if p, ok := err.(*fs.PathError); ok {
 		return p.Err

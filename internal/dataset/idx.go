@@ -1,7 +1,7 @@
 package dataset
 
-// IDX files, in which MNIST and its kin keep thousands of grey pictures, and
-// their labels in a second file (Y. LeCun, C. Cortes, C. Burges: The MNIST
+// IDX files. MNIST and similar sets keep thousands of grey pictures in one such file
+// and their labels in a second (Y. LeCun, C. Cortes, C. Burges: The MNIST
 // database). Both may be gzipped.
 
 import (
@@ -20,7 +20,8 @@ import (
 	"strings"
 )
 
-// The first four bytes: unsigned bytes in so many dimensions.
+// The first four bytes of a file of unsigned bytes; the last is the number of
+// dimensions.
 const (
 	idxLabels   = 0x00000801
 	idxPictures = 0x00000803
@@ -28,13 +29,13 @@ const (
 
 var errIDX = errors.New("broken IDX file")
 
-// isIDX tells by its name whether a file in a folder holds pictures in IDX.
+// isIDX reports whether a file's name is that of an IDX file of pictures.
 func isIDX(name string) bool {
 	name = strings.TrimSuffix(strings.ToLower(path.Base(name)), ".gz")
 	return strings.HasSuffix(name, "idx3-ubyte") || strings.HasSuffix(name, ".idx3")
 }
 
-// idxFile is an open IDX file behind its header.
+// idxFile is an open IDX file. It reads the data after the header.
 type idxFile struct {
 	io.Reader
 	file       *os.File
@@ -43,7 +44,7 @@ type idxFile struct {
 
 func (x *idxFile) Close() error { return x.file.Close() }
 
-// openIDX opens a file of this kind, 0x801 or 0x803.
+// openIDX opens a file of the given kind, idxLabels or idxPictures.
 func openIDX(name string, kind uint32) (*idxFile, error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -77,14 +78,14 @@ func (x *idxFile) readHeader(kind uint32) error {
 		}
 		x.dimensions = append(x.dimensions, int(w))
 	}
-	if kind == idxPictures && x.dimensions[1]*x.dimensions[2] > maxFile { // 2^60 at most
+	if kind == idxPictures && x.dimensions[1]*x.dimensions[2] > maxFile { // the product is 2^60 at most
 		return errIDX
 	}
 	return nil
 }
 
-// idxFiles are the pictures of the IDX file at place, as files of the folder p.
-// Each is read as a portable greymap.
+// idxFiles returns the pictures of the IDX file at place as files in a folder p.
+// The content of each is a portable greymap.
 func idxFiles(place, p string) (files, error) {
 	x, err := openIDX(place, idxPictures)
 	if err != nil {
@@ -124,16 +125,17 @@ func idxSequence(place, p string) iter.Seq2[file, error] {
 	}
 }
 
-// readPixels reads the next n bytes behind a header. Of a claim that the file
-// does not keep, memory takes no more than the file has.
+// readPixels returns header and the next n bytes of r. It allocates memory as it
+// reads, so a false n takes no more than the file has.
 func readPixels(r io.Reader, header []byte, n int64) ([]byte, error) {
 	b := bytes.NewBuffer(bytes.Clone(header))
 	_, err := io.CopyN(b, r, n)
 	return b.Bytes(), err
 }
 
-// readClasses reads the labels that lie beside a file of n pictures under the
-// same name, labels and idx1 for images and idx3; nil if there are none.
+// readClasses returns the labels of a file of n pictures, or nil if there are none.
+// They are in the same folder, under the same name with "labels" for "images" and
+// "idx1" for "idx3".
 func readClasses(pictures string, n int) []byte {
 	dir, base := filepath.Split(pictures)
 	base = strings.NewReplacer("images", "labels", "idx3", "idx1").Replace(base)

@@ -1,6 +1,6 @@
 package dataset
 
-// What is done with each file in a pass: decode it, or only read it.
+// What a pass does with each file: decode it, or only take its checksum.
 
 import (
 	"cmp"
@@ -16,28 +16,29 @@ import (
 	"dcgan/internal/picture"
 )
 
-// work is done with the files of a pass, several at a time.
-type work interface {
-	// begin is told how many pictures there are, 0 where that isn't known.
+// visitor handles the files of a pass.
+type visitor interface {
+	// begin is called first, with the number of pictures, or 0 if it is not known.
 	begin(pictures int) error
-	// do says what became of a file. An error ends the pass.
-	do(f file, number int) (outcome, error)
+	// visit handles a file. It is called from several goroutines at once. An error
+	// ends the pass.
+	visit(f file, number int) (outcome, error)
 }
 
-// outcome is what became of a file.
+// outcome is what a pass made of a file.
 type outcome struct {
 	path     string
-	link     string // the path that a link within an archive leads to
-	number   int    // the file's place in the pass
+	link     string // in an archive: the path that a link leads to
+	number   int    // the file's number in the pass, from 1
 	pictures []item
-	refused  error // why it, or what comes after its pictures, can't be used
+	refused  error // why the file, or its part after pictures, can't be used
 }
 
 // item is a usable picture.
 type item struct {
 	path   string
 	frame  int    // of an animation, from 0
-	class  string // by a file of labels
+	class  string // the label from a file of labels
 	header picture.Header
 	sum    [sha256.Size]byte // of the file's bytes
 	slot   int               // of its packed form in the store
@@ -45,36 +46,39 @@ type item struct {
 
 var errChanged = errors.New("changed while it was read")
 
-// largeFile is the length of file of which only one is held at a time, in bytes.
+// largeFile is a length in bytes. Of files that are longer, only one is in memory at
+// a time.
 const largeFile = 32 << 20
 
-// loader decodes files into a place for packed pictures.
-type loader struct {
-	opt  Options
-	into interface {
-		add(packed []byte) (slot int, err error)
-	}
-	sums   map[int][sha256.Size]byte // what the files must be, by number; nil for anything
-	memory *semaphore.Weighted       // what decoding takes at once
-	large  sync.Mutex
-
-	changed atomic.Bool // a file was not what its sum says
+// adder takes pictures in packed form and numbers them. It is safe for concurrent
+// use.
+type adder interface {
+	add(packed []byte) (slot int, err error)
 }
 
-func newLoader(opt Options, into interface {
-	add(packed []byte) (slot int, err error)
-}) *loader {
+// loader is a visitor that decodes files and adds the pictures to into.
+type loader struct {
+	opt    Options
+	into   adder
+	sums   map[int][sha256.Size]byte // by number: the sums that the files must have; nil accepts any
+	memory *semaphore.Weighted       // bytes that decoding takes at once
+	large  sync.Mutex                // held while a large file is in memory
+
+	changed atomic.Bool // whether a file did not have its sum
+}
+
+func newLoader(opt Options, into adder) *loader {
 	return &loader{opt: opt, into: into, memory: semaphore.NewWeighted(opt.Decode)}
 }
 
 func (l *loader) begin(pictures int) error {
-	if m, ok := l.into.(*memory); ok {
+	if m, ok := l.into.(*memoryStore); ok {
 		return m.room(pictures, l.opt.form().Bytes())
 	}
 	return nil
 }
 
-func (l *loader) do(f file, number int) (outcome, error) {
+func (l *loader) visit(f file, number int) (outcome, error) {
 	o := outcome{path: f.path, link: f.link, number: number}
 	if f.link != "" {
 		return o, nil
@@ -97,7 +101,7 @@ func (l *loader) do(f file, number int) (outcome, error) {
 	return o, err
 }
 
-// decode adds the pictures of a file's bytes to its outcome.
+// decode adds the pictures in a file's data to its outcome. sum is the data's.
 func (l *loader) decode(o *outcome, f file, data []byte, sum [sha256.Size]byte) error {
 	opened, err := picture.Open(data, l.opt.MaxPixels)
 	if err != nil {
@@ -134,12 +138,12 @@ func (l *loader) decode(o *outcome, f file, data []byte, sum [sha256.Size]byte) 
 	return nil
 }
 
-// discard is a place for pictures that nobody wants.
+// discard is an adder that keeps nothing.
 type discard struct{}
 
 func (discard) add([]byte) (int, error) { return 0, nil }
 
-// summer reads files for their sums alone.
+// summer is a visitor that only takes the files' checksums.
 type summer struct {
 	mu   sync.Mutex
 	sums map[int][sha256.Size]byte // by the files' numbers in the pass
@@ -149,7 +153,7 @@ func newSummer() *summer { return &summer{sums: map[int][sha256.Size]byte{}} }
 
 func (*summer) begin(int) error { return nil }
 
-func (m *summer) do(f file, number int) (outcome, error) {
+func (m *summer) visit(f file, number int) (outcome, error) {
 	o := outcome{path: f.path, link: f.link, number: number}
 	if f.link != "" {
 		return o, nil

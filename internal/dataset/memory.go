@@ -1,40 +1,40 @@
 package dataset
 
-// Pictures in memory, while they fit.
+// The store for sets that fit into memory.
 
 import (
 	"errors"
 	"sync"
 )
 
-// errMemoryFull ends a pass whose pictures take more memory than they may.
+// errMemoryFull ends a pass whose pictures take more memory than the limit.
 var errMemoryFull = errors.New("the pictures take more memory than they may")
 
-// memory is a store of slices.
-type memory struct {
-	left     int64 // bytes that may still come; negative for any
+// memoryStore is a store in memory. It is also an adder.
+type memoryStore struct {
+	left     int64 // bytes that may still be added; negative means any number
 	mu       sync.Mutex
 	pictures [][]byte
 }
 
-// newMemory returns a store with the options' limit; without a place to put more
-// there is no limit.
-func newMemory(opt Options) *memory {
+// newMemoryStore returns a store with the limit opt.Cache.Memory. There is no limit
+// if there is no folder for caches.
+func newMemoryStore(opt Options) *memoryStore {
 	if opt.Cache.Dir == "" {
-		return &memory{left: -1}
+		return &memoryStore{left: -1}
 	}
-	return &memory{left: max(opt.Cache.Memory, 0)}
+	return &memoryStore{left: max(opt.Cache.Memory, 0)}
 }
 
-// room refuses so many pictures if it is known that they won't fit.
-func (m *memory) room(pictures, bytes int) error {
+// room returns errMemoryFull if so many pictures of so many bytes can't fit.
+func (m *memoryStore) room(pictures, bytes int) error {
 	if m.left >= 0 && int64(pictures)*int64(bytes) > m.left {
 		return errMemoryFull
 	}
 	return nil
 }
 
-func (m *memory) add(packed []byte) (int, error) {
+func (m *memoryStore) add(packed []byte) (int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.left >= 0 {
@@ -47,6 +47,6 @@ func (m *memory) add(packed []byte) (int, error) {
 	return len(m.pictures) - 1, nil
 }
 
-func (m *memory) picture(slot int, _ []byte) ([]byte, error) { return m.pictures[slot], nil }
+func (m *memoryStore) picture(slot int, _ []byte) ([]byte, error) { return m.pictures[slot], nil }
 
-func (m *memory) Close() error { return nil }
+func (m *memoryStore) Close() error { return nil }

@@ -2,22 +2,22 @@ package dataset
 
 import "dcgan/internal/random"
 
-// Order says which pictures a step trains on. It is a pure function of the step
-// (what it keeps is a cache), so that a resumed run needs no cursor. It serves
-// one goroutine at a time.
+// Order says which pictures a step trains on. The result is a pure function of the
+// step, so a resumed run needs no cursor; the unexported fields are a cache. It is
+// not safe for concurrent use.
 type Order struct {
 	Seed        uint64
 	N           int  // pictures in the set
-	Replacement bool // draw each picture from all, instead of once an epoch
-	Mirror      bool // flip each picture or not
+	Replacement bool // draw with replacement, instead of every picture once per epoch
+	Mirror      bool // mirror each picture with probability 1/2
 
 	epoch       int
 	permutation []int // of epoch, or nil
 }
 
-// Indices returns the pictures of a step, counted from 1. In epochs, batches
-// follow each other through one permutation after another: a batch may span two
-// or, where it is larger than the set, several.
+// Indices returns the pictures of a step, in [0, N). Steps count from 1. Without
+// Replacement, the batches run through one permutation of the set after another. A
+// batch may span two of them, or more if it is larger than the set.
 func (o *Order) Indices(step, batch int) []int {
 	if o.Replacement {
 		return o.draw(step, batch)
@@ -30,7 +30,7 @@ func (o *Order) Indices(step, batch int) []int {
 	return indices
 }
 
-// Flips tells which pictures of a step's batch are flipped, nil for none.
+// Flips returns which pictures of a step's batch are mirrored, or nil if none is.
 func (o *Order) Flips(step, batch int) []bool {
 	if !o.Mirror {
 		return nil
@@ -43,7 +43,7 @@ func (o *Order) Flips(step, batch int) []bool {
 	return flips
 }
 
-// Fixed returns the pictures of the one batch that the reference comes back to.
+// Fixed returns the pictures of the fixed batch (reference: the loop).
 func (o *Order) Fixed(batch int) []int { return o.draw(0, batch) }
 
 func (o *Order) draw(step, batch int) []int {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// However batches fall, each picture comes up once in an epoch, and epochs differ.
+// Whatever the size of a batch, each picture occurs once per epoch, and epochs differ.
 func TestEpochs(t *testing.T) {
 	for _, c := range []struct{ n, batch int }{{10, 5}, {10, 3}, {3, 10}, {1, 64}, {7, 7}} {
 		o := Order{Seed: 1, N: c.n}
@@ -29,7 +29,7 @@ func TestEpochs(t *testing.T) {
 	}
 }
 
-// A resumed run asks for a step that it didn't come to from the one before.
+// A resumed run can ask for any step without the step before.
 func TestIndicesDependOnTheStepAlone(t *testing.T) {
 	for _, replacement := range []bool{false, true} {
 		whole := Order{Seed: 5, N: 100, Replacement: replacement}
@@ -46,8 +46,8 @@ func TestIndicesDependOnTheStepAlone(t *testing.T) {
 	}
 }
 
-// With replacement each picture is as likely as any other, and a batch may have
-// one twice. The bound is five standard errors.
+// With replacement all pictures are equally likely, and a batch may contain one
+// twice. The bound is five standard errors.
 func TestReplacement(t *testing.T) {
 	o := Order{Seed: 1, N: 10, Replacement: true}
 	const steps, batch = 1000, 20

@@ -1,7 +1,7 @@
 package dataset
 
-// Names of files as text. A name may have any bytes; as text it must be one
-// field of a line, and be readable back.
+// File names as text. A name may contain any bytes; as text it must be one field of
+// a line, and the name must be recoverable from it.
 
 import (
 	"fmt"
@@ -11,17 +11,17 @@ import (
 	"unicode/utf8"
 )
 
-// Path is a file's path in its folder or archive, with slashes. In JSON and TSV
-// it is written with backslash escapes: \\ is a backslash, \n, \r and \t are
-// those characters, \xHH is the byte HH (of other control characters and of
-// what isn't UTF-8). Everything else stands for itself. In a shell, printf %b
-// brings the name back; in Python, codecs.escape_decode does.
+// Path is a file's path in its folder or archive, with slashes. In JSON and TSV it
+// is written with backslash escapes: \\ is a backslash, \n, \r and \t are those
+// characters, and \xHH is the byte HH of another control character or of invalid
+// UTF-8. Everything else stands for itself. In a shell, printf %b decodes it; in
+// Python, codecs.escape_decode does.
 type Path string
 
 // MarshalText is String, for JSON.
 func (p Path) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
-// String is the path with escapes.
+// String returns the path with escapes.
 func (p Path) String() string {
 	var b strings.Builder
 	for rest := string(p); rest != ""; {

@@ -1,6 +1,6 @@
 package dataset
 
-// What is to be known of a data set before training on it.
+// The report on a data set: what to know before training on it.
 
 import (
 	"cmp"
@@ -13,48 +13,49 @@ import (
 	"dcgan/internal/picture"
 )
 
-// Report is an account of the files of a place, ready for JSON.
+// Report describes the files of a place. It can be written as JSON.
 type Report struct {
-	Files   int       `json:"files"`  // seen in all
-	Usable  int       `json:"usable"` // pictures that training takes, duplicates too
+	Files   int       `json:"files"`  // all files that were found
+	Usable  int       `json:"usable"` // pictures that training uses, duplicates included
 	Sizes   Sizes     `json:"sizes"`
-	Aspects []Count   `json:"aspects"` // nearest simple ratios of width to height, tall to wide
-	Modes   []Count   `json:"modes"`   // of colour, the commonest first
-	Formats []Count   `json:"formats"` // of files, the commonest first
-	Classes []Count   `json:"classes"` // by folder or by a file of labels, by name; none if there is but one
+	Aspects []Count   `json:"aspects"` // by nearest simple ratio of width to height, from tall to wide
+	Modes   []Count   `json:"modes"`   // by colour mode, the most frequent first
+	Formats []Count   `json:"formats"` // by file format, the most frequent first
+	Classes []Count   `json:"classes"` // by folder or label, sorted by name; empty if there is only one
 	Skipped []Skipped `json:"skipped"`
 
 	Duplicates Duplicates `json:"duplicates"`
 }
 
-// Count is how many pictures have a property.
+// Count is the number of pictures with a property.
 type Count struct {
 	Name  string `json:"name"`
 	Count int    `json:"count"`
 }
 
-// Sizes are those of the usable pictures before they are made to fit.
+// Sizes are the sizes of the usable pictures in their files. Min, Median and Max are
+// taken of the widths and of the heights separately.
 type Sizes struct {
-	Min    Size        `json:"min"`    // of all widths, of all heights
-	Median Size        `json:"median"` // likewise
-	Max    Size        `json:"max"`    // likewise
-	Counts []SizeCount `json:"counts"` // the commonest first
+	Min    Size        `json:"min"`
+	Median Size        `json:"median"`
+	Max    Size        `json:"max"`
+	Counts []SizeCount `json:"counts"` // the most frequent first
 }
 
-// Size is in pixels.
+// Size is a width and a height in pixels.
 type Size struct {
 	Width  int `json:"width"`
 	Height int `json:"height"`
 }
 
-// SizeCount is how many pictures have a size.
+// SizeCount is the number of pictures of a size.
 type SizeCount struct {
 	Size
 	Count int `json:"count"`
 }
 
-// Inspect reads a place as Open does, and reports on it even if no picture in it
-// is usable.
+// Inspect reads a place as Open does and reports on it, also if it has no usable
+// picture.
 func Inspect(path string, opt Options) (*Report, error) {
 	opt = opt.withDefaults()
 	s, err := scanPath(path, opt, newLoader(opt, discard{}))
@@ -64,7 +65,7 @@ func Inspect(path string, opt Options) (*Report, error) {
 	return s.report(), nil
 }
 
-// Report says what Inspect would say of the set's place, and which pictures are alike.
+// Report returns the report of Inspect on the set's place, with the duplicates.
 func (s *Set) Report() (*Report, error) {
 	r := s.found.report()
 	var err error
@@ -96,8 +97,8 @@ func (s *scanned) report() *Report {
 	return r
 }
 
-// classes counts the pictures by their label or, if all lie in folders, by the
-// folder where the paths first part.
+// classes counts the pictures by their label. Without labels it counts them by the
+// folder in which their paths first differ, if every picture is in such a folder.
 func (s *scanned) classes() []Count {
 	counts := map[string]int{}
 	parents := commonParents(s.pictures)
@@ -120,12 +121,12 @@ func (s *scanned) classes() []Count {
 	return list
 }
 
-// commonParents is the number of folders that all paths begin with.
+// commonParents returns the number of leading folders that all paths share.
 func commonParents(pictures []item) int {
 	if len(pictures) == 0 {
 		return 0
 	}
-	// Paths are sorted: what the first and the last share, all share.
+	// Paths are sorted, so all share what the first and the last share.
 	first := strings.Split(path.Dir(pictures[0].path), "/")
 	last := strings.Split(path.Dir(pictures[len(pictures)-1].path), "/")
 	n := 0
@@ -158,6 +159,7 @@ func countSizes(pictures []item, sizes map[Size]int) Sizes {
 	return s
 }
 
+// byCount returns the counts of m, the largest first.
 func byCount(m map[string]int) []Count {
 	counts := []Count{}
 	for name, n := range m {
@@ -169,7 +171,7 @@ func byCount(m map[string]int) []Count {
 	return counts
 }
 
-// ratios are those that pictures are counted under.
+// ratios are the aspect ratios that pictures are counted under.
 var ratios = []struct {
 	name  string
 	ratio float64 // width to height
@@ -178,7 +180,7 @@ var ratios = []struct {
 	{"1:1", 1}, {"4:3", 4.0 / 3}, {"3:2", 3.0 / 2}, {"16:9", 16.0 / 9}, {"2:1", 2}, {"wider than 2:1", 4},
 }
 
-// aspect is the name of the ratio that is nearest in proportion.
+// aspect returns the name of the nearest ratio, by the logarithm.
 func aspect(h picture.Header) string {
 	have := math.Log(float64(h.Width) / float64(h.Height))
 	best, least := "", math.Inf(1)
@@ -190,8 +192,8 @@ func aspect(h picture.Header) string {
 	return best
 }
 
-// SkippedTSV is the list of what was left out as a file of tab-separated values:
-// a heading, then a line a file with its path, as Path writes it, and the reason.
+// SkippedTSV returns the skipped files as tab-separated values: a heading, then one
+// line per file with its path, in Path's text form, and the reason.
 func (s *Set) SkippedTSV() []byte {
 	text := []byte("path\treason\n")
 	for _, k := range s.found.skipped {

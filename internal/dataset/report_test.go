@@ -22,7 +22,7 @@ import (
 	"dcgan/internal/tensor"
 )
 
-// Any name comes back from its text, which is one field of a line.
+// The text of a name is one field of a line, and any name can be read back from it.
 func TestPath(t *testing.T) {
 	for name, want := range map[string]string{
 		"a/b.png": "a/b.png", "日本語 😀.jpg": "日本語 😀.jpg", `back\slash`: `back\\slash`,
@@ -51,7 +51,8 @@ func TestPath(t *testing.T) {
 }
 
 func TestSkippedTSV(t *testing.T) {
-	s := open(t, write(t, "x.zip", tree{"a.png": grey(t, 1, 8, 8), "x\ty.png": nil, "\xff.png": []byte("text")}.zip(t)), small)
+	files := tree{"a.png": grey(t, 1, 8, 8), "x\ty.png": nil, "\xff.png": []byte("text")}
+	s := open(t, write(t, "x.zip", files.zip(t)), small)
 	want := "path\treason\nx\\ty.png\tempty file\n\\xff.png\tnot a picture of a known format\n"
 	if got := string(s.SkippedTSV()); got != want {
 		t.Errorf("%q, want %q", got, want)
@@ -81,7 +82,8 @@ func scene(seed uint64, size int) image.Image {
 	type blob struct{ x, y, radius, red, green, blue float64 }
 	var blobs []blob
 	for range 12 {
-		blobs = append(blobs, blob{r.Float64(), r.Float64(), 0.1 + 0.3*r.Float64(), 255 * r.Float64(), 255 * r.Float64(), 255 * r.Float64()})
+		x, y, radius := r.Float64(), r.Float64(), 0.1+0.3*r.Float64()
+		blobs = append(blobs, blob{x, y, radius, 255 * r.Float64(), 255 * r.Float64(), 255 * r.Float64()})
 	}
 	for y := range size {
 		for x := range size {
@@ -133,16 +135,17 @@ func TestDuplicates(t *testing.T) {
 	}
 }
 
-// A black picture is not like a white one, though neither has an edge.
+// A black and a white picture are not near duplicates, though neither has an edge.
 func TestFlatPicturesAreNotAlike(t *testing.T) {
-	s := open(t, tree{"a.png": grey(t, 0, 8, 8), "b.png": grey(t, 255, 8, 8), "c.png": grey(t, 254, 9, 9)}.folder(t), small)
+	files := tree{"a.png": grey(t, 0, 8, 8), "b.png": grey(t, 255, 8, 8), "c.png": grey(t, 254, 9, 9)}
+	s := open(t, files.folder(t), small)
 	d, err := s.duplicates()
 	if err != nil || fmt.Sprint(d.Near) != "[[b.png c.png]]" {
 		t.Errorf("near %v, %v", d.Near, err)
 	}
 }
 
-// Folders are classes where they part all pictures.
+// Folders are classes if every picture is in one of them.
 func TestClasses(t *testing.T) {
 	p := grey(t, 1, 8, 8)
 	for _, c := range []struct {
@@ -183,7 +186,8 @@ func idxOfLabels(labels ...byte) []byte {
 // IDX files are read, gzipped or not, alone or in a folder, with their labels.
 func TestIDX(t *testing.T) {
 	files := tree{
-		"train-images-idx3-ubyte.gz": gzipped(t, idx(10, 20, 30)), "train-labels-idx1-ubyte.gz": gzipped(t, idxOfLabels(7, 7, 8)),
+		"train-images-idx3-ubyte.gz": gzipped(t, idx(10, 20, 30)),
+		"train-labels-idx1-ubyte.gz": gzipped(t, idxOfLabels(7, 7, 8)),
 		"t10k-images.idx3-ubyte": idx(40), "t10k-labels.idx1-ubyte": idxOfLabels(8),
 	}
 	root := files.folder(t)
@@ -212,11 +216,14 @@ func TestIDX(t *testing.T) {
 		t.Errorf("name %s", name)
 	}
 	cut := idx(1, 2)
-	if _, err := Open(write(t, "cut", cut[:len(cut)-1]), small); err == nil || !strings.Contains(err.Error(), "cut short after 1 of 2") {
+	_, err := Open(write(t, "cut", cut[:len(cut)-1]), small)
+	if err == nil || !strings.Contains(err.Error(), "cut short after 1 of 2") {
 		t.Errorf("cut: %v", err)
 	}
-	huge := gzipped(t, binary.BigEndian.AppendUint32([]byte("\x00\x00\x08\x03\x00\x00\x00\x01\x20\x00\x00\x00"), 1<<29)) // a picture of 2^58 bytes
-	s := open(t, tree{"a.png": grey(t, 1, 8, 8), "x-idx3-ubyte": []byte("text"), "y-idx3-ubyte.gz": huge}.folder(t), small)
+	header := binary.BigEndian.AppendUint32([]byte("\x00\x00\x08\x03\x00\x00\x00\x01\x20\x00\x00\x00"), 1<<29)
+	huge := gzipped(t, header) // claims a picture of 2^58 bytes
+	broken := tree{"a.png": grey(t, 1, 8, 8), "x-idx3-ubyte": []byte("text"), "y-idx3-ubyte.gz": huge}
+	s := open(t, broken.folder(t), small)
 	if k := s.Skipped(); fmt.Sprint(k) != "[{x-idx3-ubyte broken IDX file} {y-idx3-ubyte.gz broken IDX file}]" {
 		t.Errorf("skipped %v", k)
 	}
@@ -283,8 +290,8 @@ func TestMirror(t *testing.T) {
 	}
 }
 
-// A picture under the limit of memory for decoding waits for the others, one over
-// it is decoded alone: none is refused.
+// No picture is refused for the memory that decoding takes: one under the limit waits
+// for others, and one over it is decoded alone.
 func TestDecodeMemory(t *testing.T) {
 	files := tree{}
 	for i := range 8 {
@@ -297,7 +304,7 @@ func TestDecodeMemory(t *testing.T) {
 	}
 }
 
-// Whatever the bytes of a file, they become rows of a tensor or a reason.
+// A file of any bytes becomes rows of a tensor, or is skipped with a reason.
 func FuzzTensor(f *testing.F) {
 	names, err := filepath.Glob("../picture/testdata/formats/*")
 	if err != nil {
@@ -317,7 +324,7 @@ func FuzzTensor(f *testing.F) {
 		fs := files{1, 1, func(yield func(file, error) bool) {
 			yield(file{path: "a", read: func() ([]byte, error) { return data, nil }}, nil)
 		}}
-		memory := newMemory(opt)
+		memory := newMemoryStore(opt)
 		r, err := scan(fs, opt, newLoader(opt, memory))
 		if err != nil {
 			t.Fatal(err)

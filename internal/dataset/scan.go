@@ -1,7 +1,7 @@
 package dataset
 
-// One pass over all files of a place, on every core; then the results are brought
-// into the order of their paths.
+// One pass over all files of a place, on several goroutines. The results are then
+// sorted by path.
 
 import (
 	"cmp"
@@ -22,44 +22,44 @@ import (
 // file is a file of a place, before it is read.
 type file struct {
 	path   string                 // relative to the place, with slashes; never junk
-	read   func() ([]byte, error) // nil for a file without a picture's name
-	size   func() int64           // in bytes, as far as the place tells; nil if it doesn't
-	link   string                 // the path that a link within an archive leads to
-	format string                 // what to call it, instead of what it was turned into
-	class  string                 // by a file of labels
-	inner  iter.Seq2[file, error] // the pictures of a file that holds many; it is none itself
+	read   func() ([]byte, error) // nil if the name is not a picture's
+	size   func() int64           // in bytes, as the place states it; nil if it does not
+	link   string                 // in an archive: the path that a link leads to
+	format string                 // reported as the format, in place of the data's; "" reports the data's
+	class  string                 // the label from a file of labels
+	inner  iter.Seq2[file, error] // the pictures of a file that contains many; the file itself is not one
 }
 
-// files are the files of a place. An error among them ends the pass.
+// files is a sequence of the files of a place. An error in it ends the pass.
 type files struct {
-	all      int // how many there are, 0 if that isn't known
-	pictures int // how many of them may be pictures, 0 if that isn't known
+	all      int // the number of files, or 0 if it is not known
+	pictures int // the number of files that may be pictures, or 0 if it is not known
 	seq      iter.Seq2[file, error]
 }
 
-// scanned is what a pass found, by path.
+// scanned is the result of a pass; its lists are sorted by path.
 type scanned struct {
-	seen     int // files in all
+	seen     int // the number of all files
 	pictures []item
 	skipped  []Skipped
 }
 
-// result is what a worker says of a file.
+// result is what a worker returns for a file.
 type result struct {
 	outcome
 	err error
 }
 
-// scan does the work on the pictures among files, opt.Threads at a time.
-func scan(fs files, opt Options, w work) (*scanned, error) {
+// scan lets v visit the pictures among the files, opt.Threads at a time.
+func scan(fs files, opt Options, v visitor) (*scanned, error) {
 	if _, err := path.Match(opt.Pattern, ""); err != nil {
 		return nil, fmt.Errorf("pattern %q: %w", opt.Pattern, err)
 	}
-	if err := w.begin(fs.pictures); err != nil {
+	if err := v.begin(fs.pictures); err != nil {
 		return nil, err
 	}
 	s := &scanned{}
-	p := &pass{opt: opt, work: w, jobs: make(chan func() result), stop: make(chan struct{})}
+	p := &pass{opt: opt, visitor: v, jobs: make(chan func() result), stop: make(chan struct{})}
 	results := make(chan result)
 	go func() {
 		var workers sync.WaitGroup
@@ -80,19 +80,19 @@ func scan(fs files, opt Options, w work) (*scanned, error) {
 		return nil, err
 	}
 	s.arrange(outcomes)
-	return s, s.strict(opt)
+	return s, s.strictError(opt)
 }
 
 // pass is the state of a scan.
 type pass struct {
 	opt     Options
-	work    work
+	visitor visitor
 	jobs    chan func() result
-	stop    chan struct{} // closed when nothing more is wanted
-	failure error         // of the walk, once the results are closed
+	stop    chan struct{} // closed to end the walk early
+	failure error         // of the walk; valid when the results are closed
 }
 
-// walk hands the pictures to the workers.
+// walk sends the pictures to the workers and counts all files in seen.
 func (p *pass) walk(fs files, seen *int) error {
 	for f, err := range flat(fs.seq) {
 		if err != nil {
@@ -102,7 +102,7 @@ func (p *pass) walk(fs files, seen *int) error {
 		if f.read != nil || f.link != "" {
 			number := *seen
 			select {
-			case p.jobs <- func() result { o, err := p.work.do(f, number); return result{o, err} }:
+			case p.jobs <- func() result { o, err := p.visitor.visit(f, number); return result{o, err} }:
 			case <-p.stop:
 				return nil
 			}
@@ -114,7 +114,8 @@ func (p *pass) walk(fs files, seen *int) error {
 	return nil
 }
 
-// flat puts the pictures of a file that holds many in that file's place.
+// flat yields the files of seq, and in place of a file that contains many pictures
+// those pictures.
 func flat(seq iter.Seq2[file, error]) iter.Seq2[file, error] {
 	return func(yield func(file, error) bool) {
 		for f, err := range seq {
@@ -133,9 +134,9 @@ func flat(seq iter.Seq2[file, error]) iter.Seq2[file, error] {
 	}
 }
 
-// collect gathers all results. After an error, or if what is refused is one, no
-// more are asked for. Files are handed out in order, so that the first refused
-// one is among those that are still under way.
+// collect receives all results. It ends the walk after an error, or with Strict
+// after a refused file. Files are sent to the workers in order, so the first refused
+// file of the place is among the results that still arrive.
 func (p *pass) collect(results <-chan result) ([]outcome, error) {
 	var outcomes []outcome
 	var failure error
@@ -160,22 +161,22 @@ func (p *pass) collect(results <-chan result) ([]outcome, error) {
 	return outcomes, nil
 }
 
-// strict is the error for what was skipped though nothing may be.
-func (s *scanned) strict(opt Options) error {
+// strictError returns an error for the first skipped file if opt.Strict is set.
+func (s *scanned) strictError(opt Options) error {
 	if opt.Strict && len(s.skipped) > 0 {
 		return skippedError{s.skipped[0]}
 	}
 	return nil
 }
 
-// skippedError is ErrSkipped of a file.
+// skippedError is the error for a skipped file. It matches ErrSkipped.
 type skippedError struct{ Skipped }
 
 func (e skippedError) Error() string        { return show(string(e.Path)) + ": " + e.Reason }
 func (e skippedError) Is(target error) bool { return target == ErrSkipped }
 
-// arrange sorts the outcomes by path and parts the usable pictures from the rest.
-// Where an archive has a path twice the later one counts, as it does when unpacked.
+// arrange sorts the outcomes by path and separates pictures from skipped files. If
+// an archive has a path twice, the later entry counts, as when it is unpacked.
 func (s *scanned) arrange(outcomes []outcome) {
 	slices.SortFunc(outcomes, func(a, b outcome) int {
 		return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(b.number, a.number))
@@ -193,10 +194,10 @@ func (s *scanned) arrange(outcomes []outcome) {
 	}
 }
 
-// maxLinks is how many links may lead from one to the next.
+// maxLinks bounds the length of a chain of links.
 const maxLinks = 40
 
-// resolve lets the links within an archive become what they lead to.
+// resolve gives each link within an archive the outcome of its target.
 func resolve(outcomes []outcome) {
 	isLink := func(o outcome) bool { return o.link != "" }
 	if !slices.ContainsFunc(outcomes, isLink) {
@@ -222,7 +223,7 @@ func resolve(outcomes []outcome) {
 	}
 }
 
-// fingerprint is the SHA-256 of the pictures' own SHA-256 sums, in order.
+// fingerprint returns the SHA-256 of the pictures' own SHA-256 sums, in order.
 func (s *scanned) fingerprint() string {
 	h := sha256.New()
 	for i := range s.pictures {
@@ -231,8 +232,8 @@ func (s *scanned) fingerprint() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// nothing is the error for a place without a usable picture.
-func (s *scanned) nothing(place string, opt Options) error {
+// noPictures returns the error for a place without a usable picture.
+func (s *scanned) noPictures(place string, opt Options) error {
 	names := "a picture's name (" + strings.Join(picture.Extensions(), " ") + ")"
 	if opt.Pattern != "" {
 		names = fmt.Sprintf("a name like %q", opt.Pattern)
@@ -252,7 +253,7 @@ func (s *scanned) nothing(place string, opt Options) error {
 		ErrNoPictures, show(place), s.seen, len(s.skipped), names, strings.Join(reasons, "; "))
 }
 
-// show quotes a path that would not print as it is.
+// show returns a path for display, quoted if it contains unprintable characters.
 func show(p string) string {
 	if q := strconv.Quote(p); q != `"`+p+`"` {
 		return q
@@ -260,7 +261,7 @@ func show(p string) string {
 	return p
 }
 
-// wanted reports whether a file of this path has a name that the options ask for.
+// wanted reports whether the options accept the name of the file at path p.
 func (o Options) wanted(p string) bool {
 	base := path.Base(p)
 	if o.Pattern != "" {
@@ -270,8 +271,8 @@ func (o Options) wanted(p string) bool {
 	return slices.Contains(picture.Extensions(), strings.ToLower(path.Ext(base))) || isIDX(base)
 }
 
-// isJunk reports whether any part of a path is hidden or an operating system's.
-// Such files are passed over without a word.
+// isJunk reports whether any part of a path is hidden or belongs to the operating
+// system. Such files are ignored and not counted.
 func isJunk(p string) bool {
 	for part := range strings.SplitSeq(p, "/") {
 		if strings.HasPrefix(part, ".") || part == "__MACOSX" ||
