@@ -1,6 +1,6 @@
 package score
 
-// Features in a file, so that those of the data are computed once.
+// Files of features, so that the features of a data set are computed only once.
 
 import (
 	"bytes"
@@ -10,18 +10,18 @@ import (
 	"math"
 )
 
-// Key says what features are of. Features of one key are the same features.
+// Key identifies features: equal keys mean equal features.
 type Key struct {
 	Extractor string `json:"extractor"`
 	Data      string `json:"data"`  // fingerprint of the data's content
-	Form      string `json:"form"`  // what became of its pictures: size, channels, fit, ...
-	N         int    `json:"n"`     // pictures
-	Dim       int    `json:"dim"`   // features of a picture
-	Which     string `json:"which"` // rule by which the n were taken
+	Form      string `json:"form"`  // how the pictures were prepared: size, channels, fit, ...
+	N         int    `json:"n"`     // the number of pictures
+	Dim       int    `json:"dim"`   // the number of features per picture
+	Which     string `json:"which"` // the rule that chose the N pictures
 }
 
-// EncodeFeatures returns a file of features: a line of JSON with the key, the
-// CRC-32C of the rest, the features.
+// EncodeFeatures returns a file of features. It consists of a line of JSON with the
+// key, the CRC-32C of the features, and the features as little-endian float32.
 func EncodeFeatures(k Key, features []float32) []byte {
 	line, err := json.Marshal(k)
 	if err != nil {
@@ -36,14 +36,14 @@ func EncodeFeatures(k Key, features []float32) []byte {
 	return append(file, body...)
 }
 
-// KeyOf returns the key of a file of features.
+// KeyOf returns the key of a file of features. ok is false if the file has none.
 func KeyOf(file []byte) (k Key, ok bool) {
 	line, _, _ := bytes.Cut(file, []byte("\n"))
 	return k, json.Unmarshal(line, &k) == nil
 }
 
-// DecodeFeatures returns the features in a file, or nil where it holds others than
-// those of the key or is damaged.
+// DecodeFeatures returns the features in a file. It returns nil if the file has
+// another key or is damaged.
 func DecodeFeatures(k Key, file []byte) []float32 {
 	_, rest, _ := bytes.Cut(file, []byte("\n"))
 	if found, ok := KeyOf(file); !ok || found != k || len(rest) != 4+4*k.N*k.Dim {

@@ -1,6 +1,6 @@
 package score
 
-// The Fréchet distance of two sets of vectors, each taken for a normal
+// The Fréchet distance of two sets of vectors, each modelled as a normal
 // distribution (Dowson, Landau: The Fréchet distance between multivariate normal
 // distributions; 1982; Heusel et al.: GANs Trained by a Two Time-Scale Update
 // Rule; NIPS 2017).
@@ -12,33 +12,35 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// normal is a normal distribution in factors: covariance = factor^T factor.
+// normal is a normal distribution with the covariance factor^T factor.
 type normal struct {
 	mean   []float64
 	factor *mat.Dense // at most as many rows as columns
 	trace  float64    // of the covariance
 }
 
-// newNormal fits the n rows of x, of d values each, with covariance over n-1.
+// newNormal fits a normal distribution to the n vectors of x. The covariance is
+// divided by n-1.
 func newNormal(x *vectors) *normal {
 	mean := x.mean()
-	centred := mat.NewDense(x.n, x.d, nil)
+	deviations := mat.NewDense(x.n, x.d, nil) // over sqrt(n-1)
 	scale := 0.0
 	if x.n > 1 {
 		scale = 1 / math.Sqrt(float64(x.n-1))
 	}
 	trace := 0.0
 	for i := range x.n {
-		row := centred.RawRowView(i)
+		row := deviations.RawRowView(i)
 		for k, v := range x.row(i) {
 			row[k] = (float64(v) - mean[k]) * scale
 			trace += row[k] * row[k]
 		}
 	}
-	return &normal{mean, triangle(centred), trace}
+	return &normal{mean, triangle(deviations), trace}
 }
 
-// triangle returns R of x = QR where that has fewer rows than x: R^T R = x^T x.
+// triangle returns a matrix R with R^T R = x^T x: the factor of x = QR if x has more
+// rows than columns, otherwise x itself.
 func triangle(x *mat.Dense) *mat.Dense {
 	n, d := x.Dims()
 	if n <= d {
@@ -51,10 +53,10 @@ func triangle(x *mat.Dense) *mat.Dense {
 	return mat.DenseCopyOf(r.Slice(0, d, 0, d))
 }
 
-// frechet returns |mean a - mean b|^2 + trace(A + B - 2 (AB)^(1/2)), A and B the
-// covariances. With A = F^T F and B = G^T G the eigenvalues of AB are the squares
-// of the singular values of F G^T, so that its root's trace is their sum: no
-// matrix is squared on the way, none need be of full rank.
+// frechet returns |mean a - mean b|^2 + trace(A + B - 2 (AB)^(1/2)), where A and B
+// are the covariances. With A = F^T F and B = G^T G, the eigenvalues of AB are the
+// squares of the singular values of F G^T. The trace of the root is therefore the
+// sum of those singular values. No matrix is squared, and none needs full rank.
 func frechet(a, b *normal) (float64, error) {
 	distance := a.trace + b.trace
 	for k, m := range a.mean {

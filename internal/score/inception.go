@@ -1,10 +1,10 @@
 package score
 
 // The network of FID: Inception v3 (Szegedy et al.: Rethinking the Inception
-// Architecture for Computer Vision; CVPR 2016) of TensorFlow's file of
-// 2015-12-05, as the PyTorch port of its weights names the layers and with what
-// it keeps of that file: average pools that leave the padding out, and a max pool
-// in the last block where the paper has an average.
+// Architecture for Computer Vision; CVPR 2016) as in TensorFlow's file of
+// 2015-12-05. Layers have the names of the PyTorch port of those weights. As in that
+// file, average pools do not count the padding, and the last block has a max pool
+// where the paper has an average pool.
 
 import (
 	"fmt"
@@ -20,45 +20,48 @@ const (
 	inceptionEpsilon = 0.001
 )
 
-// pool is what a branch begins with.
-type pool int
+// pooling is the operation that a branch begins with. Pools are 3x3.
+type pooling int
 
 const (
-	noPool pool = iota
+	noPool pooling = iota
 	averagePool
 	maxPool
 	maxPoolHalf // stride 2, no padding
 )
 
-// branch is a path through a block: a pool, convolutions one after the other,
-// and convolutions side by side that all read the last one's maps.
+// branch is a path through a block: a pool, a chain of convolutions (the stem), and
+// parallel convolutions (the heads) that all read the maps of the stem.
 type branch struct {
-	pool        pool
+	pool        pooling
 	stem, heads []*conv
 }
 
-// block is branches side by side; their maps are one behind the other.
+// block is a list of parallel branches. Its output is the concatenation of theirs.
 type block []branch
 
 // inception is the network up to the global average pool.
 type inception struct{ blocks []block }
 
-// inceptionTable lists the blocks. Branches are parted by " | "; a branch is its
-// pool, its convolutions as NAME:CHANNELS:KERNEL, with /2 for stride 2 without
-// padding and /1 for stride 1 without, then "+" and what reads it side by side.
+// inceptionTable lists the blocks, each as the prefix of its layers' names and its
+// branches, which " | " separates. A branch is its pool, the convolutions of its stem
+// as NAME:CHANNELS:KERNEL, and after "+" those of its heads. A kernel is padded for
+// stride 1, or is followed by /1 or /2: the stride without padding.
 func inceptionTable() [][2]string {
 	a := func(name string, features int) [2]string {
 		return [2]string{name + ".", fmt.Sprintf("branch1x1:64:1x1 | branch5x5_1:48:1x1 branch5x5_2:64:5x5 | "+
 			"branch3x3dbl_1:64:1x1 branch3x3dbl_2:96:3x3 branch3x3dbl_3:96:3x3 | average branch_pool:%d:1x1", features)}
 	}
 	c := func(name string, n int) [2]string {
-		return [2]string{name + ".", strings.ReplaceAll("branch1x1:192:1x1 | branch7x7_1:N:1x1 branch7x7_2:N:1x7 branch7x7_3:192:7x1 | "+
-			"branch7x7dbl_1:N:1x1 branch7x7dbl_2:N:7x1 branch7x7dbl_3:N:1x7 branch7x7dbl_4:N:7x1 branch7x7dbl_5:192:1x7 | "+
+		return [2]string{name + ".", strings.ReplaceAll("branch1x1:192:1x1 | "+
+			"branch7x7_1:N:1x1 branch7x7_2:N:1x7 branch7x7_3:192:7x1 | branch7x7dbl_1:N:1x1 branch7x7dbl_2:N:7x1 "+
+			"branch7x7dbl_3:N:1x7 branch7x7dbl_4:N:7x1 branch7x7dbl_5:192:1x7 | "+
 			"average branch_pool:192:1x1", "N", fmt.Sprint(n))}
 	}
 	e := func(name, pool string) [2]string {
-		return [2]string{name + ".", "branch1x1:320:1x1 | branch3x3_1:384:1x1 + branch3x3_2a:384:1x3 branch3x3_2b:384:3x1 | " +
-			"branch3x3dbl_1:448:1x1 branch3x3dbl_2:384:3x3 + branch3x3dbl_3a:384:1x3 branch3x3dbl_3b:384:3x1 | " +
+		return [2]string{name + ".", "branch1x1:320:1x1 | " +
+			"branch3x3_1:384:1x1 + branch3x3_2a:384:1x3 branch3x3_2b:384:3x1 | branch3x3dbl_1:448:1x1 " +
+			"branch3x3dbl_2:384:3x3 + branch3x3dbl_3a:384:1x3 branch3x3dbl_3b:384:3x1 | " +
 			pool + " branch_pool:192:1x1"}
 	}
 	return [][2]string{
@@ -75,7 +78,7 @@ func inceptionTable() [][2]string {
 }
 
 // NewInception returns the extractor of FID. weights are the tensors of
-// pt_inception-2015-12-05 by name; those past the last pool are not looked at.
+// pt_inception-2015-12-05 by name. Those after the last pool are not used.
 func NewInception(weights map[string]*tensor.Tensor) (*Extractor, error) {
 	n, channels := &inception{}, 3
 	for _, row := range inceptionTable() {
@@ -92,6 +95,8 @@ func NewInception(weights map[string]*tensor.Tensor) (*Extractor, error) {
 	}, nil
 }
 
+// newBlock makes a block of in channels from its row of inceptionTable, and returns
+// its number of output channels.
 func newBlock(weights map[string]*tensor.Tensor, prefix, table string, in int) (b block, out int, err error) {
 	for text := range strings.SplitSeq(table, " | ") {
 		var br branch
@@ -128,7 +133,8 @@ func newBlock(weights map[string]*tensor.Tensor, prefix, table string, in int) (
 	return b, out, nil
 }
 
-// newBasicConv reads a convolution with its batch norm, ended by ReLU.
+// newBasicConv makes a convolution, with its batch norm and ReLU, from its word in
+// inceptionTable.
 func newBasicConv(weights map[string]*tensor.Tensor, prefix, word string, in int) (*conv, error) {
 	name, geometry, _ := strings.Cut(word, ":")
 	var out, height, width int
@@ -204,7 +210,7 @@ func (b *branch) forward(a *arena, x *featureMap) []*featureMap {
 	return outs
 }
 
-// concat puts maps of the same size one behind the other; all have whole blocks.
+// concat concatenates the channels of maps of one size. All have whole blocks.
 func concat(a *arena, maps []*featureMap) *featureMap {
 	if len(maps) == 1 {
 		return maps[0]
@@ -223,7 +229,7 @@ func concat(a *arena, maps []*featureMap) *featureMap {
 	return y
 }
 
-// pool3 is a 3x3 pool: the mean or the greatest of the pixels that lie inside.
+// pool3 is a 3x3 pool: the mean or the maximum of the pixels inside the map.
 func pool3(a *arena, x *featureMap, stride, pad int, mean bool) *featureMap {
 	y := a.newMap(x.n, (x.height+2*pad-3)/stride+1, (x.width+2*pad-3)/stride+1, x.channels, inceptionBorder)
 	for n := range y.n {
@@ -238,7 +244,7 @@ func pool3(a *arena, x *featureMap, stride, pad int, mean bool) *featureMap {
 	return y
 }
 
-// poolPixel pools the 3x3 pixels from (top, left) on.
+// poolPixel pools the 3x3 pixels whose first is (top, left).
 func poolPixel(out *[lanes]float32, x *featureMap, n, b, top, left int, mean bool) {
 	count := float32(0)
 	for y := max(top, 0); y < min(top+3, x.height); y++ {

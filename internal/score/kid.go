@@ -1,8 +1,8 @@
 package score
 
 // The kernel distance of Binkowski, Sutherland, Arbel, Gretton: Demystifying MMD
-// GANs (ICLR 2018): the squared maximum mean discrepancy under the kernel
-// (x.y/d + 1)^3, by its estimator without bias, averaged over subsets.
+// GANs (ICLR 2018). It is the unbiased estimate of the squared maximum mean
+// discrepancy under the kernel (x.y/d + 1)^3, averaged over subsets.
 
 import (
 	"math"
@@ -17,12 +17,12 @@ const (
 	kidSubsetSize = 1000
 )
 
-// kid returns the mean of the estimates over subsets and its standard error; NaN
-// for sets of fewer than four.
+// kid returns the mean of the estimates over subsets and its standard error, or NaN
+// if a set has fewer than four vectors.
 //
-// A subset is at most half of the smaller set. So the subsets of one set differ,
-// and the spread of the estimates tells the error of their mean by the jackknife
-// that leaves n-m of n out (Shao, Wu 1989): sqrt(m/(n-m)) times their deviation.
+// A subset is at most half of the smaller set, so that the subsets of one set
+// differ. The standard error is that of the jackknife that leaves n-m of n out
+// (Shao, Wu 1989): sqrt(m/(n-m)) times the standard deviation of the estimates.
 func kid(pool *kernel.Pool, x, y *centred) (mean, stderr float64) {
 	n := min(x.n, y.n)
 	m := min(kidSubsetSize, n/2)
@@ -40,9 +40,10 @@ func kid(pool *kernel.Pool, x, y *centred) (mean, stderr float64) {
 	return mean, math.Sqrt(variance * float64(m) / float64(n-m))
 }
 
-// discrepancies estimates the squared discrepancy between each subset of x and the
-// subset of y with the same number, all of one size: the mean of the kernel within
-// each, pairs of a vector with itself left out, less twice the mean across.
+// discrepancies estimates the squared discrepancy between subset s of x and subset s
+// of y for each s. All subsets have one size m. An estimate is the mean of the kernel
+// over the pairs of different vectors within each subset, both added, less twice
+// the mean over the pairs between the two.
 func discrepancies(pool *kernel.Pool, x, y *centred, inX, inY [][]int) []float64 {
 	xx := subsetSums(pool, x, x, inX, inX, true)
 	yy := subsetSums(pool, y, y, inY, inY, true)
@@ -54,8 +55,8 @@ func discrepancies(pool *kernel.Pool, x, y *centred, inX, inY [][]int) []float64
 	return xx
 }
 
-// subsets draws the subsets of m of n numbers, without replacement, in order. Every
-// comparison of sets of these sizes draws the same ones.
+// subsets draws kidSubsets subsets of m of the numbers 0..n-1, each sorted. The same
+// arguments give the same subsets.
 func subsets(n, m int, which uint64) [][]int {
 	list := make([][]int, kidSubsets)
 	for s := range list {
@@ -65,9 +66,9 @@ func subsets(n, m int, which uint64) [][]int {
 	return list
 }
 
-// subsetSums adds up, for each subset, the kernel of all pairs of its vectors of x
-// with its vectors of y; of a set with itself, the pairs of a vector with itself
-// are left out.
+// subsetSums returns, for each subset, the sum of the kernel over all pairs of its
+// vectors of x with its vectors of y. same says that x is y; then pairs of a vector
+// with itself are left out.
 func subsetSums(pool *kernel.Pool, x, y *centred, inX, inY [][]int, same bool) []float64 {
 	member := make([][]int, x.n) // the subsets of each vector
 	for s, subset := range inX {

@@ -1,7 +1,8 @@
 package score
 
-// The test that the embedded extractor was chosen by: along ladders of growing
-// damage to real pictures, the distance to other, whole ones rises with every rung.
+// The test by which the embedded extractor was chosen. A ladder is a series of rungs:
+// real pictures with growing damage. The distance to other, undamaged pictures must
+// rise with every rung.
 
 import (
 	"bytes"
@@ -28,7 +29,8 @@ import (
 
 var (
 	ladderN    = flag.Int("ladder-n", 150, "`pictures` of a rung")
-	ladderDump = flag.String("ladder-dump", "", "write every rung's pictures and distance into this `folder`, for bench/ladder.py")
+	ladderDump = flag.String("ladder-dump", "",
+		"write every rung's pictures and distance into this `folder`, for bench/ladder.py")
 )
 
 const (
@@ -45,22 +47,22 @@ type held struct {
 	mode     []int
 }
 
-// take returns the pictures of the indices.
+// take returns the pictures at the indices.
 func (h *held) take(indices []int) *tensor.Tensor {
 	t := tensor.New(len(indices), 3, ladderSize, ladderSize)
 	memory{h.pictures}.Batch(t, indices)
 	return t
 }
 
-// rungs is a ladder: damages, each worse than the one before. The pool is the
-// indices of the pictures that may be shown; as many as a rung has, undamaged, are
-// rung 0.
+// rungs is a ladder: a list of damages, each worse than the one before. Rung 0 is as
+// many undamaged pictures as a rung has. The pool passed to a damage is the indices
+// of the pictures that it may use.
 type rungs struct {
 	name string
 	make []func(h *held, pool []int) *tensor.Tensor
 }
 
-// each makes a rung of a change of single pictures.
+// each makes a rung from a change of single pictures.
 func each(change func(p []float32, i int)) func(*held, []int) *tensor.Tensor {
 	return func(h *held, pool []int) *tensor.Tensor {
 		t := h.take(pool[:*ladderN])
@@ -83,14 +85,18 @@ func ladders() []rungs {
 		list[3].make = append(list[3].make, each(func(p []float32, _ int) { shiftColour(p, []float32{20, 40, 80}[i]) }))
 	}
 	for _, percent := range []int{90, 50, 10} {
-		list[4].make = append(list[4].make, func(h *held, pool []int) *tensor.Tensor { return h.take(h.dropModes(pool, percent/10)) })
-		list[5].make = append(list[5].make, func(h *held, pool []int) *tensor.Tensor { return h.take(withCopies(pool, 100-percent)) })
+		list[4].make = append(list[4].make, func(h *held, pool []int) *tensor.Tensor {
+			return h.take(h.dropModes(pool, percent/10))
+		})
+		list[5].make = append(list[5].make, func(h *held, pool []int) *tensor.Tensor {
+			return h.take(withCopies(pool, 100-percent))
+		})
 	}
 	return list
 }
 
-// dropModes keeps so many of the ten modes and replaces rung 0's pictures of the
-// others by new ones of these.
+// dropModes keeps so many of the ten modes. It replaces rung 0's pictures of the other
+// modes by further pictures of those.
 func (h *held) dropModes(pool []int, kept int) []int {
 	var fresh []int
 	for _, k := range pool[*ladderN:] {
@@ -146,7 +152,7 @@ func blur(p []float32, sigma float64) {
 	}
 }
 
-// addNoise adds normal noise of a deviation in units of a byte.
+// addNoise adds normal noise; the standard deviation is in units of a byte.
 func addNoise(p []float32, i int, deviation float64) {
 	src := random.New(4, random.Score, uint64(i))
 	for k := range p {
@@ -184,8 +190,8 @@ func shiftColour(p []float32, by float32) {
 	}
 }
 
-// avatars are the 9,000 behind the demonstration set, their modes clusters of the
-// mean colour.
+// avatars returns the 9,000 pictures that the demonstration set is a part of. Their
+// modes are clusters of the mean colour.
 func avatars(t *testing.T) *held {
 	h := openHeld(t, "avatars", "avatars-64.zip", func(s *dataset.Set) []int {
 		list := upTo(s.Len())
@@ -222,7 +228,7 @@ func openHeld(t *testing.T, name, file string, which func(*dataset.Set) []int) *
 	return h
 }
 
-// clusters parts pictures by the mean colour: k-means.
+// clusters groups pictures by their mean colour, with k-means.
 func clusters(p *tensor.Tensor, k int) []int {
 	const area = ladderSize * ladderSize
 	n := p.Shape[0]
@@ -258,7 +264,8 @@ func clusters(p *tensor.Tensor, k int) []int {
 
 func sq(x float64) float64 { return x * x }
 
-// fashion are pictures of clothes, grey, their modes the classes; twice as large.
+// fashion returns grey pictures of clothes at twice their size. Their modes are the
+// classes.
 func fashion(t *testing.T) *held {
 	pixels := idx(t, "t10k-images-idx3-ubyte.gz", 16)
 	labels := idx(t, "t10k-labels-idx1-ubyte.gz", 8)
@@ -299,12 +306,12 @@ func idx(t *testing.T, name string, header int) []byte {
 	return data[header:]
 }
 
-// climb returns the Fréchet distances of a ladder's rungs from the reference, the
-// undamaged first.
+// climb returns the Fréchet distances of a ladder's rungs from the reference, from
+// rung 0 on.
 func climb(t *testing.T, e *Extractor, h *held, l rungs, reference, whole *Sample, pool []int) []float64 {
-	real := newNormal(reference.vectors())
+	real := newNormal(reference.featureVectors())
 	distance := func(s *Sample) float64 {
-		d, err := frechet(real, newNormal(s.vectors()))
+		d, err := frechet(real, newNormal(s.featureVectors()))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -321,14 +328,16 @@ func climb(t *testing.T, e *Extractor, h *held, l rungs, reference, whole *Sampl
 }
 
 func measureAll(t *testing.T, e *Extractor, pictures *tensor.Tensor) *Sample {
-	s, err := e.Measure(context.Background(), memory{pictures}, upTo(pictures.Shape[0]), Form{Size: ladderSize, Channels: 3})
+	form := Form{Size: ladderSize, Channels: 3}
+	s, err := e.Measure(context.Background(), memory{pictures}, upTo(pictures.Shape[0]), form)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-// dump writes pictures as bytes, and a line with the distance, for other networks.
+// dump writes pictures as bytes and a line with the distance, to compare other
+// networks with.
 func dump(t *testing.T, name string, pictures *tensor.Tensor, distance float64) {
 	if *ladderDump == "" {
 		return

@@ -1,6 +1,6 @@
 package score
 
-// What a glance at a sheet of pictures tells, without a network.
+// Measures of a sheet of pictures that need no network.
 
 import (
 	"math"
@@ -8,17 +8,18 @@ import (
 	"dcgan/internal/tensor"
 )
 
-// Look is measured of the pictures of a sheet in their pixels alone.
+// Look holds the measures of a sheet's pixels.
 type Look struct {
 	Sharpness float64 `json:"sheet_sharpness"` // mean of the squared Laplacian of brightness
-	Spread    float64 `json:"sheet_spread"`    // how much pictures differ, seen from afar
+	Spread    float64 `json:"sheet_spread"`    // standard deviation between the pictures, at low resolution
 }
 
-// glance is the side of the squares whose averages Spread compares, in pixels: so large
-// that noise, which differs from pixel to pixel, averages out.
-const glance = 8
+// spreadSquare is the side in pixels of the squares whose means Spread compares. It
+// is so large that noise, which differs from pixel to pixel, averages out.
+const spreadSquare = 8
 
-// NewLook looks at pictures, [n, channels, size, size] in [-1, 1], size a power of two.
+// NewLook measures pictures, [n, channels, size, size] in [-1, 1]; size is a power of
+// two.
 func NewLook(pictures *tensor.Tensor) Look {
 	n, channels, size := pictures.Shape[0], pictures.Shape[1], pictures.Shape[2]
 	w := worker{}
@@ -36,9 +37,9 @@ func NewLook(pictures *tensor.Tensor) Look {
 	return l
 }
 
-// shrunk averages the squares of each channel.
+// shrunk returns the means of the squares of each channel.
 func shrunk(rgb [3][]float32, size int) []float64 {
-	square := min(glance, size)
+	square := min(spreadSquare, size)
 	side := size / square
 	small := make([]float64, 3*side*side)
 	for c, plane := range rgb {
@@ -49,8 +50,8 @@ func shrunk(rgb [3][]float32, size int) []float64 {
 	return small
 }
 
-// deviation is the standard deviation between vectors, the root of the mean over
-// their components of the variance.
+// deviation returns the standard deviation between vectors: the root of the mean
+// variance of their components.
 func deviation(vectors [][]float64) float64 {
 	n, sum := float64(len(vectors)), 0.0
 	for k := range vectors[0] {
@@ -64,8 +65,9 @@ func deviation(vectors [][]float64) float64 {
 	return math.Sqrt(sum / float64(len(vectors[0])))
 }
 
-// Over is the look relative to another, which makes 1 of both for the data's own; nil
-// where that is no number, as over data without an edge or of pictures all alike.
+// Over returns the look relative to the data's look: equal looks give 1 and 1. It
+// returns nil if a quotient is not finite, as with data that have no edge or that
+// are all alike.
 func (l Look) Over(data Look) *Look {
 	r := Look{l.Sharpness / data.Sharpness, l.Spread / data.Spread}
 	if sum := r.Sharpness + r.Spread; math.IsNaN(sum) || math.IsInf(sum, 0) {

@@ -8,7 +8,7 @@ import (
 	"dcgan/internal/tensor"
 )
 
-// painted makes n pictures of size 16 whose values at a place are f's.
+// painted returns n pictures of size 16 with the values of f.
 func painted(n int, f func(picture, channel, y, x int) float32) *tensor.Tensor {
 	t := tensor.New(n, 3, 16, 16)
 	for i := range n {
@@ -19,8 +19,8 @@ func painted(n int, f func(picture, channel, y, x int) float32) *tensor.Tensor {
 	return t
 }
 
-// Sharpness is the Laplacian's energy; Spread does not see noise, but what tells
-// pictures apart from afar.
+// Sharpness is the Laplacian's energy. Spread ignores noise and sees differences at
+// low resolution.
 func TestLook(t *testing.T) {
 	noise := random.New(1, random.Score, 0)
 	plain := painted(8, func(i, _, _, _ int) float32 { return float32(i)/4 - 1 })

@@ -1,7 +1,7 @@
 package score
 
-// One pass over a set of pictures: their features, the descriptors of their
-// pyramids, their sharpness.
+// One pass over a set of pictures, which measures their features, the descriptors of
+// their pyramids and their sharpness.
 
 import (
 	"context"
@@ -12,18 +12,22 @@ import (
 	"dcgan/internal/tensor"
 )
 
-// measuring is a pass that is under way. What a picture yields goes to places of
-// its own, so that threads do not meet.
+// measuring is the state of a pass. Every picture has its own places in the results,
+// so threads write to different memory.
 type measuring struct {
 	e        *Extractor
 	form     Form
 	n        int
-	look     []func(w *worker, batch *tensor.Tensor, from, to, first int) // what is measured of a few pictures
-	features []float32
-	levels   []*vectors
-	energy   []float64 // by picture
+	measures []measure
+	features []float32  // [n, e.Dim]
+	levels   []*vectors // by level: patches descriptors per picture
+	energy   []float64  // by picture
 	workers  []worker
 }
+
+// measure measures pictures from..to of a batch whose first picture is picture first
+// of the set.
+type measure func(w *worker, batch *tensor.Tensor, from, to, first int)
 
 // worker is a thread's scratch memory.
 type worker struct {
@@ -43,20 +47,20 @@ func newMeasuring(e *Extractor, n int, f Form) *measuring {
 	return m
 }
 
-// measurePixels has the pass measure sharpness and patches.
+// measurePixels makes the pass measure sharpness and patches.
 func (m *measuring) measurePixels() {
 	m.energy = make([]float64, m.n)
 	for range levels(m.form.Size) {
 		d := 3 * patch * patch
 		m.levels = append(m.levels, &vectors{m.n * patches, d, make([]float32, m.n*patches*d)})
 	}
-	m.look = append(m.look, m.lookAtPixels)
+	m.measures = append(m.measures, m.pixels)
 }
 
-// measureFeatures has the pass measure what the network says.
+// measureFeatures makes the pass compute the network's features.
 func (m *measuring) measureFeatures() {
 	m.features = make([]float32, m.n*m.e.Dim)
-	m.look = append(m.look, m.lookAtFeatures)
+	m.measures = append(m.measures, m.networkFeatures)
 }
 
 // pass measures all pictures, a batch at a time.
@@ -78,17 +82,16 @@ func (m *measuring) pass(ctx context.Context, pictures Pictures, indices []int) 
 			return fmt.Errorf("measure pictures: %w", err)
 		}
 		pool.Run((n+chunk-1)/chunk, func(worker, i int) {
-			for _, look := range m.look {
-				look(&m.workers[worker], part, i*chunk, min(n, (i+1)*chunk), first)
+			for _, run := range m.measures {
+				run(&m.workers[worker], part, i*chunk, min(n, (i+1)*chunk), first)
 			}
 		})
 	}
 	return nil
 }
 
-// lookAtPixels measures pictures from..to of a batch whose first one is picture first
-// of all.
-func (m *measuring) lookAtPixels(w *worker, batch *tensor.Tensor, from, to, first int) {
+// pixels is the measure of sharpness and patches.
+func (m *measuring) pixels(w *worker, batch *tensor.Tensor, from, to, first int) {
 	for i := from; i < to; i++ {
 		w.colours(batch.Row(i), m.form.Channels)
 		m.energy[first+i] = laplacianEnergy(w.rgb, m.form.Size)
@@ -96,8 +99,8 @@ func (m *measuring) lookAtPixels(w *worker, batch *tensor.Tensor, from, to, firs
 	}
 }
 
-// lookAtFeatures passes pictures from..to through the network.
-func (m *measuring) lookAtFeatures(w *worker, batch *tensor.Tensor, from, to, first int) {
+// networkFeatures is the measure that passes pictures through the network.
+func (m *measuring) networkFeatures(w *worker, batch *tensor.Tensor, from, to, first int) {
 	w.arena.reset()
 	input := w.arena.newMap(to-from, m.e.input, m.e.input, 3, inputBorder)
 	for i := from; i < to; i++ {
@@ -114,7 +117,8 @@ func (m *measuring) lookAtFeatures(w *worker, batch *tensor.Tensor, from, to, fi
 	}
 }
 
-// colours takes a picture's channels as RGB: grey thrice, alpha composed on white.
+// colours writes a picture to w.rgb. Grey fills all three channels, and alpha is
+// composed on white.
 func (w *worker) colours(p []float32, channels int) {
 	area := len(w.rgb[0])
 	for c := range 3 {
@@ -127,7 +131,7 @@ func (w *worker) colours(p []float32, channels int) {
 	}
 }
 
-// describe writes a picture's neighbourhoods on all levels.
+// describe writes the descriptors of the picture in w.rgb on all levels.
 func (m *measuring) describe(w *worker, index int) {
 	var channels [3][]plane
 	for c, p := range w.rgb {
@@ -143,8 +147,8 @@ func (m *measuring) describe(w *worker, index int) {
 	}
 }
 
-// laplacianEnergy is the mean of the squared Laplacian (4 at the pixel, -1 at its
-// four neighbours) of brightness (ITU-R BT.601) over the inner pixels.
+// laplacianEnergy returns the mean over the inner pixels of the squared Laplacian
+// (weight 4 at the pixel, -1 at its four neighbours) of brightness (ITU-R BT.601).
 func laplacianEnergy(rgb [3][]float32, size int) float64 {
 	grey := make([]float32, size*size)
 	for i := range grey {
@@ -161,6 +165,7 @@ func laplacianEnergy(rgb [3][]float32, size int) float64 {
 	return sum / float64((size-2)*(size-2))
 }
 
+// sample returns the results of the pass.
 func (m *measuring) sample() *Sample {
 	s := &Sample{N: m.n, Features: m.features, dim: m.e.Dim, levels: m.levels}
 	for _, e := range m.energy {

@@ -1,9 +1,9 @@
 package score
 
 // The embedded network: MobileNet v2 (Sandler, Howard, Zhu, Zhmoginov, Chen:
-// MobileNetV2: Inverted Residuals and Linear Bottlenecks; CVPR 2018) as the npm
-// package nsfwjs ships it under the MIT licence, trained on ImageNet and then on
-// drawings and photographs; weights/make.js cuts it out of the package.
+// MobileNetV2: Inverted Residuals and Linear Bottlenecks; CVPR 2018). The weights
+// are from the npm package nsfwjs (MIT licence), trained on ImageNet and then on
+// drawings and photographs; weights/make.js extracts them.
 
 import (
 	"bytes"
@@ -21,24 +21,25 @@ const mobilenetInput = 128
 
 const mobilenetEpsilon = 0.001 // of its batch norms
 
-// bottleneck is an inverted residual: a 1x1 convolution to many channels, a
-// depthwise one, a 1x1 convolution to few, added to the input where shapes allow.
+// bottleneck is an inverted residual block: a 1x1 convolution to more channels, a
+// depthwise convolution, and a 1x1 convolution to fewer channels. The result is
+// added to the input if the shapes are equal.
 type bottleneck struct {
-	expand  *conv // nil in the first
+	expand  *conv // nil in the first block
 	spatial *depthwise
 	project *conv
 	add     bool
 }
 
-// mobilenet is the network up to its last bottleneck. The layer that follows, of
-// 1,280 channels, ranks damaged pictures no better than the 320 here (bench/ladder.py),
-// and so many values need more pictures for a distance as sure.
+// mobilenet is the network up to its last bottleneck, which has 320 channels. The
+// next layer has 1,280, but ranks damaged pictures no better (bench/ladder.py) and
+// would need more pictures for a distance of the same accuracy.
 type mobilenet struct {
 	first  *conv
 	blocks []bottleneck
 }
 
-// mobilenetBlocks are output channels and stride of each bottleneck.
+// mobilenetBlocks returns the output channels and the stride of each bottleneck.
 func mobilenetBlocks() [][2]int {
 	return [][2]int{
 		{16, 1}, {24, 2}, {24, 1}, {32, 2}, {32, 1}, {32, 1}, {64, 2}, {64, 1}, {64, 1}, {64, 1},
@@ -46,7 +47,8 @@ func mobilenetBlocks() [][2]int {
 	}
 }
 
-// quantised is a file of tensors of bytes: byte b stands for min + b*scale.
+// quantised holds the tensors of the weights' file by name. Their values are bytes:
+// b stands for Min + b*Scale.
 type quantised map[string]quantisedTensor
 
 type quantisedTensor struct {
@@ -77,7 +79,7 @@ func readQuantised(file []byte) (quantised, error) {
 	return q, nil
 }
 
-// values returns a tensor's numbers.
+// values returns the values of a tensor.
 func (q quantised) values(name string) []float32 {
 	t := q[name]
 	v := make([]float32, len(t.bytes))
@@ -87,13 +89,13 @@ func (q quantised) values(name string) []float32 {
 	return v
 }
 
-func (q quantised) norm(name string) norm {
+func (q quantised) readNorm(name string) norm {
 	return newNorm(q.values(name+"/gamma"), q.values(name+"/beta"),
 		q.values(name+"/moving_mean"), q.values(name+"/moving_variance"), mobilenetEpsilon)
 }
 
-// conv reads a convolution; its file has the kernel as [height][width][in][out].
-func (q quantised) conv(name, normName string, stride int, pad padding, a activation) (*conv, error) {
+// readConv returns a convolution. The file has its kernel as [height][width][in][out].
+func (q quantised) readConv(name, normName string, stride int, pad padding, a activation) (*conv, error) {
 	shape, hwio := q[name+"/kernel"].Shape, q.values(name+"/kernel")
 	if len(shape) != 4 {
 		return nil, fmt.Errorf("embedded weights: %s has the shape %v", name, shape)
@@ -104,11 +106,11 @@ func (q quantised) conv(name, normName string, stride int, pad padding, a activa
 		tap, k, o := i/(in*out), i/out%in, i%out
 		oihw[(o*in+k)*taps+tap] = v
 	}
-	return newConv(oihw, [4]int{out, in, shape[0], shape[1]}, stride, pad, q.norm(normName), a)
+	return newConv(oihw, [4]int{out, in, shape[0], shape[1]}, stride, pad, q.readNorm(normName), a)
 }
 
-// samePadding is that of a 3x3 kernel: of stride 2 on an even size, it is on the
-// far sides alone.
+// samePadding returns TensorFlow's padding SAME of a 3x3 kernel on an even size. With
+// stride 2 it is at the bottom and the right only.
 func samePadding(stride int) padding {
 	if stride == 2 {
 		return padding{bottom: 1, right: 1}
@@ -122,7 +124,7 @@ func newMobilenet(file []byte) (*mobilenet, error) {
 		return nil, err
 	}
 	m := &mobilenet{}
-	if m.first, err = q.conv("Conv1", "bn_Conv1", 2, samePadding(2), relu6); err != nil {
+	if m.first, err = q.readConv("Conv1", "bn_Conv1", 2, samePadding(2), relu6); err != nil {
 		return nil, err
 	}
 	in := 32
@@ -131,7 +133,7 @@ func newMobilenet(file []byte) (*mobilenet, error) {
 		if i > 0 {
 			name = fmt.Sprintf("block_%d", i)
 		}
-		block, err := q.bottleneck(name, in, b[0], b[1])
+		block, err := q.readBottleneck(name, in, b[0], b[1])
 		if err != nil {
 			return nil, err
 		}
@@ -141,21 +143,22 @@ func newMobilenet(file []byte) (*mobilenet, error) {
 	return m, nil
 }
 
-func (q quantised) bottleneck(name string, in, out, stride int) (b bottleneck, err error) {
+func (q quantised) readBottleneck(name string, in, out, stride int) (b bottleneck, err error) {
 	wide := in
 	if _, ok := q[name+"_expand/kernel"]; ok {
-		if b.expand, err = q.conv(name+"_expand", name+"_expand_BN", 1, padding{}, relu6); err != nil {
+		if b.expand, err = q.readConv(name+"_expand", name+"_expand_BN", 1, padding{}, relu6); err != nil {
 			return b, err
 		}
 		wide = b.expand.out
 	}
-	b.spatial = newDepthwise(q.values(name+"_depthwise/depthwise_kernel"), wide, stride, samePadding(stride), q.norm(name+"_depthwise_BN"))
-	b.project, err = q.conv(name+"_project", name+"_project_BN", 1, padding{}, linear)
+	kernel := q.values(name + "_depthwise/depthwise_kernel")
+	b.spatial = newDepthwise(kernel, wide, stride, samePadding(stride), q.readNorm(name+"_depthwise_BN"))
+	b.project, err = q.readConv(name+"_project", name+"_project_BN", 1, padding{}, linear)
 	b.add = in == out && stride == 1
 	return b, err
 }
 
-// forward returns the maps of the last bottleneck, 320 channels.
+// forward returns the maps of the last bottleneck, of 320 channels.
 func (m *mobilenet) forward(a *arena, x *featureMap) *featureMap {
 	x = m.first.forward(a, x, 1)
 	for i := range m.blocks {

@@ -1,10 +1,10 @@
 package score
 
-// What the nearest neighbours in feature space tell: precision and recall
+// Scores from nearest neighbours in feature space: precision and recall
 // (Kynkäänniemi et al.: Improved Precision and Recall Metric for Assessing
 // Generative Models; NeurIPS 2019), density and coverage (Naeem et al.: Reliable
-// Fidelity and Diversity Metrics for Generative Models; ICML 2020), samples that
-// are nearly the same, and the nearest picture of the data.
+// Fidelity and Diversity Metrics for Generative Models; ICML 2020), the share of
+// near duplicates, and the nearest picture of the data.
 
 import (
 	"math"
@@ -13,13 +13,14 @@ import (
 	"dcgan/internal/kernel"
 )
 
-// nearestK is the number of neighbours whose sphere counts as a picture's own.
+// nearestK is the number of neighbours that define a vector's sphere: it reaches to
+// the nearestK-th nearest other vector of its set.
 const nearestK = 5
 
-// manifold is a set of vectors with the radius of each one's sphere.
+// manifold is a set of vectors with the radius of each vector's sphere.
 type manifold struct {
 	*centred
-	radius  []float32 // distance to the k-th nearest other vector
+	radius  []float32 // distance to the nearestK-th nearest other vector
 	nearest []float32 // distance to the nearest other vector
 }
 
@@ -33,7 +34,8 @@ func newManifold(pool *kernel.Pool, v *centred) *manifold {
 	return m
 }
 
-// smallest returns the k smallest values, or all there are, in order.
+// smallest returns the k smallest values, or all if there are fewer, in ascending
+// order.
 func smallest(values []float32, k int) []float32 {
 	var least []float32
 	for _, v := range values {
@@ -49,18 +51,18 @@ func smallest(values []float32, k int) []float32 {
 	return least
 }
 
-// Match is the picture of the data that is nearest to a sample.
+// Match names the picture of the data that is nearest to a sample.
 type Match struct {
 	Index    int     // of the data's picture
 	Distance float64 // in feature space
 }
 
-// overlap is how two sets lie in each other's spheres.
+// overlap says how far two sets lie in each other's spheres.
 type overlap struct {
 	precision float64 // share of samples within any sphere of the data
 	recall    float64 // share of the data within any sphere of the samples
-	density   float64 // spheres of the data around a sample, over k, on average
-	coverage  float64 // share of the data's spheres that hold a sample
+	density   float64 // mean number of the data's spheres around a sample, over nearestK
+	coverage  float64 // share of the data's spheres that contain a sample
 	nearest   []Match // by sample
 }
 
@@ -103,6 +105,7 @@ func newOverlap(pool *kernel.Pool, data, samples *manifold) overlap {
 	return o
 }
 
+// share returns the share of the values that are true.
 func share(of []bool) float64 {
 	n := 0
 	for _, is := range of {
@@ -113,12 +116,11 @@ func share(of []bool) float64 {
 	return float64(n) / float64(len(of))
 }
 
-// duplicateQuantile is the part of the data's distances below which two samples
-// count as nearly the same.
+// duplicateQuantile is the quantile of the data's distances to the nearest other
+// picture below which two samples count as near duplicates.
 const duplicateQuantile = 0.01
 
-// nearDuplicates is the share of samples that have another sample closer than
-// the data's own 1st percentile of distances to the nearest other picture.
+// nearDuplicates returns the share of samples that have a near duplicate.
 func nearDuplicates(data, samples *manifold) float64 {
 	limit := quantile(data.nearest, duplicateQuantile)
 	n := 0
@@ -130,12 +132,12 @@ func nearDuplicates(data, samples *manifold) float64 {
 	return float64(n) / float64(samples.n)
 }
 
-// copyCloseness is the part of the data's median distance to the nearest other picture
-// within which a sample is a copy. Of a few pictures, all far apart, even noise is
-// within 1.2 of it.
+// copyCloseness times the data's median distance to the nearest other picture is the
+// distance below which a sample counts as a copy of a picture. With few pictures, all
+// far apart, even noise is within 1.2 times that median.
 const copyCloseness = 0.5
 
-// copies is the share of samples that show a picture of the data.
+// copies returns the share of samples that are copies of pictures of the data.
 func copies(data *manifold, nearest []Match) float64 {
 	limit := copyCloseness * quantile(data.nearest, 0.5)
 	n := 0
@@ -147,7 +149,8 @@ func copies(data *manifold, nearest []Match) float64 {
 	return float64(n) / float64(len(nearest))
 }
 
-// quantile interpolates between the two values next to it, as NumPy does.
+// quantile returns the q-quantile of values. It interpolates linearly between two of
+// them, as NumPy does.
 func quantile(values []float32, q float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
 	at := q * float64(len(sorted)-1)

@@ -1,8 +1,8 @@
 package score
 
-// Convolutional networks that only ever look: forward passes over float32, one
-// chunk of pictures a thread. The products are kernel.Tile's, which needs no
-// im2col; the rest is plain Go.
+// Convolutional networks for forward passes only, in float32. Each thread passes a
+// chunk of pictures. kernel.Tile computes the products, without im2col; the rest is
+// plain Go.
 
 import (
 	"fmt"
@@ -11,14 +11,15 @@ import (
 	"dcgan/internal/kernel"
 )
 
-// lanes is the number of channels that lie side by side in a map.
+// lanes is the number of channels of a block, which lie side by side in a map.
 const lanes = kernel.Lanes
 
+// blocksOf returns the number of blocks that channels fill.
 func blocksOf(channels int) int { return (channels + lanes - 1) / lanes }
 
 // featureMap holds the maps of n pictures, [picture][block of 16 channels][row]
-// [column][16]. A border of zeros on every side stands for the padding of the
-// convolutions that read it. Channels past the last are zeros.
+// [column][16]. A border of zeros on every side is the padding of the convolutions
+// that read it. In the last block, unused channels are zero.
 type featureMap struct {
 	n, height, width, channels int
 	border                     int
@@ -29,23 +30,23 @@ func (m *featureMap) row() int   { return (m.width + 2*m.border) * lanes }
 func (m *featureMap) plane() int { return (m.height + 2*m.border) * m.row() }
 func (m *featureMap) image() int { return blocksOf(m.channels) * m.plane() }
 
-// at is where pixel (y, x) of block b of picture n lies.
+// at returns the index of pixel (y, x) of block b of picture n.
 func (m *featureMap) at(n, b, y, x int) int {
 	return n*m.image() + b*m.plane() + (y+m.border)*m.row() + (x+m.border)*lanes
 }
 
-// pixels is the run of values of row y of a block, borders left out.
+// pixels returns the values of row y of a block, without the border.
 func (m *featureMap) pixels(n, b, y int) []float32 {
 	return m.data[m.at(n, b, y, 0):][:m.width*lanes]
 }
 
-// arena lends the memory of one forward pass, all of it given back at once.
+// arena allocates the maps of a forward pass. All of them are released at once.
 type arena struct {
 	memory []float32
-	used   int // lent, in values; more than there are in the first pass
+	used   int // values allocated; over len(memory) in the first pass
 }
 
-// reset takes everything back, and makes room for as much as was lent.
+// reset releases all maps, and grows the memory to what was allocated.
 func (a *arena) reset() {
 	if a.used > len(a.memory) {
 		a.memory = make([]float32, a.used)
@@ -53,7 +54,7 @@ func (a *arena) reset() {
 	a.used = 0
 }
 
-// newMap returns maps whose borders are zeros; whoever asks for them fills the rest.
+// newMap returns maps with borders of zeros. The caller writes all other values.
 func (a *arena) newMap(n, height, width, channels, border int) *featureMap {
 	m := &featureMap{n: n, height: height, width: width, channels: channels, border: border}
 	size := n * m.image()
@@ -70,7 +71,7 @@ func (a *arena) newMap(n, height, width, channels, border int) *featureMap {
 	return m
 }
 
-// activation is what a layer ends with.
+// activation is the function that ends a layer.
 type activation int
 
 const (
@@ -79,6 +80,7 @@ const (
 	relu6 // min(max(x, 0), 6)
 )
 
+// slope returns the activation's slope below 0.
 func (a activation) slope() float32 {
 	if a == linear {
 		return 1
@@ -86,16 +88,17 @@ func (a activation) slope() float32 {
 	return 0
 }
 
-// padding is the zeros around a map that a convolution counts in.
+// padding is the number of zeros that a convolution adds on each side of a map.
 type padding struct{ top, left, bottom, right int }
 
+// evenly returns a padding of y at top and bottom and of x at left and right.
 func evenly(y, x int) padding { return padding{y, x, y, x} }
 
-// norm is what becomes of a convolution's sums: x*scale + shift by channel, a
-// batch norm of recorded statistics or a bias. It has 16 entries a block.
+// norm maps the sums of a convolution to x*scale + shift, by channel: a batch norm
+// with recorded statistics, or a bias. Both slices have 16 entries per block.
 type norm struct{ scale, shift []float32 }
 
-// newNorm folds a batch norm into scale and shift; gamma may be nil.
+// newNorm returns a batch norm as scale and shift. A nil gamma stands for 1.
 func newNorm(gamma, beta, mean, variance []float32, epsilon float64) norm {
 	n := norm{make([]float32, blocksOf(len(beta))*lanes), make([]float32, blocksOf(len(beta))*lanes)}
 	for c := range beta {
@@ -109,7 +112,7 @@ func newNorm(gamma, beta, mean, variance []float32, epsilon float64) norm {
 	return n
 }
 
-// apply finishes the sums of a map in place.
+// apply maps the sums in m in place, and then the activation.
 func (n *norm) apply(m *featureMap, a activation) {
 	for b := range blocksOf(m.channels) {
 		scale, shift := (*[lanes]float32)(n.scale[b*lanes:]), (*[lanes]float32)(n.shift[b*lanes:])
@@ -127,7 +130,8 @@ func (n *norm) apply(m *featureMap, a activation) {
 	}
 }
 
-// conv is a convolution with what follows it.
+// conv is a convolution with its norm and activation. The terms of a sum are cut into
+// runs: a run is one tap of the kernel times the channels of one input block.
 type conv struct {
 	in, out         int // channels
 	height, width   int // of the kernel
@@ -136,17 +140,18 @@ type conv struct {
 	norm            norm
 	activation      activation
 	weights         []float32 // [out block][run][channel of the run's block][16 out]
-	runLen, runSize int       // channels and weights of a run
+	runLen, runSize int       // channels of a run; its weights for one out block
 }
 
-// newConv takes weights OIHW.
+// newConv makes a convolution of weights in the order OIHW. shape is their shape.
 func newConv(weights []float32, shape [4]int, stride int, pad padding, n norm, a activation) (*conv, error) {
 	c := &conv{
 		out: shape[0], in: shape[1], height: shape[2], width: shape[3],
 		stride: stride, pad: pad, norm: n, activation: a,
 	}
 	if len(weights) != c.out*c.in*c.height*c.width || len(n.shift) != blocksOf(c.out)*lanes {
-		return nil, fmt.Errorf("%d weights and %d shifts for a convolution of shape %v", len(weights), len(n.shift), shape)
+		return nil, fmt.Errorf("%d weights and %d shifts for a convolution of shape %v",
+			len(weights), len(n.shift), shape)
 	}
 	c.runLen = min(lanes, c.in)
 	c.runSize = c.runLen * lanes
@@ -162,11 +167,12 @@ func newConv(weights []float32, shape [4]int, stride int, pad padding, n norm, a
 
 func (c *conv) runs() int { return blocksOf(c.in) * c.height * c.width }
 
-// maxRuns bounds the terms of one call of a tile, which nothing can interrupt,
-// and the weights that it wants in the nearest cache.
+// maxRuns bounds the runs of one call of a tile: the call cannot be preempted, and
+// its weights should fit into the nearest cache.
 const maxRuns = 128
 
-// forward returns the layer's maps of x, with a border for what reads them.
+// forward returns the layer's output for x, with a border for the layers that read
+// it.
 func (c *conv) forward(a *arena, x *featureMap, border int) *featureMap {
 	y := a.newMap(x.n,
 		(x.height+c.pad.top+c.pad.bottom-c.height)/c.stride+1,
@@ -205,8 +211,8 @@ func (c *conv) products(y, x *featureMap) {
 	}
 }
 
-// tables says where each run lies in a map, from an output pixel's first input
-// pixel on, and in the weights of an output block.
+// tables returns, for each run, its offset in x from an output pixel's first input
+// pixel, and its offset in the weights of an output block.
 func (c *conv) tables(x *featureMap) (offA, offB []int32) {
 	for b := range blocksOf(c.in) {
 		for ky := range c.height {
@@ -219,15 +225,15 @@ func (c *conv) tables(x *featureMap) (offA, offB []int32) {
 	return offA, offB
 }
 
-// depthwise is a 3x3 convolution of each channel with a kernel of its own.
+// depthwise is a 3x3 convolution of each channel with its own kernel, ended by ReLU6.
 type depthwise struct {
 	channels, stride int
 	pad              padding
-	norm             norm      // scale is in the weights
+	norm             norm      // its scale is multiplied into the weights
 	weights          []float32 // [block][tap][16]
 }
 
-// newDepthwise takes weights [3][3][channels].
+// newDepthwise makes a depthwise convolution of weights [3][3][channels].
 func newDepthwise(weights []float32, channels, stride int, pad padding, n norm) *depthwise {
 	d := &depthwise{channels: channels, stride: stride, pad: pad, norm: n}
 	d.weights = make([]float32, blocksOf(channels)*9*lanes)
@@ -238,7 +244,7 @@ func newDepthwise(weights []float32, channels, stride int, pad padding, n norm) 
 	return d
 }
 
-// forward returns the layer's maps of x, ended by ReLU6.
+// forward returns the layer's output for x, without a border.
 func (d *depthwise) forward(a *arena, x *featureMap) *featureMap {
 	y := a.newMap(x.n,
 		(x.height+d.pad.top+d.pad.bottom-3)/d.stride+1,
@@ -259,7 +265,8 @@ func (d *depthwise) forward(a *arena, x *featureMap) *featureMap {
 	return y
 }
 
-// stencil computes one pixel of 16 channels from the 3x3 pixels that begin at x.
+// stencil computes one output pixel of 16 channels from the 3x3 pixels whose first is
+// x[0].
 func stencil(out *[lanes]float32, x []float32, row int, w *[9 * lanes]float32, shift *[lanes]float32) {
 	a, b, c := (*[3 * lanes]float32)(x), (*[3 * lanes]float32)(x[row:]), (*[3 * lanes]float32)(x[2*row:])
 	for k := range lanes {
@@ -271,7 +278,7 @@ func stencil(out *[lanes]float32, x []float32, row int, w *[9 * lanes]float32, s
 	}
 }
 
-// add adds x to y, maps of the same shape.
+// add adds x to y. Both have the same shape.
 func add(y, x *featureMap) {
 	for n := range y.n {
 		for b := range blocksOf(y.channels) {
@@ -285,7 +292,7 @@ func add(y, x *featureMap) {
 	}
 }
 
-// average is the global average pool of picture n: a value a channel.
+// average writes the mean of each channel of picture n to dst.
 func average(dst []float32, m *featureMap, n int) {
 	for b := range blocksOf(m.channels) {
 		var sum [lanes]float64
@@ -303,5 +310,5 @@ func average(dst []float32, m *featureMap, n int) {
 	}
 }
 
-// inputBorder is that of the maps that a picture is put into.
+// inputBorder is the border of the maps of a network's input.
 const inputBorder = 1

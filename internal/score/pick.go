@@ -1,6 +1,6 @@
 package score
 
-// The best of many samples: real, and unlike each other.
+// The choice of the best of many samples: realistic, and unlike each other.
 
 import (
 	"errors"
@@ -10,22 +10,22 @@ import (
 	"dcgan/internal/kernel"
 )
 
-// Realism tells for each sample, by its features, how near it is to the data: the
-// median distance from a picture of the data to its k-th nearest, over the sample's
-// mean distance to its k nearest. 1 is the most: as near as the data is to itself. A
-// nearer one would be a copy, not more real.
+// Realism returns a value in (0, 1] for each sample: how near its features are to the
+// data's. It is the quotient of the data's median distance to the nearestK-th nearest
+// other picture and the sample's mean distance to its nearestK nearest pictures. It
+// is at most 1, since a sample that is nearer than that is a copy, not more real.
 //
-// It is in the way of the realism score of Kynkäänniemi et al. (2019, section 5), which
-// takes the most of the data's radii, each over the distance to its picture. Samples
-// of a short training lie outside all the spheres, and that maximum then prefers the
-// neighbours of lonely pictures. The mean over k neighbours asks for no sphere.
+// It resembles the realism score of Kynkäänniemi et al. (2019, section 5): the maximum
+// over the data's pictures of their sphere's radius over the distance to the sample.
+// Samples of a short training lie outside all spheres. That maximum then prefers the
+// neighbours of isolated pictures; the mean over neighbours does not.
 //
-// Distances are those of the features' directions, here and in Pick: pale and blurred
-// pictures have features of little length, which lie in the midst of all others.
+// Here and in Pick, feature vectors are scaled to length 1. Pale and blurred pictures
+// have short vectors, which would be near to all others.
 func Realism(data, samples []float32, dim, threads int) ([]float64, error) {
 	real, made := unitVectors(data, dim), unitVectors(samples, dim)
 	if real.n < 2 {
-		return nil, errors.New("tell how real samples are: two pictures of the data at least are needed")
+		return nil, errors.New("measure realism: the data have fewer than two pictures")
 	}
 	pool := kernel.NewPool(Form{Threads: threads}.threads())
 	defer pool.Close()
@@ -47,7 +47,7 @@ func Realism(data, samples []float32, dim, threads int) ([]float64, error) {
 	return realism, nil
 }
 
-// unitVectors are feature vectors brought to the length 1.
+// unitVectors returns feature vectors scaled to length 1.
 func unitVectors(features []float32, dim int) *vectors {
 	v := &vectors{len(features) / dim, dim, slices.Clone(features)}
 	for i := range v.n {
@@ -62,18 +62,21 @@ func unitVectors(features []float32, dim int) *vectors {
 	return v
 }
 
-// Pick returns n of the samples, the most real first, that are real and unlike each
-// other: by their features, [samples, dim], and their realism.
+// Pick returns the indices of n samples that are realistic and unlike each other. The
+// first is the most realistic. samples are features, [samples, dim]; realism has one
+// value per sample.
 //
-// Each next one has the largest sum of its realism, in standard deviations, and of the
-// logarithm of its variance: what is left of it, once those picked before are known,
-// in a Gaussian process with the kernel exp(-|x-y|^2 / 2s^2), where s^2 is the mean of
-// |x-y|^2. That is the greedy maximum of the probability under a determinantal point
-// process (Kulesza, Taskar: Determinantal Point Processes for Machine Learning, 2012),
+// Each pick maximises the sum of the sample's realism, in standard deviations, and of
+// the logarithm of its conditional variance given the earlier picks, in a Gaussian
+// process with the kernel exp(-|x-y|^2 / 2s^2), where s^2 is the mean of |x-y|^2. That
+// is the greedy maximum of the probability under a determinantal point process
+// (Kulesza, Taskar: Determinantal Point Processes for Machine Learning, 2012),
 // computed by the rows of a Cholesky decomposition (Chen, Zhang, Zhou: Fast Greedy MAP
-// Inference, NeurIPS 2018). Realism with half the weight lets odd ones in; from three
-// quarters to one and a half the picks are nearly the same; with twice it and more
-// the same head comes again.
+// Inference, NeurIPS 2018).
+//
+// The weight of realism was chosen by eye. With half of it, odd samples are picked;
+// from three quarters to one and a half the picks are nearly the same; with twice the
+// weight and more the same head is picked again.
 func Pick(samples []float32, dim int, realism []float64, n int) []int {
 	p := newPicking(unitVectors(samples, dim), realism)
 	for range min(n, p.n) {
@@ -82,13 +85,13 @@ func Pick(samples []float32, dim int, realism []float64, n int) []int {
 	return p.picked
 }
 
-// picking is a choice that is under way.
+// picking is the state of Pick.
 type picking struct {
 	*vectors
 	scale  float64     // 1 / 2s^2 of the kernel
-	merit  []float64   // of each sample's realism
-	left   []float64   // variance of each sample
-	rows   [][]float64 // of the decomposition, one a picked sample
+	merit  []float64   // the realism of each sample, in standard deviations
+	left   []float64   // the conditional variance of each sample
+	rows   [][]float64 // of the decomposition, one per pick
 	picked []int
 	taken  []bool
 }
@@ -104,8 +107,8 @@ func newPicking(v *vectors, realism []float64) *picking {
 	return p
 }
 
-// meanSquare is the mean of |x-y|^2 over all pairs of vectors: twice the sum of the
-// variances of their values.
+// meanSquare returns the mean of |x-y|^2 over all pairs of vectors, which is twice the
+// sum of the variances of their components.
 func meanSquare(v *vectors) float64 {
 	sum, mean := 0.0, v.mean()
 	for i := range v.n {
@@ -117,7 +120,8 @@ func meanSquare(v *vectors) float64 {
 	return 2 * sum / float64(max(v.n-1, 1))
 }
 
-// standardised is x less its mean, over its standard deviation.
+// standardised returns x less its mean, over its standard deviation, or zeros if that
+// is 0.
 func standardised(x []float64) []float64 {
 	mean, square := 0.0, 0.0
 	for _, v := range x {
@@ -135,11 +139,11 @@ func standardised(x []float64) []float64 {
 	return z
 }
 
-// leastVariance stands for what rounding leaves of a variance of 0: of a sample that is
-// the same as one that is picked.
+// leastVariance bounds a variance from below. The variance of a sample that equals a
+// picked one is 0, but for rounding.
 const leastVariance = 1e-12
 
-// best is the sample to take next.
+// best returns the next pick.
 func (p *picking) best() int {
 	best, most := 0, math.Inf(-1)
 	for i, v := range p.left {
@@ -150,7 +154,7 @@ func (p *picking) best() int {
 	return best
 }
 
-// take picks sample j and takes what is known by it from the variance of all.
+// take picks sample j and updates the conditional variance of all samples.
 func (p *picking) take(j int) {
 	p.picked, p.taken[j] = append(p.picked, j), true
 	root := math.Sqrt(max(p.left[j], leastVariance))

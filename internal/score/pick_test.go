@@ -40,7 +40,7 @@ func distances(from []float32, to *vectors) (list []float64) {
 	return list
 }
 
-// Realism is what its definition says, vector by vector; and at most 1.
+// Realism equals its definition, vector by vector, and is at most 1.
 func TestRealism(t *testing.T) {
 	data, samples := vectorsOf(1, 41, 6), vectorsOf(2, 30, 6)
 	for i := range samples.data[:15*6] { // farther ones
@@ -133,16 +133,20 @@ func TestPickIsGreedy(t *testing.T) {
 			t.Fatalf("picked %v; behind %v comes %d", got, got[:k], best)
 		}
 	}
-	if all := Pick(v.data, v.d, realism, 99); len(all) != v.n || len(slices.Compact(slices.Sorted(slices.Values(all)))) != v.n {
+	all := Pick(v.data, v.d, realism, 99)
+	if len(all) != v.n || len(slices.Compact(slices.Sorted(slices.Values(all)))) != v.n {
 		t.Errorf("of all %d there are %v", v.n, all)
 	}
 }
 
-// Of whole, noisy and blurred pictures, some of them many times, whole ones are picked,
-// each once: more real than the rest, and spread as wide as whole ones drawn at random.
+// From undamaged, noisy and blurred pictures, some of which occur many times, Pick
+// takes undamaged ones, each once. They are more realistic than the rest, and differ
+// as much as undamaged ones drawn at random.
 func TestPickOfPictures(t *testing.T) {
 	const data, kinds, of, copies, n = 200, 3, 90, 20, 12
-	set, err := dataset.Demo(dataset.Options{Size: ladderSize, Channels: 3, Fit: config.FitCover, Filter: config.FilterAntialias})
+	set, err := dataset.Demo(dataset.Options{
+		Size: ladderSize, Channels: 3, Fit: config.FitCover, Filter: config.FilterAntialias,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +158,8 @@ func TestPickOfPictures(t *testing.T) {
 		t.Fatal(err)
 	}
 	part := func(from, to int) *tensor.Tensor {
-		return &tensor.Tensor{Shape: []int{to - from, 3, ladderSize, ladderSize}, Data: whole.Data[from*len(whole.Row(0)) : to*len(whole.Row(0))]}
+		row := len(whole.Row(0))
+		return &tensor.Tensor{Shape: []int{to - from, 3, ladderSize, ladderSize}, Data: whole.Data[from*row : to*row]}
 	}
 	real, made := part(0, data), part(data, len(which))
 	for i := range of {

@@ -4,17 +4,17 @@ package score
 
 import "math"
 
-// window is the run of source positions that a target position is made of.
+// window is the run of source positions that contribute to one target position.
 type window struct {
 	first   int
 	weights []float32
 }
 
-// windows returns those of bilinear interpolation, pixel centres at half units.
-// With antialias a smaller target averages over all the pixels that fall on one
-// of its own; without it, each takes the two nearest, as PyTorch's interpolate
-// does with align_corners=False. Enlarging is the same either way.
-func windows(source, target int, antialias bool) []window {
+// newWindows returns the windows of bilinear interpolation, with pixel centres at
+// half units. When reducing with antialias, a window spans all source pixels under a
+// target pixel. Without it, a window is the two nearest pixels, as in PyTorch's
+// interpolate with align_corners=False. Enlarging is the same either way.
+func newWindows(source, target int, antialias bool) []window {
 	scale := float64(source) / float64(target)
 	reach := 1.0
 	if antialias {
@@ -30,7 +30,7 @@ func windows(source, target int, antialias bool) []window {
 		sum := 0.0
 		tent := make([]float64, len(w.weights))
 		for k := first; k <= last; k++ {
-			// A position past the edge counts for the edge's pixel.
+			// A position outside the source stands for the pixel at the edge.
 			v := max(1-math.Abs(float64(k)-center)/reach, 0)
 			tent[min(max(k, low), high)-low] += v
 			sum += v
@@ -47,14 +47,14 @@ func windows(source, target int, antialias bool) []window {
 type resizer struct {
 	source, target int
 	windows        []window
-	rows           []float32 // [target][source] transposed halfway: the plane scaled down
+	rows           []float32 // [target][source]: the plane after scaling its height
 }
 
 func newResizer(source, target int, antialias bool) *resizer {
-	return &resizer{source, target, windows(source, target, antialias), make([]float32, target*source)}
+	return &resizer{source, target, newWindows(source, target, antialias), make([]float32, target*source)}
 }
 
-// put scales a plane and hands each pixel of the result over.
+// put scales a plane and calls set with each pixel of the result.
 func (r *resizer) put(plane []float32, set func(y, x int, v float32)) {
 	for y, w := range r.windows {
 		row := r.rows[y*r.source:][:r.source]

@@ -1,10 +1,10 @@
 package score
 
 // The sliced Wasserstein distance of Karras, Aila, Laine, Lehtinen: Progressive
-// Growing of GANs (ICLR 2018), section 5: neighbourhoods of 7x7 pixels from each
-// level of a Laplacian pyramid, normalised by channel, compared along random
-// directions. There are 16 neighbourhoods a picture and 128 directions here, in
-// place of 128 and 512: thousands of pictures are compared, not 16,384.
+// Growing of GANs (ICLR 2018), section 5. It compares patches of 7x7 pixels from each
+// level of a Laplacian pyramid, normalised by channel, along random directions. Here
+// there are 16 patches per picture and 128 directions, instead of 128 and 512, since
+// thousands of pictures are compared, not 16,384.
 
 import (
 	"math"
@@ -15,23 +15,23 @@ import (
 )
 
 const (
-	patch       = 7  // width and height of a neighbourhood
-	patches     = 16 // of a picture, on each level
+	patch       = 7  // width and height of a patch
+	patches     = 16 // per picture and level
 	directions  = 128
-	lowestLevel = 16 // pixels of the pyramid's last level
+	lowestLevel = 16 // least width of the pyramid's last level
 	swdScale    = 1000
 )
 
-// plane is one channel of a picture, in the units of a byte.
+// plane is one channel of a picture, of size x size values in the range of a byte.
 type plane struct {
 	size   int
 	values []float32
 }
 
-// binomial is the filter of the pyramid, 5x5 as 1 4 6 4 1 both ways, over 16.
+// binomial is one dimension of the pyramid's separable 5x5 filter.
 var binomial = [5]float32{1. / 16, 4. / 16, 6. / 16, 4. / 16, 1. / 16}
 
-// mirrored is a position brought back inside by reflection at the edge pixel.
+// mirrored returns position i reflected at the edge pixels into 0..size-1.
 func mirrored(i, size int) int {
 	if i < 0 {
 		i = -i
@@ -42,7 +42,7 @@ func mirrored(i, size int) int {
 	return min(max(i, 0), size-1)
 }
 
-// filtered is the plane under the filter, each value times gain.
+// filtered returns the plane after the filter, times gain.
 func (p plane) filtered(gain float32) plane {
 	across := make([]float32, len(p.values))
 	for i := range across {
@@ -61,7 +61,7 @@ func (p plane) filtered(gain float32) plane {
 	return down
 }
 
-// halved is every second pixel of the filtered plane.
+// halved returns every second pixel of the filtered plane.
 func (p plane) halved() plane {
 	f := p.filtered(1)
 	h := plane{p.size / 2, make([]float32, p.size/2*(p.size/2))}
@@ -71,7 +71,8 @@ func (p plane) halved() plane {
 	return h
 }
 
-// doubled spreads the pixels over twice the size and filters.
+// doubled returns the plane at twice the size: the pixels with zeros between them,
+// filtered.
 func (p plane) doubled() plane {
 	d := plane{2 * p.size, make([]float32, 4*len(p.values))}
 	for i, v := range p.values {
@@ -80,7 +81,7 @@ func (p plane) doubled() plane {
 	return d.filtered(4)
 }
 
-// levels is the number of levels of the pyramid of a size.
+// levels returns the number of levels of a pyramid of pictures of a size.
 func levels(size int) int {
 	n := 1
 	for ; size/2 >= lowestLevel; size /= 2 {
@@ -89,7 +90,8 @@ func levels(size int) int {
 	return n
 }
 
-// pyramid takes a plane apart: what each level has beyond the next, and the last.
+// pyramid returns the Laplacian pyramid of p, whose values it overwrites. A level is
+// its plane less the next one doubled; the last level is its plane.
 func pyramid(p plane) []plane {
 	list := []plane{p}
 	for range levels(p.size) - 1 {
@@ -103,8 +105,8 @@ func pyramid(p plane) []plane {
 	return list
 }
 
-// descriptors writes the neighbourhoods of one picture's level whose first pixels
-// are given, all channels of one after the other.
+// descriptors writes the patches of one level of a picture at the given corners (y,
+// x). A descriptor is a patch of every channel, one after the other.
 func descriptors(dst []float32, channels []plane, corners [][2]int) {
 	size := channels[0].size
 	for _, at := range corners {
@@ -117,7 +119,7 @@ func descriptors(dst []float32, channels []plane, corners [][2]int) {
 	}
 }
 
-// drawCorners draws a picture's neighbourhoods on a level.
+// drawCorners draws the corners of the patches of a picture on a level of size x size.
 func drawCorners(size, index, level int) [][2]int {
 	src := random.New(1<<32+uint64(level), random.Score, uint64(index))
 	corners := make([][2]int, patches)
@@ -127,7 +129,7 @@ func drawCorners(size, index, level int) [][2]int {
 	return corners
 }
 
-// normalise brings each channel of descriptors to mean 0 and deviation 1.
+// normalise returns descriptors scaled by channel to mean 0 and standard deviation 1.
 func normalise(v *vectors) *vectors {
 	const area = patch * patch
 	out := &vectors{v.n, v.d, make([]float32, len(v.data))}
@@ -145,7 +147,7 @@ func normalise(v *vectors) *vectors {
 			}
 		}
 		scale := 1 / math.Sqrt(squares/float64(v.n*area))
-		if math.IsInf(scale, 0) { // a level of one colour
+		if math.IsInf(scale, 0) { // the channel is constant
 			scale = 0
 		}
 		for i := range v.n {
@@ -171,8 +173,9 @@ func direction(d, k int) []float32 {
 	return v
 }
 
-// slicedWasserstein is the mean over directions of the mean distance between the
-// two sets' projections in order. The larger set is thinned to the smaller.
+// slicedWasserstein returns the mean over directions of the mean distance between
+// the sorted projections of the two sets. Of the larger set only as many vectors are
+// used as the smaller has.
 func slicedWasserstein(pool *kernel.Pool, a, b *vectors, along func(d, k int) []float32) float64 {
 	n := min(a.n, b.n)
 	a, b = normalise(&vectors{n, a.d, a.data}), normalise(&vectors{n, b.d, b.data})
@@ -213,7 +216,7 @@ func project(v *vectors, block []float32) []float32 {
 	return out
 }
 
-// ordered returns the projections on direction j of a block, in order.
+// ordered returns the projections on direction j of a block, in ascending order.
 func ordered(projections []float32, j int) []float32 {
 	p := make([]float32, len(projections)/lanes)
 	for i := range p {

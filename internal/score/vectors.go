@@ -1,6 +1,6 @@
 package score
 
-// Sets of feature vectors and the products of all their pairs.
+// Sets of feature vectors, and the products and distances of all pairs of two sets.
 
 import (
 	"math"
@@ -8,7 +8,7 @@ import (
 	"dcgan/internal/kernel"
 )
 
-// vectors are n vectors of d values, one after the other.
+// vectors is a set of n vectors of d values, one after the other.
 type vectors struct {
 	n, d int
 	data []float32
@@ -29,8 +29,8 @@ func (v *vectors) mean() []float64 {
 	return mean
 }
 
-// centred is a set of vectors less a common origin. Products of small numbers
-// keep small errors, so that float32 is enough for them.
+// centred is a set of vectors less a common origin. That makes the values small, so
+// that float32 suffices for their products.
 type centred struct {
 	vectors
 	squares []float64 // |v|^2
@@ -57,11 +57,12 @@ func newCentred(v *vectors, origin []float64) *centred {
 	return c
 }
 
-// maxTerms bounds a call of a tile, which nothing can interrupt.
+// maxTerms bounds the terms of one call of a tile, which cannot be preempted.
 const maxTerms = 4096
 
-// eachRow hands over the products of each vector of x with all of y, on all the
-// pool's threads; use must keep to what belongs to row i.
+// eachRow calls use with the products of vector i of x with all vectors of y, for
+// each i. It calls use on all threads of the pool at once, so use may only write to
+// memory that belongs to i.
 func eachRow(pool *kernel.Pool, x, y *centred, use func(i int, products []float32)) {
 	width := blocksOf(y.n) * lanes
 	rows := make([]float32, pool.Threads()*kernel.TileRows*width)
@@ -89,7 +90,8 @@ func eachRow(pool *kernel.Pool, x, y *centred, use func(i int, products []float3
 	})
 }
 
-// eachDistance hands over the distances of each vector of x to all of y.
+// eachDistance calls use with the distances of vector i of x to all vectors of y,
+// under the same rule as eachRow.
 func eachDistance(pool *kernel.Pool, x, y *centred, use func(i int, distances []float32)) {
 	eachRow(pool, x, y, func(i int, p []float32) {
 		for j, dot := range p {
