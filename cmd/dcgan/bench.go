@@ -182,7 +182,7 @@ func newBenchStepper(c *config.Config) (*benchStepper, error) {
 }
 
 func (s *benchStepper) next() (engine.Times, error) {
-	_, err := s.engine.Step(s.real, s.z, s.rates)
+	_, err := s.engine.Step(gan.Batch{Real: s.real, Z: s.z}, s.rates)
 	return s.engine.Times(), err
 }
 

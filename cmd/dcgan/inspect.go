@@ -199,7 +199,7 @@ func stepTime(ctx context.Context, c *config.Config, set *dataset.Set) (float64,
 		if err := errors.Join(ctx.Err(), set.Batch(real, order.Indices(step, c.Batch))); err != nil {
 			return 0, err
 		}
-		if _, err := e.Step(real, model.TrainingZ(c.Seed, step, c.Batch), c.RatesAt(step)); err != nil {
+		if _, err := e.Step(gan.Batch{Real: real, Z: model.TrainingZ(c.Seed, step, c.Batch)}, c.RatesAt(step)); err != nil {
 			return 0, err
 		}
 		if step == 1 {

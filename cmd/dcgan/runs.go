@@ -57,7 +57,7 @@ type listedRun struct {
 	Parent      string             `json:"parent,omitempty"`
 	ParentStep  int                `json:"parent_step,omitempty"`
 	Checkpoints []listedCheckpoint `json:"checkpoints"`
-	Alarms      []alarm.Episode       `json:"alarms,omitempty"`
+	Alarms      []alarm.Episode    `json:"alarms,omitempty"`
 }
 
 type listedCheckpoint struct {

@@ -22,7 +22,7 @@ func (p *parameters) adam(rate, beta1 float64) {
 	if p.task == nil {
 		p.task = p.adamChunk
 	}
-	p.pool.Run(p.chunks(), p.task)
+	p.machine.pool.Run(p.chunks(), p.task)
 	p.watch.lap(&p.account)
 }
 

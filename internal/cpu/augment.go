@@ -15,11 +15,10 @@ import (
 // augmentation moves every picture of a batch, zeros where it leaves. That is linear: the
 // gradient goes back by the opposite move.
 type augmentation struct {
-	seen         *featureMap // what D sees; then the gradient of it
 	seed         uint64
 	draws        []offset // a picture's each
 	pool         *kernel.Pool
-	pictures     *featureMap // of the running pass, or the gradient of them
+	dst, src     *featureMap // of the running call
 	show, goBack func(worker, n int)
 }
 
@@ -27,34 +26,30 @@ type augmentation struct {
 type offset struct{ x, y int }
 
 func newAugmentation(c *config.Config, pool *kernel.Pool) *augmentation {
-	a := &augmentation{
-		seen: newFeatureMap(c.Batch, c.Channels, c.Size, thin),
-		seed: c.Seed, draws: make([]offset, c.Batch), pool: pool,
-	}
-	a.show = func(_, n int) { shift(a.seen, a.pictures, n, a.draws[n]) }
-	a.goBack = func(_, n int) { shift(a.pictures, a.seen, n, offset{-a.draws[n].x, -a.draws[n].y}) }
+	a := &augmentation{seed: c.Seed, draws: make([]offset, c.Batch), pool: pool}
+	a.show = func(_, n int) { shift(a.dst, a.src, n, a.draws[n]) }
+	a.goBack = func(_, n int) { shift(a.dst, a.src, n, offset{-a.draws[n].x, -a.draws[n].y}) }
 	return a
 }
 
-// see returns what D sees of pictures in the t-th pass of a stream.
-func (a *augmentation) see(pictures *featureMap, stream random.Stream, t int64) *featureMap {
+// see fills seen with what D sees of pictures at the t-th look of a stream.
+func (a *augmentation) see(seen, pictures *featureMap, stream random.Stream, t int64) {
 	source := random.New(a.seed, stream, uint64(t))
-	most := farthest(a.seen.size)
+	most := farthest(seen.size)
 	for n := range a.draws {
 		a.draws[n] = offset{source.IntN(2*most+1) - most, source.IntN(2*most+1) - most}
 	}
-	a.pictures = pictures
+	a.dst, a.src = seen, pictures
 	a.pool.Run(len(a.draws), a.show)
-	return a.seen
 }
 
 // farthest is how far a picture moves at most, a thirty-second of its size. The paper has
 // an eighth; a narrow G then painted the same dots into every picture (bench/quick.md).
 func farthest(size int) int { return max(1, size/32) }
 
-// back turns the gradient of what D saw last, in seen, into that of the pictures.
-func (a *augmentation) back(dpictures *featureMap) {
-	a.pictures = dpictures
+// back turns the gradient of what D saw last into that of the pictures.
+func (a *augmentation) back(dpictures, dseen *featureMap) {
+	a.dst, a.src = dpictures, dseen
 	a.pool.Run(len(a.draws), a.goBack)
 }
 

@@ -17,7 +17,7 @@ func augmented(t *testing.T) *augmentation {
 }
 
 func augmentedMap(seed uint64) *featureMap {
-	m := newFeatureMap(augmentedBatch, 3, augmentedSize, thin)
+	m := newTestMap(augmentedBatch, 3, augmentedSize, thin)
 	m.set(filled(seed, augmentedBatch, 3, augmentedSize, augmentedSize))
 	return m
 }
@@ -27,10 +27,11 @@ func augmentedMap(seed uint64) *featureMap {
 func TestAugmentationIsTransposed(t *testing.T) {
 	a := augmented(t)
 	x, y, dx := augmentedMap(1), augmentedMap(2), augmentedMap(3)
-	seen := a.see(x, random.SeenG, 1)
+	seen := augmentedMap(4)
+	a.see(seen, x, random.SeenG, 1)
 	there := dot(seen.data, y.data)
 	copy(seen.data, y.data)
-	a.back(dx)
+	a.back(dx, seen)
 	if back := dot(x.data, dx.data); there == 0 || math.Abs(there-back) > 1e-9*math.Abs(there) {
 		t.Errorf("<see(x), y> = %g, <x, back(y)> = %g", there, back)
 	}
@@ -50,7 +51,8 @@ func TestAugmentationShows(t *testing.T) {
 	for _, stream := range []random.Stream{random.SeenD, random.SeenG} {
 		draws := map[offset]bool{}
 		for pass := range int64(30) {
-			seen := a.see(x, stream, pass)
+			seen := augmentedMap(4)
+			a.see(seen, x, stream, pass)
 			for n, d := range a.draws {
 				draws[d] = true
 				compareMoved(t, seen, x, n, d)

@@ -16,7 +16,7 @@ func (p *parameters) averageStep(t int64, halfLife int) {
 	if p.averageTask == nil {
 		p.averageTask = p.averageChunk
 	}
-	p.pool.Run(p.chunks(), p.averageTask)
+	p.machine.pool.Run(p.chunks(), p.averageTask)
 	p.watch.lap(&p.account)
 }
 

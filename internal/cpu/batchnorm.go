@@ -12,7 +12,6 @@ import (
 // 2015), without gamma. Variances are biased (1/N).
 type batchNorm struct {
 	name                      string
-	mean, variance            []float32 // of the last batch in training
 	runningMean, runningVar   []float32 // moving averages
 	samplingMean, samplingVar []float32 // calibrated
 }
@@ -20,12 +19,12 @@ type batchNorm struct {
 func newBatchNorm(name string, channels int) *batchNorm {
 	vector := func() []float32 { return make([]float32, channels) }
 	return &batchNorm{
-		name: name, mean: vector(), variance: vector(),
+		name:        name,
 		runningMean: vector(), runningVar: vector(), samplingMean: vector(), samplingVar: vector(),
 	}
 }
 
-// source tells which statistics a forward pass normalises by.
+// source says which statistics a forward pass normalises by.
 type source int
 
 const (
@@ -34,25 +33,23 @@ const (
 	ofSampling               // the calibrated ones
 )
 
+// statistics returns the recorded ones: by is ofRunning or ofSampling.
 func (b *batchNorm) statistics(by source) (mean, variance []float32) {
-	switch by {
-	case ofRunning:
+	if by == ofRunning {
 		return b.runningMean, b.runningVar
-	case ofSampling:
-		return b.samplingMean, b.samplingVar
 	}
-	return b.mean, b.variance
+	return b.samplingMean, b.samplingVar
 }
 
-// track moves the running statistics towards the batch's, for the t-th time.
+// track moves the running statistics towards a batch's, for the t-th time.
 // They are free of the pull of their start: with a_t the plain moving average
 // from 0, running = a_t / (1 - decay^t) at every t (Kingma, Ba 2015, section 3);
 // at t = 1 the batch's replace what was there.
-func (b *batchNorm) track(t int64) {
+func (b *batchNorm) track(mean, variance []float32, t int64) {
 	weight := float32((1 - gan.BatchNormDecay) / (1 - math.Pow(gan.BatchNormDecay, float64(t))))
-	for c := range b.mean {
-		b.runningMean[c] += float32(weight * (b.mean[c] - b.runningMean[c]))
-		b.runningVar[c] += float32(weight * (b.variance[c] - b.runningVar[c]))
+	for c := range mean {
+		b.runningMean[c] += float32(weight * (mean[c] - b.runningMean[c]))
+		b.runningVar[c] += float32(weight * (variance[c] - b.runningVar[c]))
 	}
 }
 

@@ -24,7 +24,7 @@ func TestMomentsAgainstFloat64(t *testing.T) {
 		{3, 32, 7, 0, 0},
 	} {
 		t.Run(fmt.Sprintf("%+v", c), func(t *testing.T) {
-			m, rng := newFeatureMap(c.n, 16, c.size, lanes), rand.New(rand.NewPCG(1, 2))
+			m, rng := newTestMap(c.n, 16, c.size, lanes), rand.New(rand.NewPCG(1, 2))
 			var values []float64 // of channel 5
 			for n := range c.n {
 				for y := range c.size {

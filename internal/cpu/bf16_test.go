@@ -50,7 +50,7 @@ func TestBF16Error(t *testing.T) {
 	needBF16(t)
 	const n, least, most = 2, 3e-3, 6e-3
 	for _, spec := range layersAt(64) {
-		g := newGeometry(&spec)
+		g := geometryOf(&spec)
 		if !g.winogradPays(formBF16, false) {
 			continue
 		}
@@ -75,27 +75,28 @@ func TestBF16InNetworks(t *testing.T) {
 	e := newEngine(t, c)
 	setFormula(t, e)
 	real := filled(1, c.Batch, c.Channels, c.Size, c.Size)
-	e.real.set(real)
-	e.generator.input.set(e.model.TrainingZ(0, 1, c.Batch))
+	e.show(real, e.model.TrainingZ(0, 1, c.Batch))
 
-	d, g := e.discriminator, e.generator
-	d.checkForward(t, e.real)
-	crossEntropyGrad(d.last().dy, d.output(), targetReal(c.LabelSmoothing))
-	d.checkBackward(t, nil, e.real, true)
+	d, g := e.real, e.painted
+	d.checkForward(t, e.pictures)
+	d.verdicts()
+	e.objective.DiscriminatorSlopes(d.slopes, nil, d.logits, nil, c.LabelSmoothing)
+	d.setSlopes()
+	d.checkBackward(t, nil, e.pictures, true)
 
 	g.checkForward(t, g.input)
 	d.checkForward(t, g.output())
-	crossEntropyGrad(d.last().dy, d.output(), targetFooled)
+	d.verdicts()
+	e.objective.GeneratorSlopes(d.slopes, nil, d.logits)
+	d.setSlopes()
 	d.checkBackward(t, g.last().dy, g.output(), false)
 	g.checkBackward(t, nil, g.input, true)
 }
 
 // checkForward is forward with every x of a layer in bf16 checked.
-func (net *network) checkForward(t *testing.T, input *featureMap) {
-	if net.fold != nil {
-		net.fold.forward()
-	}
-	for _, l := range net.layers {
+func (p *pass) checkForward(t *testing.T, input *featureMap) {
+	p.net.derive()
+	for _, l := range p.layers {
 		l.forward(input, ofBatch)
 		switch p := (&threePasses{c: l.conv, w: l.weight.w}); {
 		case l.conv.winoNarrow != nil && !l.Transposed:
@@ -110,11 +111,11 @@ func (net *network) checkForward(t *testing.T, input *featureMap) {
 }
 
 // checkBackward is backward with every gradient of a layer in bf16 checked.
-func (net *network) checkBackward(t *testing.T, dinput, input *featureMap, weights bool) {
-	for i := len(net.layers) - 1; i >= 0; i-- {
-		l, from, to := net.layers[i], input, dinput
+func (p *pass) checkBackward(t *testing.T, dinput, input *featureMap, weights bool) {
+	for i, l := range slices.Backward(p.layers) {
+		from, to := input, dinput
 		if i > 0 {
-			from, to = net.layers[i-1].y, net.layers[i-1].dy
+			from, to = p.layers[i-1].y, p.layers[i-1].dy
 		}
 		x := *from // its memory may be that of to
 		x.data = slices.Clone(from.data)

@@ -1,7 +1,5 @@
 package cpu
 
-import "dcgan/internal/gan"
-
 // conv computes one layer's convolution by three primitives on the geometry's two
 // maps, in the terms of the convolution from wide to narrow:
 //
@@ -20,7 +18,7 @@ import "dcgan/internal/gan"
 // channels], as forward reads them: a run is the wide channels of one tap. Taps that only
 // ever see zeros have no place there.
 // backwardData reads the same blocks transposed; it makes that copy itself, unless the weights
-// never change (network.turn).
+// never change (network.transposeOnce).
 //
 // Kernel-4 stride-2 convolutions have a second form besides that sum, with fewer
 // products (winograd.go). Which one computes a pass is a matter of the layer's shape
@@ -43,8 +41,9 @@ type conv struct {
 	winoWeight           *winogradWeight
 }
 
-func newConv(l *gan.Layer, m *machine) *conv {
-	g := newGeometry(l)
+// newConv returns the convolution of a layer that Supports allows.
+func newConv(p *plan, m *machine) *conv {
+	g := newGeometry(&p.Layer, p.widePixel)
 	c := &conv{
 		geometry: g, machine: m,
 		narrowBlocks: blocksOf(g.narrowC), wideBlocks: blocksOf(g.wideC),

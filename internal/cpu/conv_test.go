@@ -20,7 +20,7 @@ func filled(seed uint64, shape ...int) *tensor.Tensor {
 }
 
 func mapOf(t *tensor.Tensor, pixel int) *featureMap {
-	m := newFeatureMap(t.Shape[0], t.Shape[1], t.Shape[2], pixel)
+	m := newTestMap(t.Shape[0], t.Shape[1], t.Shape[2], pixel)
 	m.set(t)
 	return m
 }
@@ -112,7 +112,7 @@ func TestConvPasses(t *testing.T) {
 			t.Run(fmt.Sprintf("%dx%d-%dx%d,k%d,T=%v,n=%d", spec.In, spec.InSize, spec.Out, spec.OutSize, spec.Kernel, spec.Transposed, n),
 				func(t *testing.T) {
 					testPasses(t, &spec, n, formDirect)
-					if g := newGeometry(&spec); g.winogradFits() {
+					if g := geometryOf(&spec); g.winogradFits() {
 						testPasses(t, &spec, n, formWinograd)
 						testPasses(t, &spec, n, formWinograd4)
 					}
@@ -122,9 +122,9 @@ func TestConvPasses(t *testing.T) {
 }
 
 func testPasses(t *testing.T, spec *gan.Layer, n int, f form) {
-	m := newMachine(2, f, []gan.Layer{*spec})
+	m := machineFor(2, f, *spec)
 	defer m.pool.Close()
-	c := newConv(spec, m)
+	c := newConv(layout(spec), m)
 	g := &c.geometry
 	wide := filled(1, n, g.wideC, g.wide, g.wide)
 	narrow := filled(2, n, g.narrowC, g.narrow, g.narrow)
@@ -154,12 +154,12 @@ func testPasses(t *testing.T, spec *gan.Layer, n int, f form) {
 			t.Errorf("%s: relative error %g", name, r)
 		}
 	}
-	out := newFeatureMap(n, g.narrowC, g.narrow, lanes)
+	out := newTestMap(n, g.narrowC, g.narrow, lanes)
 	c.forward(out, mapOf(wide, g.widePixel), w)
 	check("forward", tensorOf(out).Data, toNarrow)
 	checkPadding(t, out)
 
-	back := newFeatureMap(n, g.wideC, g.wide, g.widePixel)
+	back := newTestMap(n, g.wideC, g.wide, g.widePixel)
 	c.backwardData(back, mapOf(narrow, lanes), w)
 	check("backward-data", tensorOf(back).Data, toWide)
 	checkPadding(t, back)

@@ -22,7 +22,7 @@ type definition struct {
 }
 
 func newDefinition(l *gan.Layer, n int, w, bias *tensor.Tensor) *definition {
-	return &definition{Layer: l, n: n, w: float64s(w.Data), bias: float64s(bias.Data), sizes: newGeometry(l)}
+	return &definition{Layer: l, n: n, w: float64s(w.Data), bias: float64s(bias.Data), sizes: geometryOf(l)}
 }
 
 // output computes the layer's y, [n][channels][size][size].

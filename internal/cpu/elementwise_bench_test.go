@@ -16,8 +16,8 @@ func BenchmarkElementwisePasses(b *testing.B) {
 			if spec.BatchNorm == "" {
 				continue
 			}
-			m := newMachine(1, formOfShape, layers)
-			l := newLayer(spec, mapOf(filled(1, 64, spec.Out, spec.OutSize, spec.OutSize), lanes), m)
+			m := machineFor(1, formOfShape, layers...)
+			l := newActivations(newLayer(layout(spec), m), mapOf(filled(1, 64, spec.Out, spec.OutSize, spec.OutSize), lanes))
 			l.bias.w = make([]float32, l.bias.len())
 			l.bias.g = make([]float32, l.bias.len())
 			l.makeTrainable()
@@ -27,9 +27,9 @@ func BenchmarkElementwisePasses(b *testing.B) {
 				run  func()
 			}{
 				{"moments", l.measure},
-				{"normalise", func() { l.pool.Run(len(l.sums), l.activate) }},
-				{"gather", func() { l.pool.Run(len(l.sums), l.gather) }},
-				{"back", func() { l.pool.Run(len(l.sums), l.goBack) }},
+				{"normalise", func() { l.machine.pool.Run(len(l.sums), l.activate) }},
+				{"gather", func() { l.machine.pool.Run(len(l.sums), l.gather) }},
+				{"back", func() { l.machine.pool.Run(len(l.sums), l.goBack) }},
 			} {
 				b.Run(fmt.Sprintf("%d/%s/%s", width, spec.Name, pass.name), func(b *testing.B) {
 					best := time.Hour

@@ -2,7 +2,7 @@
 // generates with one, in float32 (bf16.go: training's products may be in bf16).
 //
 // Results do not depend on the number of threads: work is cut into tasks by the
-// shapes alone, and every sum has one order (see product.go, weight.go, layer.go).
+// shapes alone, and every sum has one order (see product.go, weight.go, activations.go).
 // They do depend on the instruction set, within rounding (golden_test.go bounds it): AVX2
 // and AVX-512 give the same bits, plain Go and NEON others.
 package cpu
@@ -15,7 +15,6 @@ import (
 
 	"dcgan/internal/config"
 	"dcgan/internal/gan"
-	"dcgan/internal/kernel"
 	"dcgan/internal/tensor"
 )
 
@@ -23,9 +22,12 @@ import (
 type Engine struct {
 	config                   config.Config
 	model                    *gan.Model
+	objective                gan.Objective
 	machine                  *machine
 	generator, discriminator *network
-	real                     *featureMap   // the step's real pictures
+	painted                  *pass         // G over the step's z
+	generated, real          *batch        // D over what G painted, and over the step's pictures
+	pictures                 *featureMap   // the step's
 	augmented                *augmentation // nil where D sees pictures as they are
 	sampler                  *Sampler      // with the same generator
 	gradient                 []float32     // D's and G's in turn; between steps, a tensor of the state
@@ -35,6 +37,13 @@ type Engine struct {
 	rest                     account    // what belongs to no layer
 }
 
+// batch is the discriminator's side of a step: one batch of pictures, as it judges them.
+type batch struct {
+	*pass
+	seen           *featureMap // what D saw: the pictures, or these augmented
+	logits, slopes []float64   // one a picture
+}
+
 // New returns an engine for validated settings. It allocates all the memory that
 // training takes (MemoryNeed) and starts the threads; it needs a state (SetState)
 // before anything else, and Close at the end.
@@ -42,24 +51,65 @@ func New(c *config.Config) (*Engine, error) {
 	if err := CheckPrecision(c.Precision); err != nil {
 		return nil, err
 	}
+	return build(c, &memory{})
+}
+
+// build makes an engine in memory, which may be one that only counts.
+func build(c *config.Config, memory *memory) (*Engine, error) {
 	e := &Engine{config: *c, model: gan.NewModel(c)}
-	e.machine = newMachine(threadsOf(c.Threads), formOf(c.Exact, c.Precision), e.model.Generator, e.model.Discriminator)
-	e.generator = newNetwork(e.model.Generator, c.Batch, e.machine)
-	e.discriminator = newNetwork(e.model.Discriminator, c.Batch, e.machine)
-	e.gradient = kernel.Floats(max(e.generator.len(), e.discriminator.len(), largest(e.model)))
-	e.generator.makeTrainable(e.gradient)
-	e.discriminator.makeTrainable(e.gradient)
+	if err := supportsModel(e.model); err != nil {
+		return nil, err
+	}
+	var err error
+	if e.objective, err = gan.NewObjective(e.model.Loss); err != nil {
+		return nil, err
+	}
+	pixel := picturePixelOf(e.model.Generator, e.model.Discriminator)
+	e.machine = newMachine(memory, threadsOf(c.Threads), formOf(c.Exact, c.Precision),
+		plansOf(e.model.Generator, pixel), plansOf(e.model.Discriminator, pixel))
+	e.generator = newNetwork(e.model.Generator, pixel, e.machine)
+	e.discriminator = newNetwork(e.model.Discriminator, pixel, e.machine)
+	e.gradient = memory.floats(max(e.generator.len(), e.discriminator.len(), largest(e.model)))
+	for _, net := range e.networks() {
+		net.allocate(e.gradient, true)
+	}
 	if e.model.Averaged {
 		e.generator.allocateAverage()
 	}
+	e.makePasses(pixel)
+	e.makeSampler(pixel)
+	return e, nil
+}
+
+// makePasses makes those of a step. Where the objective does not pair the batches, D is through with the
+// generated one before it sees the real one, and one pass serves both.
+func (e *Engine) makePasses(pixel int) {
+	c := &e.config
+	e.painted = newTrainingPass(e.generator, c.Batch)
+	onGenerated := newTrainingPass(e.discriminator, c.Batch)
+	onReal := onGenerated
+	if e.objective.Paired() {
+		onReal = newTrainingPass(e.discriminator, c.Batch)
+	}
+	e.generated, e.real = newBatch(onGenerated, c.Batch), newBatch(onReal, c.Batch)
+	e.pictures = newFeatureMap(e.machine.memory, c.Batch, c.Channels, c.Size, pixel)
 	if c.Augment != config.AugmentNone {
 		e.augmented = newAugmentation(c, e.machine.pool)
 	}
-	e.real = newFeatureMap(c.Batch, c.Channels, c.Size, thin)
-	e.sampler = newSampler(e.model, e.machine.sampling(), e.generator.maps, chunkOf(c.Size, c.Batch))
-	e.sampler.net.share(e.generator)
-	return e, nil
 }
+
+func newBatch(p *pass, n int) *batch {
+	return &batch{pass: p, logits: make([]float64, n), slopes: make([]float64, n)}
+}
+
+// makeSampler makes a sampler of the same generator, or of its average, in the training's own maps.
+func (e *Engine) makeSampler(pixel int) {
+	net := newNetwork(e.model.Generator, pixel, e.machine.sampling())
+	net.share(e.generator)
+	e.sampler = newSampler(e.model, net, e.painted.maps(), chunkOf(e.config.Size, e.config.Batch))
+}
+
+func (e *Engine) networks() []*network { return []*network{e.generator, e.discriminator} }
 
 func threadsOf(setting int) int {
 	if setting > 0 {
@@ -71,12 +121,12 @@ func threadsOf(setting int) int {
 // Close ends the engine's threads.
 func (e *Engine) Close() { e.machine.pool.Close() }
 
-func (e *Engine) checkBatch(real, z *tensor.Tensor) error {
+func (e *Engine) checkBatch(b gan.Batch) error {
 	c := &e.config
-	if err := real.CheckShape(c.Batch, c.Channels, c.Size, c.Size); err != nil {
+	if err := b.Real.CheckShape(c.Batch, c.Channels, c.Size, c.Size); err != nil {
 		return fmt.Errorf("step: pictures: %w", err)
 	}
-	if err := z.CheckShape(c.Batch, c.NZ); err != nil {
+	if err := b.Z.CheckShape(c.Batch, c.NZ); err != nil {
 		return fmt.Errorf("step: z: %w", err)
 	}
 	return nil
@@ -120,7 +170,7 @@ func (e *Engine) State() (*gan.State, error) {
 	return s, nil
 }
 
-// largest is the number of elements of the model's largest parameter.
+// largest returns the number of elements of the model's largest parameter.
 func largest(m *gan.Model) (most int) {
 	for _, layers := range [][]gan.Layer{m.Generator, m.Discriminator} {
 		for _, p := range gan.Parameters(layers) {

@@ -42,7 +42,9 @@ func steps(t testing.TB, e *Engine, from, to int) (l gan.Losses) {
 	c := &e.config
 	for i := from; i <= to; i++ {
 		var err error
-		l, err = e.Step(filled(uint64(i), c.Batch, c.Channels, c.Size, c.Size), e.model.TrainingZ(c.Seed, i, c.Batch), c.RatesAt(i))
+		l, err = e.Step(gan.Batch{
+			Real: filled(uint64(i), c.Batch, c.Channels, c.Size, c.Size), Z: e.model.TrainingZ(c.Seed, i, c.Batch),
+		}, c.RatesAt(i))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -234,7 +236,7 @@ func TestStepAllocatesNothing(t *testing.T) {
 		x, z := filled(1, c.Batch, c.Channels, c.Size, c.Size), e.model.TrainingZ(0, 1, c.Batch)
 		rates := c.RatesAt(1)
 		step := func() {
-			if _, err := e.Step(x, z, rates); err != nil {
+			if _, err := e.Step(gan.Batch{Real: x, Z: z}, rates); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -288,7 +290,7 @@ func BenchmarkStep(b *testing.B) {
 			rates := c.RatesAt(1)
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := e.Step(x, z, rates); err != nil {
+				if _, err := e.Step(gan.Batch{Real: x, Z: z}, rates); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -33,28 +33,24 @@ type featureMap struct {
 // thin is the number of floats of a pixel of a thin map.
 const thin = 4
 
-// newFeatureMap returns a map whose pixels have so many floats a block.
-func newFeatureMap(n, channels, size, pixel int) *featureMap {
+// newFeatureMap returns a map of zeros whose pixels have so many floats a block.
+func newFeatureMap(memory *memory, n, channels, size, pixel int) *featureMap {
 	m := &featureMap{n: n, channels: channels, blocks: blocksOf(channels), size: size, pixel: pixel}
 	m.row = (size + 2) * pixel
 	m.plane = (size + 2) * m.row
 	m.image = m.blocks * m.plane
-	m.data = kernel.Floats(n * m.image)
+	m.data = memory.floats(n * m.image)
 	return m
 }
 
 // first is the map of the first n pictures, in the same memory.
 func (m *featureMap) first(n int) *featureMap {
 	part := *m
-	part.n, part.data = n, m.data[:n*m.image]
+	part.n, part.data = n, cut(m.data, 0, n*m.image)
 	return &part
 }
 
-// featureMapBytes is the memory that newFeatureMap takes.
-func featureMapBytes(n, channels, size, pixel int) int64 {
-	return 4 * int64(n) * int64(blocksOf(channels)) * int64(size+2) * int64(size+2) * int64(pixel)
-}
-
+// blocksOf returns the number of blocks of 16 channels.
 func blocksOf(channels int) int { return (channels + lanes - 1) / lanes }
 
 // inside returns the pixels of row y of a block, without the border.

@@ -2,7 +2,6 @@ package cpu
 
 import (
 	"dcgan/internal/gan"
-	"dcgan/internal/kernel"
 )
 
 // fold makes one layer of the generator's last two. The first of them, up, is a
@@ -28,11 +27,12 @@ import (
 type fold struct {
 	layer    *layer // that stands for both
 	up, mix  trained
-	pool     *kernel.Pool
+	machine  *machine
 	watch    *stopwatch // nil without a profile
 	account  account
 	weigh    func(worker, block int)
 	gradient func(worker, k int)
+	adding   bool // the gradients are added to what is there
 }
 
 // foldable tells whether the last two of a network's layers can be one.
@@ -59,22 +59,26 @@ func computed(specs []gan.Layer) []gan.Layer {
 
 // newFold returns the fold of two layers into one that exists.
 func newFold(up, mix *gan.Layer, l *layer, m *machine) *fold {
-	f := &fold{layer: l, up: newTrained(up, newConv(up, m)), mix: newTrained(mix, newConv(mix, m)), pool: m.pool}
+	f := &fold{
+		layer: l, machine: m,
+		up:  newTrained(up, newConv(&plan{*up, lanes}, m)),
+		mix: newTrained(mix, newConv(&plan{*mix, lanes}, m)),
+	}
 	for _, p := range []*parameter{l.weight, l.bias} {
-		p.w, p.g = make([]float32, p.len()), make([]float32, p.len())
+		p.w, p.g = m.memory.floats(p.len()), m.memory.floats(p.len())
 	}
 	f.weigh, f.gradient = f.weighBlock, f.gradientOf
 	return f
 }
 
-// foldBytes is the memory that newFold takes.
-func foldBytes(specs []gan.Layer) int64 {
-	if !foldable(specs) {
-		return 0
-	}
-	list := computed(specs)
-	weights, _ := weightBytes(list[len(list)-1:])
-	return 2 * weights
+func (f *fold) parameters() []*parameter {
+	return []*parameter{f.up.weight, f.up.bias, f.mix.weight, f.mix.bias}
+}
+
+func (f *fold) watched(w *stopwatch) { f.watch, f.account = w, account{} }
+
+func (f *fold) taken() PassTime {
+	return PassTime{Pass: "fold of the generator", Runs: f.account.runs, Time: f.account.time}
 }
 
 // mixed is the place of m[., k] in mix's weights: a run of 16 output channels.
@@ -100,9 +104,9 @@ func (f *fold) taps() int { return f.layer.Kernel * f.layer.Kernel }
 // channels is the number of k, with those that pad the last block.
 func (f *fold) channels() int { return f.up.weight.conv.wideBlocks * f.up.weight.conv.wideLen }
 
-// forward computes the layer's weights and bias.
-func (f *fold) forward() {
-	f.pool.Run(f.layer.conv.narrowBlocks, f.weigh)
+// derive computes the layer's weights and bias.
+func (f *fold) derive() {
+	f.machine.pool.Run(f.layer.conv.narrowBlocks, f.weigh)
 	for o := range f.layer.Out {
 		sum := float64(f.mix.bias.w[o])
 		for k := range f.channels() {
@@ -132,10 +136,14 @@ func (f *fold) weighBlock(_, block int) {
 }
 
 // backward computes the gradients of what is trained from the layer's.
-func (f *fold) backward() {
-	clear(f.up.bias.g) // what pads it too
-	f.pool.Run(f.channels(), f.gradient)
-	copy(f.mix.bias.g, f.layer.bias.g)
+func (f *fold) backward(accumulate bool) {
+	if f.adding = accumulate; !accumulate {
+		clear(f.up.bias.g) // what pads it too
+	}
+	f.machine.pool.Run(f.channels(), f.gradient)
+	for block := range blocksOf(f.layer.Out) {
+		f.put(block16(f.mix.bias.g, block), block16(f.layer.bias.g, block))
+	}
 	f.watch.lap(&f.account)
 }
 
@@ -153,7 +161,7 @@ func (f *fold) gradientOf(_, k int) {
 					dm[o] += float64(u[i]) * float64(dw)
 				}
 			}
-			*f.between(f.up.weight.g, block, k, tap) = du
+			f.put(f.between(f.up.weight.g, block, k, tap), &du)
 		}
 	}
 	var db float64
@@ -161,8 +169,24 @@ func (f *fold) gradientOf(_, k int) {
 		dm[o] += float64(f.up.bias.w[k]) * float64(d)
 		db += float64(m[o]) * float64(d)
 	}
+	var dmix [lanes]float32
 	for o, d := range dm {
-		f.mixed(f.mix.weight.g, k)[o] = float32(d)
+		dmix[o] = float32(d)
+	}
+	f.put(f.mixed(f.mix.weight.g, k), &dmix)
+	if f.adding {
+		db += float64(f.up.bias.g[k])
 	}
 	f.up.bias.g[k] = float32(db)
+}
+
+// put stores a gradient, or adds it to what is there.
+func (f *fold) put(dst, d *[lanes]float32) {
+	if !f.adding {
+		*dst = *d
+		return
+	}
+	for i, v := range d {
+		dst[i] += v
+	}
 }

@@ -23,24 +23,26 @@ func TestFold(t *testing.T) {
 
 func testFold(t *testing.T, specs []gan.Layer) {
 	const n = 5
-	m := newMachine(2, formOfShape, specs, specs[:1], specs[1:])
+	m := machineFor(2, formOfShape, append(computed(specs), specs...)...)
 	defer m.pool.Close()
-	one, up, mix := newNetwork(specs, n, m), newNetwork(specs[:1], n, m), newNetwork(specs[1:], n, m)
-	if one.fold == nil || up.fold != nil || mix.fold != nil || len(one.layers) != 1 {
+	sevens := func(n int) []float32 { // what another network left in the shared memory
+		g := make([]float32, n)
+		for i := range g {
+			g[i] = 7
+		}
+		return g
+	}
+	oneNet, one := alone(specs, n, m, sevens)
+	upNet, up := alone(specs[:1], n, m, sevens)
+	mixNet, mix := alone(specs[1:], n, m, sevens)
+	if oneNet.foldOf() == nil || upNet.foldOf() != nil || mixNet.foldOf() != nil || len(one.layers) != 1 {
 		t.Fatal("the two layers are not one")
 	}
-	parts := append(append([]*parameter{}, up.list...), mix.list...)
-	for _, net := range []*network{one, up, mix} {
-		g := make([]float32, net.len())
-		for i := range g {
-			g[i] = 7 // what another network left in the shared memory
-		}
-		net.makeTrainable(g)
-	}
+	parts := append(append([]*parameter{}, upNet.list...), mixNet.list...)
 	for i, p := range parts {
 		w := filled(uint64(i), p.shape...)
 		p.pack(p.w, p.idle, w)
-		one.list[i].pack(one.list[i].w, one.list[i].idle, w)
+		oneNet.list[i].pack(oneNet.list[i].w, oneNet.list[i].idle, w)
 	}
 	input := mapOf(filled(10, n, specs[0].In, 4, 4), lanes)
 	r := filled(11, n, specs[1].Out, 8, 8)
@@ -58,12 +60,12 @@ func testFold(t *testing.T, specs []gan.Layer) {
 
 	one.last().dy.set(r)
 	mix.last().dy.set(r)
-	got, want := newFeatureMap(n, specs[0].In, 4, lanes), newFeatureMap(n, specs[0].In, 4, lanes)
+	got, want := newTestMap(n, specs[0].In, 4, lanes), newTestMap(n, specs[0].In, 4, lanes)
 	one.backward(got, input, true, false)
 	mix.backward(up.last().dy, up.output(), true, false)
 	up.backward(want, input, true, false)
 	compare("gradient of the input", tensorOf(got).Data, tensorOf(want).Data, 2e-6)
 	for i, p := range parts {
-		compare("gradient of "+p.name, one.list[i].g, p.g, map[int]float64{4: 5e-6, 1: 2e-5}[len(p.shape)])
+		compare("gradient of "+p.name, oneNet.list[i].g, p.g, map[int]float64{4: 5e-6, 1: 2e-5}[len(p.shape)])
 	}
 }

@@ -20,17 +20,14 @@ type geometry struct {
 	firstTap, taps int
 }
 
-func newGeometry(l *gan.Layer) geometry {
+// newGeometry returns that of a layer whose wide map has pixels of widePixel floats a block.
+func newGeometry(l *gan.Layer, widePixel int) geometry {
 	g := geometry{
 		wide: l.InSize, narrow: l.OutSize, wideC: l.In, narrowC: l.Out,
-		kernel: l.Kernel, stride: l.Stride, pad: l.Pad,
+		kernel: l.Kernel, stride: l.Stride, pad: l.Pad, widePixel: widePixel,
 	}
 	if l.Transposed {
 		g.wide, g.narrow, g.wideC, g.narrowC = l.OutSize, l.InSize, l.Out, l.In
-	}
-	g.widePixel = lanes
-	if g.wideC <= thin && l.BatchNorm == "" && g.kernel == 4 && g.stride == 2 && g.wide%4 == 0 {
-		g.widePixel = thin
 	}
 	g.wideRow, g.narrowRow = (g.wide+2)*g.widePixel, (g.narrow+2)*lanes
 	g.wideLen, g.narrowLen = min(g.wideC, lanes), min(g.narrowC, lanes)
@@ -41,25 +38,6 @@ func newGeometry(l *gan.Layer) geometry {
 		g.taps++
 	}
 	return g
-}
-
-// inPixel and outPixel are the floats of a pixel of a layer's two maps. A map of pictures
-// is thin: of the layers that strided convolutions lead to and from, the pictures' have no
-// batch norm.
-func inPixel(l *gan.Layer) int {
-	if l.Transposed {
-		return lanes
-	}
-	g := newGeometry(l)
-	return g.widePixel
-}
-
-func outPixel(l *gan.Layer) int {
-	if !l.Transposed {
-		return lanes
-	}
-	g := newGeometry(l)
-	return g.widePixel
 }
 
 // tap is one of the kernel's places.

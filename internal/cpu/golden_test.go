@@ -90,7 +90,7 @@ func testGolden(t *testing.T, e *Engine, want *golden, tolerance tolerances) {
 	for step := 1; step <= 10; step++ {
 		var real *tensor.Tensor
 		real, z = want.batch(e, step)
-		l, err := e.Step(real, z, e.config.RatesAt(step))
+		l, err := e.Step(gan.Batch{Real: real, Z: z}, e.config.RatesAt(step))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -132,15 +132,13 @@ func (g *golden) batch(e *Engine, step int) (real, z *tensor.Tensor) {
 func (g *golden) compareFirstGradients(t *testing.T, e *Engine, tolerance tolerances) {
 	t.Helper()
 	real, z := g.batch(e, 1)
-	e.real.set(real)
-	e.generator.input.set(z)
-	e.generator.forward(e.generator.input, ofBatch)
-	e.gradientOfD(e.generator.output(), targetGenerated, false)
-	e.gradientOfD(e.real, targetReal(e.config.RatesAt(1).LabelSmoothing), true)
-	g.compareGradients(t, "grad_d.", e.discriminator, tolerance)
+	e.show(real, z)
+	e.painted.forward(e.painted.input, ofBatch)
+	e.gradientOfD(e.config.RatesAt(1).LabelSmoothing)
+	g.compareGradients(t, "grad_d.", e.discriminator, nil, tolerance)
 	e.discriminator.adam(e.config.RatesAt(1).LRD, e.config.Beta1)
 	e.gradientOfG()
-	g.compareGradients(t, "grad_g.", e.generator, tolerance)
+	g.compareGradients(t, "grad_g.", e.generator, e.painted, tolerance)
 }
 
 func (g *golden) compareLosses(t *testing.T, step int, l gan.Losses, tolerance float64) {
@@ -199,19 +197,19 @@ func readGolden(t *testing.T, name string) *golden {
 	return g
 }
 
-func (g *golden) compareGradients(t *testing.T, prefix string, net *network, tolerance tolerances) {
+func (g *golden) compareGradients(t *testing.T, prefix string, net *network, painted *pass, tolerance tolerances) {
 	t.Helper()
 	for _, p := range net.list {
 		diff, norm := g.difference(t, prefix+p.name, p.unpack(p.g))
-		if bound := tolerance.of(net, p, norm); diff > bound {
+		if bound := tolerance.of(painted, p, norm); diff > bound {
 			t.Errorf("%s%s: off by %.2g of %.2g, more than %.2g", prefix, p.name, diff, norm, bound)
 		}
 	}
 }
 
 // of is how far a parameter's gradient of that norm may be off.
-func (t *tolerances) of(net *network, p *parameter, norm float64) float64 {
-	if terms := net.magnitude(p); terms > 0 {
+func (t *tolerances) of(painted *pass, p *parameter, norm float64) float64 {
+	if terms := magnitude(painted, p); terms > 0 {
 		return t.terms * terms
 	}
 	return t.gradient * norm
@@ -221,13 +219,16 @@ func (t *tolerances) of(net *network, p *parameter, norm float64) float64 {
 // terms that their gradients are sums of: one of each picture's every pixel, of either sign, of
 // which little is left. At size 64 it is 350 times the gradient, and so are all errors: it is
 // what they must be measured by. For other parameters it is 0.
-func (net *network) magnitude(p *parameter) float64 {
-	f := net.fold
+func magnitude(painted *pass, p *parameter) float64 {
+	if painted == nil {
+		return 0
+	}
+	f := painted.net.foldOf()
 	if f == nil || p != f.up.bias && p != f.mix.bias {
 		return 0
 	}
 	sums := make([]float64, f.layer.Out) // of each channel of the pictures
-	dy := tensorOf(f.layer.dy)
+	dy := tensorOf(painted.last().dy)
 	area := len(dy.Data) / dy.Shape[0] / f.layer.Out
 	for i, v := range dy.Data {
 		sums[i/area%f.layer.Out] += math.Abs(float64(v))

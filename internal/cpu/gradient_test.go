@@ -27,10 +27,9 @@ func TestGradientsAgainstFiniteDifferences(t *testing.T) {
 
 func testGradients(t *testing.T, spec *gan.Layer) {
 	const n = 6
-	m := newMachine(2, formOfShape, []gan.Layer{*spec})
+	m := machineFor(2, formOfShape, *spec)
 	defer m.pool.Close()
-	net := newNetwork([]gan.Layer{*spec}, n, m)
-	net.makeTrainable(make([]float32, net.len()))
+	_, net := alone([]gan.Layer{*spec}, n, m, zeros)
 	l := net.layers[0]
 
 	input := filled(1, n, spec.In, spec.InSize, spec.InSize)
@@ -47,7 +46,7 @@ func testGradients(t *testing.T, spec *gan.Layer) {
 	}
 
 	l.dy.set(r)
-	dinput := newFeatureMap(n, spec.In, spec.InSize, inPixel(spec))
+	dinput := newTestMap(n, spec.In, spec.InSize, layout(spec).inPixel())
 	net.backward(dinput, net.input, true, false)
 	checkPadding(t, dinput)
 	loss := func() (sum float64) {
@@ -103,36 +102,4 @@ func float32s(v []float64) []float32 {
 		r[i] = float32(v[i])
 	}
 	return r
-}
-
-// The loss's gradient against central differences, and its value where it is known.
-func TestLoss(t *testing.T) {
-	logits := newFeatureMap(4, 1, 1, lanes)
-	for n, x := range []float32{-30, -0.5, 0.25, 40} {
-		logits.inside(n, 0, 0)[0] = x
-	}
-	for _, target := range []float64{0, 0.875, 1} {
-		grad := newFeatureMap(4, 1, 1, lanes)
-		crossEntropyGrad(grad, logits, target)
-		for n := range logits.n {
-			const h = 1.0 / 256 // exact in float32 next to these logits
-			x := &logits.inside(n, 0, 0)[0]
-			was := *x
-			*x = was + h
-			up, _ := crossEntropy(logits, target)
-			*x = was - h
-			down, _ := crossEntropy(logits, target)
-			*x = was
-			if want, got := (up-down)/(2*h), float64(grad.inside(n, 0, 0)[0]); math.Abs(got-want) > 1e-6 {
-				t.Errorf("target %g, logit %g: gradient %g, want %g", target, was, got, want)
-			}
-		}
-	}
-	// The floor under smoothing 0.25 is the entropy of 0.875 (reference: losses).
-	for n := range logits.n {
-		logits.inside(n, 0, 0)[0] = float32(math.Log(0.875 / 0.125))
-	}
-	if loss, sigmoid := crossEntropy(logits, targetReal(0.25)); math.Abs(loss-0.3768) > 5e-5 || math.Abs(sigmoid-0.875) > 1e-6 {
-		t.Errorf("loss %g, mean sigmoid %g", loss, sigmoid)
-	}
 }

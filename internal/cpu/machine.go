@@ -2,16 +2,16 @@ package cpu
 
 import (
 	"dcgan/internal/config"
-	"dcgan/internal/gan"
 	"dcgan/internal/kernel"
 )
 
 // machine is what all layers of an engine share: the threads, and scratch memory
 // that one layer uses at a time.
 type machine struct {
-	pool  *kernel.Pool
-	form  form
-	tiles []kernel.Tile // one a thread
+	memory *memory
+	pool   *kernel.Pool // nil where memory only counts
+	form   form
+	tiles  []kernel.Tile // one a thread
 
 	shared []float32   // what all threads read: transposed or transformed weights and inputs
 	own    [][]float32 // a thread's transforms and products
@@ -39,12 +39,16 @@ func formOf(exact bool, precision string) form {
 	return formOfShape
 }
 
-func newMachine(threads int, f form, networks ...[]gan.Layer) *machine {
-	m := &machine{pool: kernel.NewPool(threads), form: f, tiles: make([]kernel.Tile, threads), own: make([][]float32, threads)}
+// newMachine starts the threads, and takes the scratch memory that the layers of networks need.
+func newMachine(memory *memory, threads int, f form, networks ...[]plan) *machine {
+	m := &machine{memory: memory, form: f, tiles: make([]kernel.Tile, threads), own: make([][]float32, threads)}
 	need := scratchOf(f, networks...)
-	m.shared = kernel.Floats(need.shared)
+	m.shared = memory.floats(need.shared)
 	for i := range m.own {
-		m.own[i] = kernel.Floats(need.own)
+		m.own[i] = memory.floats(need.own)
+	}
+	if !memory.counting {
+		m.pool = kernel.NewPool(threads)
 	}
 	return m
 }
@@ -66,18 +70,14 @@ func (s *scratch) include(t scratch) {
 	s.shared, s.own = max(s.shared, t.shared), max(s.own, t.own)
 }
 
-func (s *scratch) bytes(threads int) int64 {
-	return 4 * (int64(s.shared) + int64(threads)*int64(s.own))
-}
-
-// scratchOf is what the layers of networks need, and sampling with them.
-func scratchOf(f form, networks ...[]gan.Layer) (need scratch) {
+// scratchOf returns what the layers of networks need, and sampling with them.
+func scratchOf(f form, networks ...[]plan) (need scratch) {
 	if f == formBF16 {
 		need = scratchOf(formOfShape, networks...)
 	}
-	for _, layers := range networks {
-		for _, l := range computed(layers) {
-			need.include(newConv(&l, &machine{form: f}).scratch())
+	for _, plans := range networks {
+		for i := range plans {
+			need.include(newConv(&plans[i], &machine{form: f}).scratch())
 		}
 	}
 	return need

@@ -6,105 +6,55 @@ import (
 	"dcgan/internal/gan"
 )
 
-// network is a generator or a discriminator over a batch of fixed size.
+// network is what a generator or a discriminator has learnt, and how its layers compute. It knows no batch:
+// passes do (pass.go), of which several can be alive at once over the same weights.
 type network struct {
-	layers []*layer // that are computed
-	fold   *fold    // of the generator's last two into the last of layers; or nil
+	plans  []plan
+	layers []*layer // one a plan
 	parameters
-	maps  maps
-	input *featureMap
+	derived []derived
 }
 
-// maps are where a network's passes write: its input and the x of each computed layer.
-type maps []*featureMap
+// derived is weights that are computed from trained ones before a forward pass, and whose gradient goes
+// back to these by the chain rule. The layer that computes with them knows nothing of it.
+type derived interface {
+	// parameters lists what is trained, in the order of the table.
+	parameters() []*parameter
+	// derive computes the layer's weights from what is trained.
+	derive()
+	// backward turns the gradient of the layer's weights into those of what is trained; it adds them
+	// to what is there if accumulate is set.
+	backward(accumulate bool)
+	// watched makes it keep its time; account is what it took.
+	watched(w *stopwatch)
+	taken() PassTime
+}
 
-// newMaps returns maps for batches of n pictures.
-func newMaps(specs []gan.Layer, n int) maps {
-	list := maps{newFeatureMap(n, specs[0].In, specs[0].InSize, inPixel(&specs[0]))}
-	for _, l := range computed(specs) {
-		list = append(list, newFeatureMap(n, l.Out, l.OutSize, outPixel(&l)))
+// newNetwork returns a network without memory for its parameters (allocate).
+func newNetwork(specs []gan.Layer, picturePixel int, m *machine) *network {
+	net := &network{plans: plansOf(specs, picturePixel)}
+	net.machine = m
+	for i := range net.plans {
+		net.layers = append(net.layers, newLayer(&net.plans[i], m))
 	}
-	return list
-}
-
-// first are the same memory's maps for batches of n pictures, at most as many.
-func (m maps) first(n int) maps {
-	list := make(maps, len(m))
-	for i := range m {
-		list[i] = m[i].first(n)
+	trained := net.layers
+	if last := len(net.plans) - 1; last < len(specs)-1 {
+		f := newFold(&specs[last], &specs[last+1], net.layers[last], m)
+		net.derived, trained = append(net.derived, f), trained[:last]
 	}
-	return list
-}
-
-func newNetwork(specs []gan.Layer, n int, m *machine) *network {
-	return networkOver(newMaps(specs, n), specs, m)
-}
-
-// networkOver returns a network that computes in these maps.
-func networkOver(v maps, specs []gan.Layer, m *machine) *network {
-	net := &network{maps: v, input: v[0]}
-	net.pool = m.pool
-	list := computed(specs)
-	for i := range list {
-		l := newLayer(&list[i], v[i+1], m)
-		net.layers = append(net.layers, l)
+	for _, l := range trained {
 		net.list = append(net.list, l.weight, l.bias)
 	}
-	if last := len(list) - 1; last < len(specs)-1 {
-		f := newFold(&specs[last], &specs[last+1], net.last(), m)
-		net.list = append(net.list[:2*last], f.up.weight, f.up.bias, f.mix.weight, f.mix.bias)
-		net.fold = f
+	for _, d := range net.derived {
+		net.list = append(net.list, d.parameters()...)
 	}
 	return net
 }
 
-// makeTrainable gives every layer memory for gradients.
-func (net *network) makeTrainable(gradient []float32) {
-	net.allocate(gradient)
-	for _, l := range net.layers {
-		l.makeTrainable()
-	}
-}
-
-func (net *network) last() *layer { return net.layers[len(net.layers)-1] }
-
-// output is what the last forward pass computed.
-func (net *network) output() *featureMap { return net.last().y }
-
-// forward computes every layer's y from the input map.
-func (net *network) forward(input *featureMap, by source) {
-	if net.fold != nil {
-		net.fold.forward()
-	}
-	for _, l := range net.layers {
-		l.forward(input, by)
-		input = l.y
-	}
-}
-
-// backward computes from the gradient in the last layer's dy those of all
-// parameters (unless weights is false) and, in dinput if not nil, of the input.
-// accumulate adds the parameters' to what is there; no generator is asked to.
-func (net *network) backward(dinput, input *featureMap, weights, accumulate bool) {
-	for i := len(net.layers) - 1; i > 0; i-- {
-		below := net.layers[i-1]
-		net.layers[i].backward(below.dy, below.y, weights, accumulate)
-	}
-	net.layers[0].backward(dinput, input, weights, accumulate)
-	if net.fold != nil && weights {
-		if accumulate {
-			panic("cpu: a fold does not accumulate")
-		}
-		net.fold.backward()
-	}
-}
-
-// track moves every batch norm's running statistics, for the t-th time.
-func (net *network) track(t int64) {
-	for _, l := range net.layers {
-		if l.norm != nil {
-			l.norm.track(t)
-		}
+// derive computes the derived weights from the trained ones of now.
+func (net *network) derive() {
+	for _, d := range net.derived {
+		d.derive()
 	}
 }
 
@@ -131,7 +81,7 @@ func (net *network) setState(s *gan.State) {
 	})
 }
 
-// state adds parameters and statistics: name, shape, and what gives the numbers.
+// state adds parameters and statistics: name, shape, and what computes the numbers.
 func (net *network) state(add func(name string, shape []int, fill func(dst []float32))) {
 	net.parameters.state(add)
 	net.statistics(func(name string, v []float32, channels int) {
@@ -139,20 +89,20 @@ func (net *network) state(add func(name string, shape []int, fill func(dst []flo
 	})
 }
 
-// turn lays the weights of transposed convolutions out as backwardData reads them, once for all: net must
-// not train. Those of the folded layer are made in the usual layout, as are those of less than a block's
-// channels, which is no longer the same number of floats.
-func (net *network) turn() {
+// transposeOnce lays the weights of transposed convolutions out as backwardData reads them, once for all:
+// net must not train. Derived weights keep the usual layout, since they are computed anew. So do layers of
+// less than a block's channels, whose two layouts differ in length.
+func (net *network) transposeOnce() {
 	for _, l := range net.layers {
-		if c := l.conv; l.Transposed && c.few == nil && c.wideLen == lanes && c.narrowLen == lanes && !c.turned {
+		c := l.conv
+		if l.Transposed && slices.Contains(net.list, l.weight) && c.few == nil && c.wideLen == lanes && c.narrowLen == lanes && !c.turned {
 			c.turn.run(l.weight.w, slices.Clone(l.weight.w), 0, c.wideBlocks)
 			c.turned = true
 		}
 	}
 }
 
-// share makes net compute with another network's parameters, or their averages, and
-// statistics.
+// share makes net compute with another network's parameters, or their averages, and statistics.
 func (net *network) share(other *network) {
 	net.w = other.w
 	for i, p := range net.list {

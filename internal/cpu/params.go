@@ -2,7 +2,6 @@ package cpu
 
 import (
 	"dcgan/internal/gan"
-	"dcgan/internal/kernel"
 	"dcgan/internal/tensor"
 )
 
@@ -102,7 +101,7 @@ type parameters struct {
 	average    []float32 // of w over the steps, or nil
 	updates    int64     // Adam's t
 
-	pool    *kernel.Pool
+	machine *machine
 	watch   *stopwatch // nil without a profile
 	account account    // of Adam
 	task    func(worker, i int)
@@ -116,19 +115,19 @@ type parameters struct {
 // allocate gives every parameter its place; m, v and the gradient only where
 // there is training. The gradient's memory is shared: D's and G's are never
 // needed at once.
-func (p *parameters) allocate(gradient []float32) {
+func (p *parameters) allocate(gradient []float32, trainable bool) {
 	n := p.len()
-	p.w = kernel.Floats(n)
-	if gradient != nil {
-		p.m, p.v, p.g = kernel.Floats(n), kernel.Floats(n), gradient[:n]
+	p.w = p.machine.memory.floats(n)
+	if trainable {
+		p.m, p.v, p.g = p.machine.memory.floats(n), p.machine.memory.floats(n), cut(gradient, 0, n)
 	}
 	at := 0
 	for _, q := range p.list {
-		q.idle = make([]float32, q.idleLen())
+		q.idle = p.machine.memory.floats(q.idleLen())
 		end := at + q.len()
-		q.w = p.w[at:end]
-		if gradient != nil {
-			q.m, q.v, q.g = p.m[at:end], p.v[at:end], p.g[at:end]
+		q.w = cut(p.w, at, end)
+		if trainable {
+			q.m, q.v, q.g = cut(p.m, at, end), cut(p.v, at, end), cut(p.g, at, end)
 		}
 		at = end
 	}
@@ -136,10 +135,10 @@ func (p *parameters) allocate(gradient []float32) {
 
 // allocateAverage gives every parameter the place of its average.
 func (p *parameters) allocateAverage() {
-	p.average = kernel.Floats(p.len())
+	p.average = p.machine.memory.floats(p.len())
 	at := 0
 	for _, q := range p.list {
-		q.average = p.average[at : at+q.len()]
+		q.average = cut(p.average, at, at+q.len())
 		at += q.len()
 	}
 }

@@ -56,15 +56,15 @@ type convPass struct {
 
 // convPasses returns the three passes of a layer in a form, or none if it has none.
 func convPasses(spec *gan.Layer, n, threads int, f form) []convPass {
-	if g := newGeometry(spec); f != formDirect && !g.winogradFits() || f == formBF16 && !kernel.HasBF16() {
+	if g := geometryOf(spec); f != formDirect && !g.winogradFits() || f == formBF16 && !kernel.HasBF16() {
 		return nil
 	}
-	m := newMachine(threads, f, []gan.Layer{*spec})
-	c := newConv(spec, m)
+	m := machineFor(threads, f, *spec)
+	c := newConv(layout(spec), m)
 	wide := mapOf(filled(1, n, c.wideC, c.wide, c.wide), c.widePixel)
 	narrow := mapOf(filled(2, n, c.narrowC, c.narrow, c.narrow), lanes)
 	w, dw := kernel.Floats(c.weightLen()), kernel.Floats(c.weightLen())
-	x, y := newFeatureMap(n, c.wideC, c.wide, c.widePixel), newFeatureMap(n, c.narrowC, c.narrow, lanes)
+	x, y := newTestMap(n, c.wideC, c.wide, c.widePixel), newTestMap(n, c.narrowC, c.narrow, lanes)
 	return []convPass{
 		{"wide to narrow", func() { c.forward(y, wide, w) }},
 		{"narrow to wide", func() { c.backwardData(x, narrow, w) }},

@@ -22,26 +22,26 @@ type PassTime struct {
 	Flop  int64 // of all runs, by the plain count; 0 of passes other than convolutions
 }
 
-// pass is a part of a layer's work.
-type pass int
+// stage is a part of a layer's work.
+type stage int
 
 const (
-	passForward pass = iota
-	passActivate
-	passDeactivate
-	passWeight
-	passData
-	passes
+	stageForward stage = iota
+	stageActivate
+	stageDeactivate
+	stageWeight
+	stageData
+	stages
 )
 
 // String returns the name of the convolution's pass, or of the element-wise work
 // beside it: batch norm and activation.
-func (p pass) String() string {
-	return [passes]string{"forward", "elementwise", "elementwise back", "backward-weight", "backward-data"}[p]
+func (p stage) String() string {
+	return [stages]string{"forward", "elementwise", "elementwise back", "backward-weight", "backward-data"}[p]
 }
 
 // convolves tells which passes have a convolution's number of operations.
-func (p pass) convolves() bool { return p == passForward || p == passWeight || p == passData }
+func (p stage) convolves() bool { return p == stageForward || p == stageWeight || p == stageData }
 
 // account is what a part of the step has taken.
 type account struct {
@@ -67,43 +67,47 @@ func (s *stopwatch) lap(a *account) {
 	}
 }
 
-// Times tells how long the last step took.
+// Times returns how long the last step took.
 func (e *Engine) Times() Times { return e.times }
 
 // Profile begins to keep the time of every pass of every layer, from zero.
 func (e *Engine) Profile() {
 	e.watch = &stopwatch{}
-	for _, net := range []*network{e.generator, e.discriminator} {
+	for _, net := range e.networks() {
 		net.watch, net.account = e.watch, account{}
 		for _, l := range net.layers {
-			l.watch, l.accounts = e.watch, [passes]account{}
+			l.watch, l.accounts = e.watch, [stages]account{}
+		}
+		for _, d := range net.derived {
+			d.watched(e.watch)
 		}
 	}
-	fold := e.generator.fold
-	fold.watch, fold.account = e.watch, account{}
 	e.rest = account{}
 }
 
 // PassTimes lists what Profile has kept, in the order of the layers.
 func (e *Engine) PassTimes() (list []PassTime) {
-	for _, net := range []*network{e.generator, e.discriminator} {
+	var derived []PassTime
+	for _, net := range e.networks() {
 		for _, l := range net.layers {
 			for p, a := range l.accounts {
 				if a.runs == 0 {
 					continue
 				}
-				t := PassTime{Layer: l.Name, Pass: pass(p).String(), Runs: a.runs, Time: a.time}
-				if pass(p).convolves() {
-					t.Flop = 2 * int64(a.runs) * int64(l.x.n) * l.Multiplies()
+				t := PassTime{Layer: l.Name, Pass: stage(p).String(), Runs: a.runs, Time: a.time}
+				if stage(p).convolves() {
+					t.Flop = 2 * int64(a.runs) * int64(e.config.Batch) * l.Multiplies()
 				}
 				list = append(list, t)
 			}
 		}
+		for _, d := range net.derived {
+			derived = append(derived, d.taken())
+		}
 	}
-	fold := &e.generator.fold.account
-	return append(list,
-		PassTime{Pass: "fold of the generator", Runs: fold.runs, Time: fold.time},
-		PassTime{Pass: "Adam of the generator", Runs: e.generator.account.runs, Time: e.generator.account.time},
-		PassTime{Pass: "Adam of the discriminator", Runs: e.discriminator.account.runs, Time: e.discriminator.account.time},
+	g, d := &e.generator.account, &e.discriminator.account
+	return append(append(list, derived...),
+		PassTime{Pass: "Adam of the generator", Runs: g.runs, Time: g.time},
+		PassTime{Pass: "Adam of the discriminator", Runs: d.runs, Time: d.time},
 		PassTime{Pass: "pictures, losses, averages", Runs: e.rest.runs, Time: e.rest.time})
 }

@@ -12,9 +12,9 @@ import (
 // Sampler generates pictures with a trained generator. It is not for concurrent use.
 type Sampler struct {
 	model      *gan.Model
-	machine    *machine
-	maps       maps
-	net        *network // over a chunk of pictures, in the first of maps
+	net        *network
+	pass       *pass // over a chunk of pictures
+	maps       maps  // where passes compute, pass in the first pictures of them
 	calibrated bool
 }
 
@@ -25,23 +25,28 @@ func NewSampler(model *gan.Model, s *gan.State, batch, threads int) (*Sampler, e
 	if err := model.Check(s); err != nil {
 		return nil, fmt.Errorf("take over a state: %w", err)
 	}
+	if err := supportsModel(model); err != nil {
+		return nil, err
+	}
 	if batch == 0 {
 		batch = chunkOf(model.Size, math.MaxInt)
 	}
-	m := newMachine(threadsOf(threads), formOf(model.Exact, config.PrecisionFP32), model.Generator)
-	r := newSampler(model, m, newMaps(model.Generator, batch), batch)
-	r.net.allocate(nil)
-	r.net.setState(s)
-	r.net.turn()
+	pixel := picturePixelOf(model.Generator, model.Discriminator)
+	f := formOf(model.Exact, config.PrecisionFP32)
+	m := newMachine(&memory{}, threadsOf(threads), f, plansOf(model.Generator, pixel))
+	net := newNetwork(model.Generator, pixel, m)
+	net.allocate(nil, false)
+	net.setState(s)
+	net.transposeOnce()
+	r := newSampler(model, net, newMaps(net.plans, batch, m.memory), batch)
 	r.calibrated = s.Calibrated(model)
 	return r, nil
 }
 
-// newSampler makes a sampler without parameters that computes chunks of so many
-// pictures, which v has room for. It overwrites v: a training engine's own maps
-// serve, between steps.
-func newSampler(model *gan.Model, m *machine, v maps, chunk int) *Sampler {
-	return &Sampler{model: model, machine: m, maps: v, net: networkOver(v.first(chunk), model.Generator, m)}
+// newSampler makes a sampler that computes chunks of so many pictures, which v has room for. It overwrites
+// v: a training engine's own maps serve, between steps.
+func newSampler(model *gan.Model, net *network, v maps, chunk int) *Sampler {
+	return &Sampler{model: model, net: net, pass: newPass(net, v.first(chunk)), maps: v}
 }
 
 // chunkOf is the number of pictures to compute at a time: 32 up to 64x64, over which
@@ -56,7 +61,7 @@ func chunkOf(size, most int) int {
 }
 
 // Close ends the sampler's threads.
-func (s *Sampler) Close() { s.machine.pool.Close() }
+func (s *Sampler) Close() { s.net.machine.pool.Close() }
 
 // Generate returns the pictures of z, [n, channels, size, size] in [-1, 1], with
 // batch norm by the statistics named (config.StatisticsCalibrated, ...).
@@ -64,7 +69,7 @@ func (s *Sampler) Generate(z *tensor.Tensor, statistics string) (*tensor.Tensor,
 	if err := z.CheckShape(z.Shape[0], s.model.NZ); err != nil {
 		return nil, fmt.Errorf("generate: z: %w", err)
 	}
-	net, by := s.net, ofSampling
+	p, by := s.pass, ofSampling
 	switch statistics {
 	case config.StatisticsCalibrated:
 		if !s.calibrated {
@@ -77,42 +82,40 @@ func (s *Sampler) Generate(z *tensor.Tensor, statistics string) (*tensor.Tensor,
 		by = ofRunning
 	case config.StatisticsBatch: // all pictures in one batch
 		by = ofBatch
-		net = s.over(z.Shape[0])
+		p = s.over(z.Shape[0])
 	default:
 		return nil, fmt.Errorf("generate: no statistics are called %q", statistics)
 	}
 	pictures := tensor.New(z.Shape[0], s.model.Channels, s.model.Size, s.model.Size)
-	s.chunks(net, z, func(net *network, from int) {
-		net.forward(net.input, by)
-		for i := range net.input.n {
-			net.output().get(i, pictures.Row(from+i))
+	s.chunks(p, z, func(p *pass, from int) {
+		p.forward(p.input, by)
+		for i := range p.input.n {
+			p.output().get(i, pictures.Row(from+i))
 		}
 	})
 	return pictures, nil
 }
 
-// over is the sampler's network over batches of n pictures.
-func (s *Sampler) over(n int) *network {
+// over returns a pass over batches of n pictures.
+func (s *Sampler) over(n int) *pass {
 	v := s.maps
 	if n > v[0].n {
-		v = newMaps(s.model.Generator, n)
+		v = newMaps(s.net.plans, n, s.net.machine.memory)
 	}
-	net := networkOver(v.first(n), s.model.Generator, s.machine)
-	net.share(s.net)
-	return net
+	return newPass(s.net, v.first(n))
 }
 
-// chunks calls do for each chunk of z that fits net, with the network that has it for
-// its input: net, or a smaller one for a last chunk that is short.
-func (s *Sampler) chunks(net *network, z *tensor.Tensor, do func(net *network, from int)) {
-	for from := 0; from < z.Shape[0]; from += net.input.n {
-		if left := z.Shape[0] - from; left < net.input.n {
-			net = s.over(left)
+// chunks calls do for each chunk of z that fits p, with the pass that has it for
+// its input: p, or a smaller one for a last chunk that is short.
+func (s *Sampler) chunks(p *pass, z *tensor.Tensor, do func(p *pass, from int)) {
+	for from := 0; from < z.Shape[0]; from += p.input.n {
+		if left := z.Shape[0] - from; left < p.input.n {
+			p = s.over(left)
 		}
-		for i := range net.input.n {
-			net.input.setImage(i, z.Row(from+i))
+		for i := range p.input.n {
+			p.input.setImage(i, z.Row(from+i))
 		}
-		do(net, from)
+		do(p, from)
 	}
 }
 
@@ -121,21 +124,21 @@ func (s *Sampler) chunks(net *network, z *tensor.Tensor, do func(net *network, f
 // layers below over all of z, so it takes the layers in turn and, for each, the
 // chunks: the maps of all of z are never in memory at once.
 func (s *Sampler) calibrate(z *tensor.Tensor) error {
-	if z.Shape[0]%s.net.input.n != 0 {
-		return fmt.Errorf("calibrate: %d z are no multiple of %d", z.Shape[0], s.net.input.n)
+	if z.Shape[0]%s.pass.input.n != 0 {
+		return fmt.Errorf("calibrate: %d z are no multiple of %d", z.Shape[0], s.pass.input.n)
 	}
-	for i, l := range s.net.layers {
+	for i, l := range s.pass.layers {
 		if l.norm == nil {
 			continue
 		}
 		sums := make([]moments, l.x.blocks)
-		s.chunks(s.net, z, func(*network, int) {
-			input := s.net.input
-			for _, below := range s.net.layers[:i] {
+		s.chunks(s.pass, z, func(*pass, int) {
+			input := s.pass.input
+			for _, below := range s.pass.layers[:i] {
 				below.forward(input, ofSampling)
 				input = below.y
 			}
-			l.convolve(input)
+			l.convolve(l.x, input)
 			l.measure()
 			for b := range sums {
 				m := l.batchMoments(b)

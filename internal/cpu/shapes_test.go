@@ -56,8 +56,7 @@ func (s *shape) test(t *testing.T) {
 			t.Fatal(err)
 		}
 		setFormula(t, e)
-		e.real.set(real)
-		e.generator.input.set(z)
+		e.show(real, z)
 		newUpdates(e, float64s(real.Data), float64s(z.Data)).compare(t, e)
 		e.Close()
 	}
@@ -76,19 +75,19 @@ func newUpdates(e *Engine, real, z []float64) *updates {
 	g, d := define(e.model.Generator, n), define(e.model.Discriminator, n)
 	u := &updates{gradients: map[string][]float64{}}
 	u.pictures = slices.Clone(g.output(z))
-	e.generator.forward(e.generator.input, ofBatch)
-	g.takeSides(e.generator)
+	e.painted.forward(e.painted.input, ofBatch)
+	g.takeSides(e.painted)
 
 	onGenerated := slices.Clone(d.output(u.pictures))
-	e.discriminator.forward(e.generator.output(), ofBatch)
-	d.takeSides(e.discriminator)
+	e.generated.forward(e.painted.output(), ofBatch)
+	d.takeSides(e.generated.pass)
 	d.gradient(lossGradient(onGenerated, 0))
 	d.addTo(u.gradients)
 	g.gradient(d.gradient(lossGradient(onGenerated, 1)))
 	g.addTo(u.gradients)
 	onReal := d.output(real)
-	e.discriminator.forward(e.real, ofBatch)
-	d.takeSides(e.discriminator)
+	e.real.forward(e.pictures, ofBatch)
+	d.takeSides(e.real.pass)
 	d.gradient(lossGradient(onReal, 1-smoothing/2))
 	d.addTo(u.gradients)
 
@@ -107,12 +106,12 @@ func define(layers []gan.Layer, n int) (list definitions) {
 }
 
 // takeSides takes the values of activations that are within rounding of a kink from the engine's forward pass.
-func (list definitions) takeSides(net *network) {
+func (list definitions) takeSides(p *pass) {
 	for i, d := range list {
 		if d.Activation != gan.ReLU && d.Activation != gan.LeakyReLU {
 			continue
 		}
-		for j, y := range tensorOf(net.layers[i].y).Data {
+		for j, y := range tensorOf(p.layers[i].y).Data {
 			if math.Abs(d.y[j]) < nearKink && math.Abs(float64(y)) < nearKink {
 				d.y[j] = float64(y)
 			}
@@ -154,16 +153,14 @@ func lossGradient(x []float64, target float64) (dx []float64) {
 // compare compares the engine's.
 func (u *updates) compare(t *testing.T, e *Engine) {
 	t.Helper()
-	g, d := e.generator, e.discriminator
-	g.forward(g.input, ofBatch)
-	if r := relative(tensorOf(g.output()).Data, u.pictures); r > 1e-5 {
+	e.painted.forward(e.painted.input, ofBatch)
+	if r := relative(tensorOf(e.painted.output()).Data, u.pictures); r > 1e-5 {
 		t.Errorf("pictures: relative difference %.2g", r)
 	}
-	e.gradientOfD(g.output(), targetGenerated, false)
-	e.gradientOfD(e.real, targetReal(e.config.LabelSmoothing), true)
-	u.compareGradients(t, d)
+	e.gradientOfD(e.config.LabelSmoothing)
+	u.compareGradients(t, e.discriminator, nil)
 	e.gradientOfG()
-	u.compareGradients(t, g)
+	u.compareGradients(t, e.generator, e.painted)
 	got := e.evaluate(e.config.LabelSmoothing)
 	for _, l := range [][2]float64{
 		{got.DiscriminatorOnReal, u.losses.DiscriminatorOnReal},
@@ -175,11 +172,11 @@ func (u *updates) compare(t *testing.T, e *Engine) {
 	}
 }
 
-func (u *updates) compareGradients(t *testing.T, net *network) {
+func (u *updates) compareGradients(t *testing.T, net *network, painted *pass) {
 	t.Helper()
 	for _, p := range net.list {
 		diff, norm := difference(p.unpack(p.g).Data, u.gradients[p.name])
-		if bound := shapes.of(net, p, norm); diff > bound {
+		if bound := shapes.of(painted, p, norm); diff > bound {
 			t.Errorf("%s: off by %.2g of %.2g, more than %.2g", p.name, diff, norm, bound)
 		}
 	}

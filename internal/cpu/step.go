@@ -6,39 +6,35 @@ import (
 	"dcgan/internal/config"
 	"dcgan/internal/gan"
 	"dcgan/internal/random"
-	"dcgan/internal/tensor"
 )
 
-// Step makes one update of D and then rates.GenUpdates of G, on one batch of pictures,
-// [batch, channels, size, size] in [-1, 1], and one of z, [batch, nz]. It returns the
-// losses evaluated anew after it on the same batch (Goodfellow et al. 2014, algorithm
-// 1, with the reference's schedule).
+// Step makes one update of D and then rates.GenUpdates of G on one batch (Goodfellow et al. 2014,
+// algorithm 1, with the reference's schedule), and returns its losses.
 //
 // Every pass is in training mode: each batch is normalised by its own statistics,
 // the generated one and the real one apart.
-func (e *Engine) Step(real, z *tensor.Tensor, rates config.Rates) (gan.Losses, error) {
-	if err := e.checkBatch(real, z); err != nil {
+func (e *Engine) Step(b gan.Batch, rates config.Rates) (gan.Losses, error) {
+	if err := e.checkBatch(b); err != nil {
 		return gan.Losses{}, err
 	}
 	g, d := e.generator, e.discriminator
 	began := time.Now()
 	e.watch.start()
-	e.real.set(real)
-	g.input.set(z)
+	e.pictures.set(b.Real)
+	e.painted.input.set(b.Z)
 	e.watch.lap(&e.rest)
 
-	// (1) Update D: descend -log D(x) - log(1 - D(G(z))).
-	g.forward(g.input, ofBatch)
-	e.gradientOfD(g.output(), targetGenerated, false)
-	e.gradientOfD(e.real, targetReal(rates.LabelSmoothing), true)
+	// (1) Update D: descend the objective's loss on real and on generated pictures.
+	e.painted.forward(e.painted.input, ofBatch)
+	e.gradientOfD(rates.LabelSmoothing)
 	d.adam(rates.LRD, e.config.Beta1)
 	updatedD := time.Now()
 
-	// (2) Update G, a number of times: descend -log D(G(z)). G has not changed since
-	// its pass in (1), so the first update goes on from that one.
+	// (2) Update G, a number of times: descend the objective's loss on what it paints. G has not changed
+	// since its pass in (1), so the first update goes on from that one.
 	for i := range rates.GenUpdates {
 		if i > 0 {
-			g.forward(g.input, ofBatch)
+			e.painted.forward(e.painted.input, ofBatch)
 		}
 		e.gradientOfG()
 		g.adam(rates.LRG, e.config.Beta1)
@@ -56,53 +52,91 @@ func (e *Engine) Step(real, z *tensor.Tensor, rates config.Rates) (gan.Losses, e
 	return losses, nil
 }
 
-// gradientOfD computes the gradient of D's loss on a batch of pictures with that
-// target, or adds it to what is there. D's running statistics move here only.
-func (e *Engine) gradientOfD(pictures *featureMap, target float64, accumulate bool) {
-	d := e.discriminator
-	t := 2*d.updates + 1
-	if accumulate {
-		t++
+// gradientOfD computes the gradient of D's loss on both batches. D's running statistics move here only:
+// twice an update, by the generated batch and then by the real one.
+func (e *Engine) gradientOfD(smoothing float64) {
+	look := 2*e.discriminator.updates + 1 // counts what D has looked at
+	e.judge(e.generated, e.painted.output(), random.SeenD, look)
+	e.generated.track(look)
+	if !e.objective.Paired() {
+		e.objective.DiscriminatorSlopes(nil, e.generated.slopes, nil, e.generated.logits, smoothing)
+		e.generated.learn(false)
 	}
+	e.judge(e.real, e.pictures, random.SeenD, look+1)
+	e.real.track(look + 1)
+	if e.objective.Paired() {
+		e.objective.DiscriminatorSlopes(e.real.slopes, e.generated.slopes, e.real.logits, e.generated.logits, smoothing)
+		e.generated.learn(false)
+	} else {
+		e.objective.DiscriminatorSlopes(e.real.slopes, nil, e.real.logits, nil, smoothing)
+	}
+	e.real.learn(true)
+}
+
+// judge shows pictures to D, augmented in the look-th way of a stream, and keeps its logits.
+func (e *Engine) judge(b *batch, pictures *featureMap, stream random.Stream, look int64) {
+	b.seen = pictures
 	if e.augmented != nil {
-		pictures = e.augmented.see(pictures, random.SeenD, t)
+		b.seen = b.input
+		e.augmented.see(b.seen, pictures, stream, look)
 	}
-	d.forward(pictures, ofBatch)
-	d.track(t)
-	crossEntropyGrad(d.last().dy, d.output(), target)
-	d.backward(nil, pictures, true, accumulate)
+	b.forward(b.seen, ofBatch)
+	b.verdicts()
+}
+
+// verdicts keeps the logits of the last forward pass.
+func (b *batch) verdicts() {
+	y := b.output()
+	for n := range b.logits {
+		b.logits[n] = float64(y.inside(n, 0, 0)[0])
+	}
+}
+
+// setSlopes makes the slopes the gradient of the logits.
+func (b *batch) setSlopes() {
+	for n, s := range b.slopes {
+		b.last().dy.inside(n, 0, 0)[0] = float32(s)
+	}
+}
+
+// learn computes the gradient of D's parameters from the slopes, or adds it to what is there.
+func (b *batch) learn(accumulate bool) {
+	b.setSlopes()
+	b.backward(nil, b.seen, true, accumulate)
 }
 
 // gradientOfG computes the gradient of G's loss from its last forward pass, through
 // D, whose parameters and running statistics stay as they are.
 func (e *Engine) gradientOfG() {
-	g, d := e.generator, e.discriminator
-	g.track(g.updates + 1)
-	pictures, dpictures := g.output(), g.last().dy
-	if e.augmented != nil {
-		pictures = e.augmented.see(pictures, random.SeenG, g.updates)
-		dpictures = pictures // D's weights take no gradient here, so nobody reads its pictures again
+	g := e.generator
+	e.painted.track(g.updates + 1)
+	if e.objective.Paired() {
+		e.judge(e.real, e.pictures, random.SeenGReal, g.updates)
 	}
-	d.forward(pictures, ofBatch)
-	crossEntropyGrad(d.last().dy, d.output(), targetFooled)
-	d.backward(dpictures, pictures, false, false)
-	if e.augmented != nil {
-		e.augmented.back(g.last().dy)
+	e.judge(e.generated, e.painted.output(), random.SeenG, g.updates)
+	e.objective.GeneratorSlopes(e.generated.slopes, e.real.logits, e.generated.logits)
+	e.generated.setSlopes()
+	dpictures := e.painted.last().dy
+	if e.augmented == nil {
+		e.generated.backward(dpictures, e.generated.seen, false, false)
+	} else {
+		// D's weights take no gradient here, so nobody reads what it saw again.
+		e.generated.backward(e.generated.seen, e.generated.seen, false, false)
+		e.augmented.back(dpictures, e.generated.seen)
 	}
-	g.backward(nil, g.input, true, false)
+	e.painted.backward(nil, e.painted.input, true, false)
 }
 
-// evaluate computes the four losses on the step's batch with the weights of now and
-// that label smoothing.
-func (e *Engine) evaluate(smoothing float64) (l gan.Losses) {
-	g, d := e.generator, e.discriminator
-	g.forward(g.input, ofBatch)
-	d.forward(g.output(), ofBatch)
-	l.DiscriminatorOnGenerated, l.DGZ = crossEntropy(d.output(), targetGenerated)
-	l.Generator, _ = crossEntropy(d.output(), targetFooled)
-	d.forward(e.real, ofBatch)
-	l.DiscriminatorOnReal, l.DX = crossEntropy(d.output(), targetReal(smoothing))
-	l.Discriminator = l.DiscriminatorOnReal + l.DiscriminatorOnGenerated
+// evaluate returns the step's losses. Of the sigmoid objective they are computed anew after the updates, on
+// the step's batch (reference: the loop), of others taken from D's update: two passes of D and one of G less.
+func (e *Engine) evaluate(smoothing float64) gan.Losses {
+	if e.objective.Name == gan.Sigmoid {
+		e.painted.forward(e.painted.input, ofBatch)
+		e.generated.forward(e.painted.output(), ofBatch)
+		e.generated.verdicts()
+		e.real.forward(e.pictures, ofBatch)
+		e.real.verdicts()
+	}
 	e.watch.lap(&e.rest)
-	return l
+	return e.objective.Evaluate(e.real.logits, e.generated.logits, smoothing)
 }

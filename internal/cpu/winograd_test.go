@@ -68,11 +68,11 @@ type threePasses struct {
 }
 
 func newThreePasses(spec *gan.Layer, wide, narrow *featureMap, threads int, f form) *threePasses {
-	m := newMachine(threads, f, []gan.Layer{*spec})
+	m := machineFor(threads, f, *spec)
 	defer m.pool.Close()
-	c := newConv(spec, m)
+	c := newConv(layout(spec), m)
 	p := &threePasses{c: c, wide: wide, narrow: narrow, w: weightsFor(c), dw: make([]float32, c.weightLen())}
-	p.x, p.y = newFeatureMap(wide.n, c.wideC, c.wide, wide.pixel), newFeatureMap(wide.n, c.narrowC, c.narrow, lanes)
+	p.x, p.y = newTestMap(wide.n, c.wideC, c.wide, wide.pixel), newTestMap(wide.n, c.narrowC, c.narrow, lanes)
 	c.forward(p.y, wide, p.w)
 	c.backwardData(p.x, narrow, p.w)
 	c.backwardWeight(p.dw, wide, narrow, false)
@@ -104,7 +104,7 @@ func (m *featureMap) at(n, c, y, x int) float64 {
 func TestWinogradError(t *testing.T) {
 	const n, tolerance = 2, 4e-6
 	for _, spec := range layersAt(64) {
-		g := newGeometry(&spec)
+		g := geometryOf(&spec)
 		if !g.winogradFits() || g.wideC < lanes {
 			continue
 		}
@@ -218,7 +218,7 @@ discriminator.conv5 0 2 2
 	} {
 		list := ""
 		for _, spec := range layersAt(c.width) {
-			c := newConv(&spec, &machine{form: c.form})
+			c := newConv(layout(&spec), &machine{form: c.form})
 			narrow, wide, weight := 0, 0, 0
 			if c.winoNarrow != nil {
 				narrow = c.winoNarrow.transforms.size

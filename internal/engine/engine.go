@@ -25,10 +25,9 @@ type Sampler interface {
 // concurrent use.
 type Engine interface {
 	Sampler
-	// Step makes one update of D, then rates.GenUpdates of G, on a batch of pictures,
-	// [batch, channels, size, size] in [-1, 1], and of z, [batch, nz]. It returns the
-	// losses evaluated after it.
-	Step(real, z *tensor.Tensor, rates config.Rates) (gan.Losses, error)
+	// Step makes one update of D, then rates.GenUpdates of G, on one batch. It returns the
+	// step's losses.
+	Step(b gan.Batch, rates config.Rates) (gan.Losses, error)
 	// Calibrate records the sampling statistics: each batch norm's mean and variance in
 	// one forward pass of z, [n, nz], in training mode.
 	Calibrate(z *tensor.Tensor) error

@@ -12,6 +12,7 @@ import (
 	"fmt"
 
 	"dcgan/internal/config"
+	"dcgan/internal/tensor"
 )
 
 // BatchNormEpsilon is added to the variance; BatchNormDecay is that of the
@@ -47,7 +48,40 @@ type Layer struct {
 	Activation      Activation
 }
 
-// Bias tells whether the layer has a bias: if and only if it has no batch norm.
+// Validate returns an error that says what is wrong with the layer, or nil: its numbers must be positive, and
+// its sizes those of a convolution of its kernel, stride and padding,
+//
+//	narrow = (wide + 2*pad - kernel)/stride + 1
+//
+// where the wide side is the output of a transposed convolution.
+func (l *Layer) Validate() error {
+	wide, narrow := l.InSize, l.OutSize
+	if l.Transposed {
+		wide, narrow = narrow, wide
+	}
+	switch reach := wide + 2*l.Pad - l.Kernel; {
+	case l.In < 1 || l.Out < 1:
+		return fmt.Errorf("layer %s: from %d channels to %d", l.Name, l.In, l.Out)
+	case l.Kernel < 1 || l.Stride < 1:
+		return fmt.Errorf("layer %s: a kernel of %d with stride %d", l.Name, l.Kernel, l.Stride)
+	case l.Pad < 0 || l.Pad >= l.Kernel:
+		return fmt.Errorf("layer %s: padding %d with a kernel of %d", l.Name, l.Pad, l.Kernel)
+	case narrow < 1 || reach < 0 || reach/l.Stride+1 != narrow || reach%l.Stride != 0:
+		return fmt.Errorf("layer %s: its sizes %d and %d do not fit kernel %d, stride %d, padding %d",
+			l.Name, l.InSize, l.OutSize, l.Kernel, l.Stride, l.Pad)
+	case l.Activation < Linear || l.Activation > Tanh:
+		return fmt.Errorf("layer %s: activation %d is unknown", l.Name, l.Activation)
+	}
+	return nil
+}
+
+// Batch is what one training step trains on.
+type Batch struct {
+	Real *tensor.Tensor // pictures, [n, channels, size, size] in [-1, 1]
+	Z    *tensor.Tensor // [n, nz]
+}
+
+// Bias reports whether the layer has a bias: if and only if it has no batch norm.
 func (l *Layer) Bias() bool { return l.BatchNorm == "" }
 
 // WeightShape is OIHW for a convolution and IOHW for a transposed one.
@@ -62,9 +96,6 @@ func (l *Layer) WeightShape() []int {
 // picture, products with padding included.
 func (l *Layer) Multiplies() int64 {
 	size := min(l.InSize, l.OutSize) // the side on which every pixel meets the whole kernel
-	if l.Stride == 1 {
-		size = max(l.InSize, l.OutSize) / l.Kernel
-	}
 	return int64(size) * int64(size) * int64(l.In) * int64(l.Out) * int64(l.Kernel) * int64(l.Kernel)
 }
 
@@ -72,15 +103,16 @@ func (l *Layer) Multiplies() int64 {
 type Model struct {
 	Size, Channels, NZ       int
 	Latent, InitLaw          string
-	Averaged                 bool // the state has averaged weights of the generator, which sample
-	Exact                    bool // config.Config's
+	Averaged                 bool   // the state has averaged weights of the generator, which sample
+	Exact                    bool   // config.Config's
+	Loss                     string // the objective's name
 	Generator, Discriminator []Layer
 }
 
 // NewModel returns the tables for validated settings.
 func NewModel(c *config.Config) *Model {
 	return &Model{
-		Size: c.Size, Channels: c.Channels, NZ: c.NZ, Latent: c.Latent, InitLaw: c.Init, Averaged: c.Average > 0, Exact: c.Exact,
+		Size: c.Size, Channels: c.Channels, NZ: c.NZ, Latent: c.Latent, InitLaw: c.Init, Averaged: c.Average > 0, Exact: c.Exact, Loss: Sigmoid,
 		Generator:     generator(c),
 		Discriminator: discriminator(c),
 	}

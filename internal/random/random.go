@@ -15,15 +15,16 @@ import "math"
 type Stream uint32
 
 const (
-	Init    Stream = 1 // initial weights; index: the tensor's place in its table
-	Latent  Stream = 2 // z of a training batch; index: the step
-	Picture Stream = 3 // z of one generated picture; seed: the picture's, index 0
-	Shuffle Stream = 4 // the order of pictures; index: the epoch
-	Draw    Stream = 5 // pictures drawn with replacement; index: the step
-	Mirror  Stream = 6 // random horizontal flips; index: the step
-	Score   Stream = 7 // subsets, places and directions of scores; seed: which of them
-	SeenD   Stream = 8 // augmentation in D's updates; index: the pass, two an update
-	SeenG   Stream = 9 // augmentation in G's updates; index: the update
+	Init      Stream = 1  // initial weights; index: the tensor's place in its table
+	Latent    Stream = 2  // z of a training batch; index: the step
+	Picture   Stream = 3  // z of one generated picture; seed: the picture's, index 0
+	Shuffle   Stream = 4  // the order of pictures; index: the epoch
+	Draw      Stream = 5  // pictures drawn with replacement; index: the step
+	Mirror    Stream = 6  // random horizontal flips; index: the step
+	Score     Stream = 7  // subsets, places and directions of scores; seed: which of them
+	SeenD     Stream = 8  // augmentation in D's updates; index: the pass, two an update
+	SeenG     Stream = 9  // augmentation in G's updates; index: the update, of what G painted
+	SeenGReal Stream = 10 // the same, of the real pictures
 )
 
 // Source yields the numbers of one (seed, stream, index). It is a value without

@@ -33,7 +33,8 @@ type fakeStep struct{ real, z []float32 }
 
 var errFake = errors.New("the engine fails")
 
-func (e *fakeEngine) Step(real, z *tensor.Tensor, rates config.Rates) (gan.Losses, error) {
+func (e *fakeEngine) Step(b gan.Batch, rates config.Rates) (gan.Losses, error) {
+	real, z := b.Real, b.Z
 	e.steps = append(e.steps, fakeStep{slices.Clone(real.Data), slices.Clone(z.Data)})
 	step := len(e.steps)
 	if step == e.failAt {

@@ -36,7 +36,7 @@ type Engine interface {
 	// Step makes one update of D, then rates.GenUpdates of G, on a batch of
 	// pictures, [n, channels, size, size], and of z, [n, nz]. It returns the losses
 	// evaluated after it.
-	Step(real, z *tensor.Tensor, rates config.Rates) (gan.Losses, error)
+	Step(b gan.Batch, rates config.Rates) (gan.Losses, error)
 	// Calibrate records the generator's batch norm statistics for sampling: those
 	// of one forward pass of z in training mode.
 	Calibrate(z *tensor.Tensor) error
@@ -115,11 +115,11 @@ func (s *session) loop(ctx context.Context) error {
 		}
 
 		// Train on the next batch.
-		real, z, err := s.batch(step)
+		batch, err := s.batch(step)
 		if err != nil {
 			return fmt.Errorf("read the batch of step %d: %w", step, err)
 		}
-		losses, err := s.engine.Step(real, z, c.RatesAt(step))
+		losses, err := s.engine.Step(batch, c.RatesAt(step))
 		if err != nil {
 			return fmt.Errorf("step %d: %w", step, err)
 		}
@@ -167,15 +167,15 @@ func (s *session) loop(ctx context.Context) error {
 
 // batch returns the pictures and z of a step. Every FixedBatchEvery-th step
 // trains on one fixed batch (reference: the loop).
-func (s *session) batch(step int) (real, z *tensor.Tensor, err error) {
+func (s *session) batch(step int) (gan.Batch, error) {
 	c := s.Config
 	indices, flips := s.order.Indices(step, c.Batch), s.order.Flips(step, c.Batch)
-	z = s.Model.TrainingZ(c.Seed, step, c.Batch)
+	z := s.Model.TrainingZ(c.Seed, step, c.Batch)
 	if c.FixedBatchEvery > 0 && step%c.FixedBatchEvery == 0 {
 		indices, flips = s.order.Fixed(c.Batch), nil
 		z = s.Model.PictureZ(0, c.Batch)
 	}
-	return s.real, z, s.pictures.MirroredBatch(s.real, indices, flips)
+	return gan.Batch{Real: s.real, Z: z}, s.pictures.MirroredBatch(s.real, indices, flips)
 }
 
 // look scores the pictures of a step where that is due, unless the training is being
