@@ -19,6 +19,7 @@ import (
 	"dcgan/internal/config"
 	"dcgan/internal/engine"
 	"dcgan/internal/gan"
+	"dcgan/internal/host"
 	"dcgan/internal/kernel"
 	"dcgan/internal/tensor"
 )
@@ -145,7 +146,7 @@ func (f *benchFlags) measure(ctx context.Context, c *config.Config) (*benchmark,
 	}
 	b := newBenchmark(s.model.StepFlop(c.Batch, c.GenUpdates), times, peaks)
 	b.Threads, b.ISA, b.Precision = threads, kernel.Active().String(), c.Precision
-	rss, _ := peakMemory()
+	rss, _ := host.PeakMemory()
 	b.RSSMB = float64(rss) / 1e6
 	if f.layers {
 		b.Layers = layerTimes(s.engine.PassTimes(), len(times))

@@ -12,6 +12,7 @@ import (
 
 	"dcgan/internal/config"
 	"dcgan/internal/dataset"
+	"dcgan/internal/host"
 )
 
 // checkEvery is the number of files between looks at the memory that is left.
@@ -21,7 +22,7 @@ const checkEvery = 256
 // reading ends when ctx is cancelled.
 func dataOptions(ctx context.Context, c *config.Config, strict bool) dataset.Options {
 	background, _ := config.Colour(c.Background) // which Validate has checked
-	memory, known := availableMemory()
+	memory, known := host.AvailableMemory()
 	if !known {
 		memory = 4 << 30
 	}
@@ -45,7 +46,7 @@ func pictureCache(memory int64) dataset.Cache {
 		dir = os.TempDir()
 	}
 	dir = filepath.Join(dir, "dcgan", "pictures")
-	free, known := availableDisk(existing(dir))
+	free, known := host.AvailableDisk(host.ExistingFolder(dir))
 	if !known {
 		free = 64 << 30
 	}

@@ -18,6 +18,7 @@ import (
 	"dcgan/internal/dataset"
 	"dcgan/internal/engine"
 	"dcgan/internal/gan"
+	"dcgan/internal/host"
 	"dcgan/internal/tensor"
 	"dcgan/internal/train"
 )
@@ -157,7 +158,7 @@ func (f *inspectFlags) write(i *inspection, set *dataset.Set) error {
 // costOf is the cost that follows from the settings alone.
 func costOf(c *config.Config) *cost {
 	m := gan.NewModel(c)
-	have, _ := availableMemory()
+	have, _ := host.AvailableMemory()
 	full, weights := train.Kept(c)
 	_, disk := train.CheckpointNeed(c, m)
 	return &cost{

@@ -22,6 +22,7 @@ import (
 
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
+	"dcgan/internal/host"
 	"dcgan/internal/train"
 	"dcgan/internal/web"
 )
@@ -132,7 +133,7 @@ func (l *launcher) start(ctx context.Context, dir string, args []string, begun f
 	}
 	cmd := exec.Command(l.program, args...)
 	cmd.Stderr = said
-	detach(cmd)
+	host.Detach(cmd)
 	if err := cmd.Start(); err != nil {
 		discard(said)
 		return fmt.Errorf("start a training: %w", err)

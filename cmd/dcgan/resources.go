@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"dcgan/internal/config"
 	"dcgan/internal/engine"
 	"dcgan/internal/gan"
+	"dcgan/internal/host"
 	"dcgan/internal/train"
 )
 
@@ -31,7 +31,7 @@ func memoryNeed(c *config.Config) int64 {
 
 // checkMemory refuses a training that the machine's memory won't hold.
 func checkMemory(c *config.Config) error {
-	have, known := availableMemory()
+	have, known := host.AvailableMemory()
 	if need := memoryNeed(c); known && need > have {
 		return config.Hint(fmt.Errorf("training at --size %d --ngf %d --ndf %d --batch %d needs %s of memory, this machine has %s available",
 			c.Size, c.NGF, c.NDF, c.Batch, bytesText(need), bytesText(have)),
@@ -43,7 +43,7 @@ func checkMemory(c *config.Config) error {
 // checkSheetMemory refuses a sheet of n pictures that memory won't hold: as
 // numbers and as pixels of at most four bytes.
 func checkSheetMemory(c *config.Config, n int) error {
-	have, known := availableMemory()
+	have, known := host.AvailableMemory()
 	need := int64(n) * int64(c.Size) * int64(c.Size) * int64(4*c.Channels+4)
 	if known && need > have {
 		return config.Hint(fmt.Errorf("%d pictures at once need %s of memory, this machine has %s available",
@@ -55,7 +55,7 @@ func checkSheetMemory(c *config.Config, n int) error {
 // checkWritable refuses a folder to make where nothing can be written, before minutes
 // go into reading the pictures.
 func checkWritable(dir string) error {
-	f, err := os.CreateTemp(existing(dir), ".dcgan-*")
+	f, err := os.CreateTemp(host.ExistingFolder(dir), ".dcgan-*")
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		return fmt.Errorf("make %s: %w", dir, e.Err)
 	} else if err != nil {
@@ -79,12 +79,12 @@ func checkDisk(c *config.Config, dir string, used int64) error {
 	if err := checkBudget(c); err != nil {
 		return err
 	}
-	have, known := availableDisk(existing(dir))
+	have, known := host.AvailableDisk(host.ExistingFolder(dir))
 	need := func(c *config.Config) int64 { return train.DiskNeed(c, gan.NewModel(c), used) }
 	if known && need(c) > have {
 		least, _ := train.CheckpointNeed(c, gan.NewModel(c))
 		return config.Hint(fmt.Errorf("the run at --size %d --ngf %d --ndf %d --keep %d needs %s of disk, %s has %s available",
-			c.Size, c.NGF, c.NDF, c.Keep, bytesText(need(c)), existing(dir), bytesText(have)),
+			c.Size, c.NGF, c.NDF, c.Keep, bytesText(need(c)), host.ExistingFolder(dir), bytesText(have)),
 			fitting(c, have, need)+fmt.Sprintf(", or --disk-budget %s or more, or --out on another disk", budgetText(least)))
 	}
 	return nil
@@ -125,18 +125,6 @@ func fitting(c *config.Config, have int64, need func(*config.Config) int64) stri
 		}
 	}
 	return fmt.Sprintf("--ngf %d --ndf %d fits (%s)", try.NGF, try.NDF, bytesText(need(&try)))
-}
-
-// existing is the nearest folder above path, or path itself, that exists.
-func existing(path string) string {
-	for {
-		_, err := os.Stat(path)
-		parent := filepath.Dir(path)
-		if !errors.Is(err, fs.ErrNotExist) || parent == path {
-			return path
-		}
-		path = parent
-	}
 }
 
 // bytesText writes a number of bytes for people, in powers of 1000 as disks do.

@@ -24,6 +24,7 @@ import (
 	"dcgan/internal/dataset"
 	"dcgan/internal/engine"
 	"dcgan/internal/gan"
+	"dcgan/internal/host"
 	"dcgan/internal/score"
 	"dcgan/internal/train"
 )
@@ -285,9 +286,9 @@ func checkSweep(s *train.Sweep, dir string) error {
 		c.Keep, c.KeepBest, c.SnapshotEvery, c.DiskBudget, c.Steps = 1, 0, 0, "0", max(s.Steps, 1)
 		need += train.DiskNeed(c, m, checkpoint.Size(m, true))
 	}
-	if have, known := availableDisk(existing(dir)); known && s.Dir == "" && need > have {
+	if have, known := host.AvailableDisk(host.ExistingFolder(dir)); known && s.Dir == "" && need > have {
 		return config.Hint(fmt.Errorf("the sweep of %d candidates needs %s of disk, %s has %s available",
-			len(s.Candidates), bytesText(need), existing(dir), bytesText(have)),
+			len(s.Candidates), bytesText(need), host.ExistingFolder(dir), bytesText(have)),
 			"fewer values, narrower networks, or --out on another disk")
 	}
 	return nil

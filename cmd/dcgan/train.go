@@ -15,6 +15,7 @@ import (
 
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
+	"dcgan/internal/host"
 	"dcgan/internal/train"
 )
 
@@ -165,7 +166,7 @@ func checkOutside(data, dir string) error {
 	if err != nil {
 		return err
 	}
-	rel, err := filepath.Rel(realPath(data), filepath.Join(realPath(existing(abs)), "x"))
+	rel, err := filepath.Rel(realPath(data), filepath.Join(realPath(host.ExistingFolder(abs)), "x"))
 	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
 		return nil
 	}

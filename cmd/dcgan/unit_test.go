@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"math"
-	"os"
 	"path/filepath"
 	"reflect"
 	"runtime"
@@ -148,32 +147,6 @@ func TestFitting(t *testing.T) {
 	}
 	if c.NGF != 64 || c.NDF != 8 {
 		t.Error("the settings were changed")
-	}
-}
-
-func TestExisting(t *testing.T) {
-	dir := t.TempDir()
-	for _, path := range []string{dir, filepath.Join(dir, "a"), filepath.Join(dir, "a", "b", "c")} {
-		if got := existing(path); got != dir {
-			t.Errorf("above %s there is %s, want %s", path, got, dir)
-		}
-	}
-	if got := existing("no-such-folder/x"); got != "." {
-		t.Errorf("above a relative path there is %s", got)
-	}
-}
-
-func TestResourcesAreKnown(t *testing.T) {
-	switch runtime.GOOS {
-	case "linux", "darwin", "windows":
-	default:
-		t.Skip("what the machine has is not known on " + runtime.GOOS)
-	}
-	if n, ok := availableMemory(); !ok || n < 1<<20 || n > 1<<50 {
-		t.Errorf("memory %d, %v", n, ok)
-	}
-	if n, ok := availableDisk(os.TempDir()); !ok || n < 1 || n > 1<<60 {
-		t.Errorf("disk %d, %v", n, ok)
 	}
 }
 

@@ -1,4 +1,4 @@
-package main
+package host
 
 import (
 	"unsafe"
@@ -15,8 +15,8 @@ type memoryStatus struct {
 	freeExtendedVirtual         uint64
 }
 
-// availableMemory is the physical memory that is free or can be freed at once, in bytes.
-func availableMemory() (int64, bool) {
+// AvailableMemory returns the physical memory that is free or can be freed at once.
+func AvailableMemory() (int64, bool) {
 	status := memoryStatus{length: uint32(unsafe.Sizeof(memoryStatus{}))}
 	call := windows.NewLazySystemDLL("kernel32.dll").NewProc("GlobalMemoryStatusEx")
 	ok, _, _ := call.Call(uintptr(unsafe.Pointer(&status)))

@@ -1,10 +1,10 @@
-package main
+package host
 
 import "golang.org/x/sys/windows"
 
-// availableDisk is what a user may still write to the volume of dir, an existing
-// folder, in bytes. It is false where none is known.
-func availableDisk(dir string) (int64, bool) {
+// AvailableDisk returns what this user may still write to the volume of dir, which
+// must exist.
+func AvailableDisk(dir string) (int64, bool) {
 	name, err := windows.UTF16PtrFromString(dir)
 	if err != nil {
 		return 0, false

@@ -1,4 +1,4 @@
-package main
+package host
 
 import (
 	"unsafe"
@@ -15,8 +15,8 @@ type processMemory struct {
 	pageFile, peakPageFile         uintptr
 }
 
-// peakMemory is the most physical memory that this process has had, in bytes.
-func peakMemory() (int64, bool) {
+// PeakMemory returns the most physical memory that this process has held.
+func PeakMemory() (int64, bool) {
 	memory := processMemory{length: uint32(unsafe.Sizeof(processMemory{}))}
 	call := windows.NewLazySystemDLL("kernel32.dll").NewProc("K32GetProcessMemoryInfo")
 	ok, _, _ := call.Call(uintptr(windows.CurrentProcess()), uintptr(unsafe.Pointer(&memory)), uintptr(memory.length))

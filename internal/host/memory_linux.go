@@ -1,4 +1,4 @@
-package main
+package host
 
 import (
 	"bufio"
@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// availableMemory is what a new program can take without swapping, in bytes:
-// the kernel's own estimate, or what the control groups that this process is in
-// (a container's, say) leave of their limits. It is false where none is known.
-func availableMemory() (int64, bool) {
+// AvailableMemory returns the memory that a program can take without swapping: the
+// kernel's estimate, or less if a control group of this process (that of a
+// container, for example) leaves less of its limit.
+func AvailableMemory() (int64, bool) {
 	available, known := memAvailable()
 	if left, limited := controlGroupLeft(); limited && (!known || left < available) {
 		return left, true
@@ -19,21 +19,22 @@ func availableMemory() (int64, bool) {
 	return available, known
 }
 
-// memAvailable reads MemAvailable of /proc/meminfo, which is in KiB.
+// memAvailable returns MemAvailable of /proc/meminfo, which the kernel gives in KiB.
 func memAvailable() (int64, bool) {
 	kib, ok := statValue("/proc/meminfo", "MemAvailable:")
 	return kib << 10, ok
 }
 
-// controlGroupLeft is the least that the control groups from this process's own
-// to the root leave, limit - (used - reclaimable file cache), in either version.
+// controlGroupLeft returns the least that any control group from this process's own
+// up to the root leaves: limit - (used - reclaimable file cache). It reads version 1
+// and version 2 of control groups.
 func controlGroupLeft() (least int64, limited bool) {
 	file, err := os.Open("/proc/self/cgroup")
 	if err != nil {
 		return 0, false
 	}
 	defer file.Close()
-	// A line is ID:CONTROLLERS:PATH; version 2 has no controllers there.
+	// Each line is ID:CONTROLLERS:PATH; in version 2 CONTROLLERS is empty.
 	for lines := bufio.NewScanner(file); lines.Scan(); {
 		parts := strings.SplitN(lines.Text(), ":", 3)
 		if len(parts) != 3 {
@@ -41,7 +42,8 @@ func controlGroupLeft() (least int64, limited bool) {
 		}
 		root, limit, usage, cache := "/sys/fs/cgroup", "memory.max", "memory.current", "inactive_file"
 		if parts[1] == "memory" {
-			root, limit, usage, cache = "/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"
+			root, cache = "/sys/fs/cgroup/memory", "total_inactive_file"
+			limit, usage = "memory.limit_in_bytes", "memory.usage_in_bytes"
 		} else if parts[1] != "" {
 			continue
 		}
@@ -63,7 +65,7 @@ func controlGroupLeft() (least int64, limited bool) {
 	return least, limited
 }
 
-// fileValue reads a file that holds one number; "max" is none.
+// fileValue returns the number that is all of a file. The text "max" is no number.
 func fileValue(name string) (int64, bool) {
 	text, err := os.ReadFile(name)
 	if err != nil {
@@ -73,7 +75,7 @@ func fileValue(name string) (int64, bool) {
 	return n, err == nil
 }
 
-// statValue reads the number behind a key from a file of lines "key number ...".
+// statValue returns the number after key in a file of lines "key number ...".
 func statValue(name, key string) (int64, bool) {
 	text, err := os.ReadFile(name)
 	if err != nil {

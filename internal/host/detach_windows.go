@@ -1,4 +1,4 @@
-package main
+package host
 
 import (
 	"os/exec"
@@ -7,7 +7,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// detach makes a process one that Ctrl-C in this console, or its end, does not reach.
-func detach(cmd *exec.Cmd) {
+// Detach makes a process that is about to start independent of this console:
+// neither Ctrl-C nor closing the console ends it.
+func Detach(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: windows.CREATE_NEW_PROCESS_GROUP | windows.CREATE_NO_WINDOW}
 }

@@ -7,12 +7,13 @@ import (
 
 	"dcgan/internal/config"
 	"dcgan/internal/engine"
+	"dcgan/internal/host"
 )
 
 // What a training is said to need is what it takes: in a process of its own, to
 // within what a Go program takes for itself.
 func TestMemoryNeedIsTrue(t *testing.T) {
-	if _, ok := peakMemory(); !ok {
+	if _, ok := host.PeakMemory(); !ok {
 		t.Skip("the peak of memory is not known on this system")
 	}
 	c, err := config.Recipe(config.Reference)

@@ -1,6 +1,6 @@
 //go:build unix && !linux
 
-package main
+package host
 
 import (
 	"runtime"
@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// peakMemory is the most physical memory that this process has had, in bytes.
-func peakMemory() (int64, bool) {
+// PeakMemory returns the most physical memory that this process has held.
+func PeakMemory() (int64, bool) {
 	var usage unix.Rusage
 	if err := unix.Getrusage(unix.RUSAGE_SELF, &usage); err != nil {
 		return 0, false
