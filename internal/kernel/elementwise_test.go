@@ -365,29 +365,3 @@ func checkBits(t *testing.T, what string, want uint32, data ...any) {
 		t.Errorf("%s: bits have CRC-32 %#x, want %#x", what, got, want)
 	}
 }
-
-// No kernel allocates.
-func TestKernelsDoNotAllocate(t *testing.T) {
-	x, y, c := make([]float32, 256), make([]float32, 256), perChannel(1)
-	p, sum := Plane{2, 4, 3 * Lanes}, new([Lanes]float64)
-	s := &Squares{Row: 3 * Lanes, Col: Lanes, N: 1}
-	eachISA(t, func(t *testing.T, _ ISA) {
-		tile := testTile(t, 3, 8, 2, false)
-		n := testing.AllocsPerRun(10, func() {
-			tile.Run()
-			Moments(p, x, c, sum, sum)
-			Normalize(p, y, x, c, c, 0)
-			GradMoments(p, y, x, c, c, c, 0, sum, sum)
-			NormGrad(p, y, y, x, c, c, c, c, c, 0)
-			Adam(x, y, x, y, 0, 0, 0, 1)
-			Transpose16(y, x)
-			WinogradInput(y, Lanes, x, s)
-			WinogradFilter(y, Lanes, x, s)
-			WinogradOutput(y, s, x, Lanes, true)
-			Overlap(y[:8], y[8:16], x[:3*OverlapLen], x[:3*OverlapLen], x[:3*OverlapLen])
-		})
-		if n != 0 {
-			t.Fatalf("%v allocations", n)
-		}
-	})
-}
