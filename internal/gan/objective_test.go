@@ -1,7 +1,9 @@
 package gan
 
 import (
+	"encoding/json"
 	"math"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -161,6 +163,52 @@ func TestObjectivesAllocateNothing(t *testing.T) {
 			_ = o.Evaluate(someReal, someGenerated, 0)
 		}); n != 0 {
 			t.Errorf("%s: %g allocations", o.Name, n)
+		}
+	}
+}
+
+// PyTorch's autograd gives the same losses and slopes (testdata/golden/objectives_torch.py).
+func TestObjectivesAgainstPyTorch(t *testing.T) {
+	text, err := os.ReadFile("../../testdata/golden/objectives.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []struct {
+		Objective         string
+		Real, Generated   []float64
+		Smoothing         float64
+		DiscriminatorLoss float64   `json:"discriminator_loss"`
+		GeneratorLoss     float64   `json:"generator_loss"`
+		DReal             []float64 `json:"d_real"`
+		DGenerated        []float64 `json:"d_generated"`
+		GGenerated        []float64 `json:"g_generated"`
+	}
+	if err := json.Unmarshal(text, &rows); err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) != 3*len(objectives) {
+		t.Errorf("%d rows", len(rows))
+	}
+	for _, r := range rows {
+		o := objective(t, r.Objective)
+		dreal, dgenerated := make([]float64, len(r.Real)), make([]float64, len(r.Generated))
+		l := o.Evaluate(r.Real, r.Generated, r.Smoothing)
+		compareClose(t, r.Objective+"'s losses", []float64{l.Discriminator, l.Generator},
+			[]float64{r.DiscriminatorLoss, r.GeneratorLoss})
+		o.DiscriminatorSlopes(dreal, dgenerated, r.Real, r.Generated, r.Smoothing)
+		compareClose(t, r.Objective+"'s slopes of D on real", dreal, r.DReal)
+		compareClose(t, r.Objective+"'s slopes of D on generated", dgenerated, r.DGenerated)
+		o.GeneratorSlopes(dgenerated, r.Real, r.Generated)
+		compareClose(t, r.Objective+"'s slopes of G", dgenerated, r.GGenerated)
+	}
+}
+
+// compareClose compares numbers to a few roundings, of 1 or of the number if that is larger.
+func compareClose(t *testing.T, what string, got, want []float64) {
+	t.Helper()
+	for i := range want {
+		if math.Abs(got[i]-want[i]) > 1e-15*max(1, math.Abs(want[i])) {
+			t.Errorf("%s: number %d is %.17g, want %.17g", what, i, got[i], want[i])
 		}
 	}
 }
