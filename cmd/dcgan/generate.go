@@ -3,11 +3,12 @@
 package main
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"io"
+	"iter"
 	"math"
 	"os"
 	"path/filepath"
@@ -16,13 +17,10 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"dcgan"
 	"dcgan/internal/atomicfile"
-	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
-	"dcgan/internal/engine"
-	"dcgan/internal/gan"
 	"dcgan/internal/picture"
-	"dcgan/internal/tensor"
 )
 
 // mostBatch bounds the pictures made at a time, whose maps take megabytes each.
@@ -52,45 +50,18 @@ func (f *samplerFlags) check() error {
 	return checkThreads(f.threads)
 }
 
-// latents yields z of n pictures from the first-th on, [n, nz].
-type latents func(first, n int) *tensor.Tensor
-
-// paint makes n pictures a part at a time, and hands each part over with the
-// number of its first picture.
-func (f *samplerFlags) paint(ctx context.Context, s *checkpoint.Snapshot, n int, z latents, use func(first int, pictures *tensor.Tensor) error) error {
-	sampler, err := engine.OpenSampler(gan.NewModel(s.Config), s.State, f.batch, f.threads)
-	if err != nil {
-		return err
-	}
-	defer sampler.Close()
-	part := cmp.Or(f.batch, config.SheetSize)
-	for first := 0; first < n; first += part {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		pictures, err := sampler.Generate(z(first, min(part, n-first)), f.statistics)
-		if err != nil {
-			return err
-		}
-		if err := use(first, pictures); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// paintAll is paint with all the pictures in one tensor.
-func (f *samplerFlags) paintAll(ctx context.Context, s *checkpoint.Snapshot, n int, z latents) (*tensor.Tensor, error) {
-	c := s.Config
-	if err := checkSheetMemory(c, n); err != nil {
+// open reads the model at source, and says which checkpoint of a run it is.
+func (f *samplerFlags) open(source string, stderr io.Writer) (*dcgan.Model, error) {
+	m, err := dcgan.OpenWith(source, dcgan.Options{Threads: f.threads, Batch: f.batch, Statistics: f.statistics})
+	if errors.Is(err, dcgan.ErrNoCheckpoint) {
+		return nil, noCheckpoint(source)
+	} else if err != nil {
 		return nil, err
 	}
-	all := tensor.New(n, c.Channels, c.Size, c.Size)
-	err := f.paint(ctx, s, n, z, func(first int, pictures *tensor.Tensor) error {
-		copy(all.Data[first*len(all.Row(0)):], pictures.Data)
-		return nil
-	})
-	return all, err
+	if m.Checkpoint() != source {
+		fmt.Fprintln(stderr, usingText(m.Checkpoint(), m.Scores()))
+	}
+	return m, nil
 }
 
 // generateFlags are those of dcgan generate.
@@ -178,18 +149,23 @@ func (f *generateFlags) check() error {
 }
 
 func (f *generateFlags) run(ctx context.Context, source string, stdout, stderr io.Writer) error {
-	s, err := openSource(source, stderr)
+	m, err := f.open(source, stderr)
 	if err != nil {
 		return err
 	}
-	seeds, err := f.seeds(ctx, source, s, stderr)
-	if err != nil {
-		return err
+	defer m.Close()
+	seeds, n := upFrom(f.seed, f.n), f.n
+	if f.best > 0 {
+		best, err := f.pick(ctx, m, stderr)
+		if err != nil {
+			return err
+		}
+		seeds, n = slices.Values(best), len(best)
 	}
 	if f.dir != "" {
-		err = f.writeFiles(ctx, s, seeds)
+		err = f.writeFiles(ctx, m, seeds)
 	} else {
-		err = f.writeGrid(ctx, s, seeds)
+		err = f.writeGrid(ctx, m, seeds, n)
 	}
 	if err != nil {
 		return err
@@ -198,30 +174,18 @@ func (f *generateFlags) run(ctx context.Context, source string, stdout, stderr i
 	return nil
 }
 
-// seeds lists those of the pictures to make.
-func (f *generateFlags) seeds(ctx context.Context, source string, s *checkpoint.Snapshot, stderr io.Writer) ([]uint64, error) {
-	if f.best > 0 {
-		return f.pick(ctx, source, s, stderr)
-	}
-	seeds := make([]uint64, f.n)
-	for i := range seeds {
-		seeds[i] = f.seed + uint64(i)
-	}
-	return seeds, nil
-}
-
-// latentsOf yields the z of seeds.
-func latentsOf(m *gan.Model, seeds []uint64) latents {
-	return func(first, n int) *tensor.Tensor {
-		z := tensor.New(n, m.NZ)
+// upFrom returns the seeds first, first+1, ..., n of them.
+func upFrom(first uint64, n int) iter.Seq[uint64] {
+	return func(yield func(uint64) bool) {
 		for i := range n {
-			copy(z.Row(i), m.PictureZ(seeds[first+i], 1).Data)
+			if !yield(first + uint64(i)) {
+				return
+			}
 		}
-		return z
 	}
 }
 
-// target is the path that the pictures go to.
+// target returns the path that the pictures go to.
 func (f *generateFlags) target() string {
 	if f.dir != "" {
 		return f.dir
@@ -229,40 +193,49 @@ func (f *generateFlags) target() string {
 	return f.grid
 }
 
-// writeGrid writes all pictures as one, as nearly a square as their number allows; the
-// only one as --dir would.
-func (f *generateFlags) writeGrid(ctx context.Context, s *checkpoint.Snapshot, seeds []uint64) error {
-	pictures, err := f.paintAll(ctx, s, len(seeds), latentsOf(gan.NewModel(s.Config), seeds))
+// writeGrid writes n pictures as one, as nearly a square as their number allows; of a
+// single one just that, as --dir would.
+func (f *generateFlags) writeGrid(ctx context.Context, m *dcgan.Model, seeds iter.Seq[uint64], n int) error {
+	if err := checkSheetMemory(m, n); err != nil {
+		return err
+	}
+	images, err := m.Images(ctx, slices.Collect(seeds)...)
 	if err != nil {
 		return err
 	}
-	if len(seeds) == 1 {
-		return writePNG(f.grid, picture.Image(pictures, 0, s.Config.Rounding))
+	if n == 1 {
+		return writePNG(f.grid, images[0])
 	}
-	columns := int(math.Ceil(math.Sqrt(float64(len(seeds)))))
-	return writePNG(f.grid, picture.Sheet(pictures, columns, s.Config.Rounding))
+	return writePNG(f.grid, dcgan.Sheet(images, squareColumns(n)))
 }
+
+// squareColumns returns the columns of n pictures in nearly a square.
+func squareColumns(n int) int { return int(math.Ceil(math.Sqrt(float64(n)))) }
 
 // writers is how many files are written at a time. Each waits for the disk, which
 // takes many together in hardly more time than one.
 const writers = 16
 
 // writeFiles writes a file a picture.
-func (f *generateFlags) writeFiles(ctx context.Context, s *checkpoint.Snapshot, seeds []uint64) error {
+func (f *generateFlags) writeFiles(ctx context.Context, m *dcgan.Model, seeds iter.Seq[uint64]) error {
 	if err := os.MkdirAll(f.dir, 0o777); err != nil {
 		return err
 	}
-	return f.paint(ctx, s, len(seeds), latentsOf(gan.NewModel(s.Config), seeds), func(first int, pictures *tensor.Tensor) error {
-		var files errgroup.Group
-		files.SetLimit(writers)
-		for i := range pictures.Shape[0] {
-			name := fmt.Sprintf("seed-%08d.png", seeds[first+i])
-			files.Go(func() error {
-				return writePNG(filepath.Join(f.dir, name), picture.Image(pictures, i, s.Config.Rounding))
-			})
+	files, painting := errgroup.WithContext(ctx)
+	files.SetLimit(writers)
+	next, stop := iter.Pull(seeds) // beside the sequence of pictures, which reads ahead
+	defer stop()
+	for img, err := range m.Each(painting, seeds) {
+		if err != nil {
+			if fileErr := files.Wait(); fileErr != nil { // which has ended the painting
+				return fileErr
+			}
+			return err
 		}
-		return files.Wait()
-	})
+		seed, _ := next()
+		files.Go(func() error { return writePNG(filepath.Join(f.dir, fmt.Sprintf("seed-%08d.png", seed)), img) })
+	}
+	return files.Wait()
 }
 
 func writePNG(path string, img image.Image) error {

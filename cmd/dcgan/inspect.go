@@ -123,7 +123,9 @@ func (f *inspectFlags) run(ctx context.Context, data string, stdout, stderr io.W
 // read fills in the report. It returns the set, whose pictures a timing needs,
 // or nil where none of them can be used.
 func (f *inspectFlags) read(ctx context.Context, c *config.Config, i *inspection) (set *dataset.Set, err error) {
-	opt := dataOptions(ctx, c, f.strict)
+	opt := dataset.OptionsFor(c)
+	opt.Strict = f.strict
+	opt.Progress = func(int, int) error { return ctx.Err() }
 	if c.Data == "" {
 		set, err = dataset.Demo(opt)
 	} else if set, err = dataset.Open(c.Data, opt); errors.Is(err, dataset.ErrNoPictures) {

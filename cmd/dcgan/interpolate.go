@@ -7,17 +7,14 @@ import (
 	"fmt"
 	"image"
 	"io"
-	"math"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"dcgan"
 	"dcgan/internal/atomicfile"
-	"dcgan/internal/config"
-	"dcgan/internal/gan"
 	"dcgan/internal/picture"
-	"dcgan/internal/tensor"
 )
 
 // interpolateFlags are those of dcgan interpolate.
@@ -65,46 +62,32 @@ func (f *interpolateFlags) check() error {
 }
 
 func (f *interpolateFlags) run(ctx context.Context, source string, stdout, stderr io.Writer) error {
-	s, err := openSource(source, stderr)
+	m, err := f.open(source, stderr)
 	if err != nil {
 		return err
 	}
-	model := gan.NewModel(s.Config)
-	a, b := model.PictureZ(f.from, 1).Row(0), model.PictureZ(f.to, 1).Row(0)
-	pictures, err := f.paintAll(ctx, s, f.frames, arc(a, b, f.frames))
+	defer m.Close()
+	if err := checkSheetMemory(m, f.frames); err != nil {
+		return err
+	}
+	frames, err := m.Between(ctx, f.from, f.to, f.frames)
 	if err != nil {
 		return err
 	}
 	sheet := strings.TrimSuffix(f.out, filepath.Ext(f.out)) + ".png"
-	columns := int(math.Ceil(math.Sqrt(float64(f.frames))))
-	if err := writePNG(sheet, picture.Sheet(pictures, columns, s.Config.Rounding)); err != nil {
+	if err := writePNG(sheet, dcgan.Sheet(frames, squareColumns(f.frames))); err != nil {
 		return err
 	}
-	if err := writeGIF(f.out, pictures, s.Config); err != nil {
+	if err := writeGIF(f.out, frames); err != nil {
 		return err
 	}
 	fmt.Fprintf(stdout, "%s\n%s\n", f.out, sheet)
 	return nil
 }
 
-// arc yields the z of frames pictures on the way from a to b, both included.
-func arc(a, b []float32, frames int) latents {
-	return func(first, n int) *tensor.Tensor {
-		z := tensor.New(n, len(a))
-		for i := range n {
-			gan.Slerp(z.Row(i), a, b, float64(first+i)/float64(frames-1))
-		}
-		return z
-	}
-}
-
 // frameDelay shows 20 pictures a second, in hundredths of a second.
 const frameDelay = 5
 
-func writeGIF(path string, pictures *tensor.Tensor, c *config.Config) error {
-	frames := make([]image.Image, pictures.Shape[0])
-	for i := range frames {
-		frames[i] = picture.Image(pictures, i, c.Rounding)
-	}
+func writeGIF(path string, frames []image.Image) error {
 	return atomicfile.Write(path, 0o666, func(w io.Writer) error { return picture.WriteGIF(w, frames, frameDelay) })
 }

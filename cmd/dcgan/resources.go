@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 
+	"dcgan"
 	"dcgan/internal/config"
 	"dcgan/internal/engine"
 	"dcgan/internal/gan"
@@ -40,11 +41,11 @@ func checkMemory(c *config.Config) error {
 	return nil
 }
 
-// checkSheetMemory refuses a sheet of n pictures that memory won't hold: as
-// numbers and as pixels of at most four bytes.
-func checkSheetMemory(c *config.Config, n int) error {
+// checkSheetMemory refuses n pictures and a sheet of them that memory won't hold, at four
+// bytes a pixel.
+func checkSheetMemory(m *dcgan.Model, n int) error {
 	have, known := host.AvailableMemory()
-	need := int64(n) * int64(c.Size) * int64(c.Size) * int64(4*c.Channels+4)
+	need := int64(n) * int64(m.Size()) * int64(m.Size()) * 8
 	if known && need > have {
 		return config.Hint(fmt.Errorf("%d pictures at once need %s of memory, this machine has %s available",
 			n, bytesText(need), bytesText(have)), "generate --dir writes a file a picture, of any number")

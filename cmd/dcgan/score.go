@@ -186,10 +186,7 @@ func (f *scoreFlags) snapshots(source string, stderr io.Writer) ([]string, error
 	case f.step > 0:
 		return nil, config.Hint(fmt.Errorf("%s has no checkpoint of step %d", source, f.step), "there are "+strings.Join(steps, ", "))
 	}
-	e, said, err := bestOf(source)
-	if err == nil {
-		fmt.Fprintln(stderr, said)
-	}
+	e, err := chosen(source, stderr)
 	return []string{e.Path}, err
 }
 

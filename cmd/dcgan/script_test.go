@@ -202,7 +202,7 @@ func TestKilledAtAnyInstant(t *testing.T) {
 	settings := []string{"--size", "8", "--ngf", "2", "--ndf", "2", "--batch", "4", "--seed", "5",
 		"--steps", "150", "--sample-every", "40", "--checkpoint-every", "7", "--quiet"}
 	whole := filepath.Join(t.TempDir(), "whole")
-	dcgan(t, append([]string{"train", data, "--out", whole, "--threads", "1"}, settings...)...)
+	mustRun(t, append([]string{"train", data, "--out", whole, "--threads", "1"}, settings...)...)
 	want, err := newestState(whole)
 	if err != nil {
 		t.Fatal(err)
@@ -256,7 +256,7 @@ func killedAfter(t *testing.T, delay time.Duration, args []string) bool {
 	return false
 }
 
-func dcgan(t *testing.T, args ...string) {
+func mustRun(t *testing.T, args ...string) {
 	t.Helper()
 	if out, err := exec.Command("dcgan", args...).CombinedOutput(); err != nil {
 		t.Fatalf("dcgan %s: %v\n%s", strings.Join(args, " "), err, out)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"math"
 	"path/filepath"
 	"reflect"
 	"runtime"
@@ -150,57 +149,6 @@ func TestFitting(t *testing.T) {
 	}
 }
 
-// The arc has its ends for ends, and turns at a constant rate: of three points
-// the middle one has the same angle to both, and for ends of one length that length.
-func TestArc(t *testing.T) {
-	c, err := config.Recipe(config.Reference)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Latent = config.LatentNormal
-	a, b := gan.NewModel(c).PictureZ(3, 1).Data, gan.NewModel(c).PictureZ(14, 1).Data
-	scale := float32(math.Sqrt(dot(a, a) / dot(b, b)))
-	for i := range b {
-		b[i] *= scale
-	}
-	z := arc(a, b, 3)(0, 3)
-	for i := range a {
-		if z.Row(0)[i] != a[i] || z.Row(2)[i] != b[i] {
-			t.Fatal("the ends are not the ends")
-		}
-	}
-	middle := z.Row(1)
-	if r := dot(middle, middle) / dot(a, a); math.Abs(r-1) > 1e-6 {
-		t.Errorf("the middle's squared length is %g of the ends'", r)
-	}
-	if toA, toB := dot(middle, a), dot(middle, b); math.Abs(toA-toB) > 1e-4 {
-		t.Errorf("the middle is at %g from one end, %g from the other", toA, toB)
-	}
-	// A part of the arc is the same as in the whole, and ends that are alike or
-	// opposite do no harm.
-	if part := arc(a, b, 3)(1, 1); dot(part.Data, part.Data) != dot(middle, middle) {
-		t.Error("a part differs from the whole")
-	}
-	opposite := make([]float32, len(a))
-	for i := range a {
-		opposite[i] = -a[i]
-	}
-	for _, end := range [][]float32{a, opposite, make([]float32, len(a))} {
-		for _, v := range arc(a, end, 4)(0, 4).Data {
-			if v != v {
-				t.Fatal("NaN on the arc")
-			}
-		}
-	}
-}
-
-func dot(a, b []float32) (sum float64) {
-	for i := range a {
-		sum += float64(a[i]) * float64(b[i])
-	}
-	return sum
-}
-
 // On a terminal the line is rewritten without escape sequences, never wider than
 // the terminal; elsewhere there is a line every few seconds.
 func TestStatus(t *testing.T) {
@@ -232,23 +180,10 @@ func TestStatus(t *testing.T) {
 // The four losses are on the line of a terminal of 80 columns.
 func TestProgressFits(t *testing.T) {
 	p := &progress{status: &status{width: func() int { return 80 }}, steps: 20000, batch: 64, pace: 7 * time.Second}
-	var l gan.Losses
-	l.Set(gan.LossD, 12.345)
-	l.Set(gan.LossDOnReal, 6.123)
-	l.Set(gan.LossDOnGenerated, 6.222)
-	l.Set(gan.LossG, 10.5)
+	l := gan.Losses{Discriminator: 12.345, DiscriminatorOnReal: 6.123, DiscriminatorOnGenerated: 6.222, Generator: 10.5}
 	got := p.text(train.Progress{Step: 10000, Losses: l})
 	if want := "10000/20000 0.143 steps/s 9.14 img/s ETA 19h26m D 12.35 (6.12 + 6.22) G 10.50"; got != want || len(got) >= 80 {
 		t.Errorf("%d columns: %s", len(got), got)
-	}
-
-	var paired gan.Losses
-	paired.Set(gan.LossD, 0.5)
-	paired.Set(gan.LossG, 0.75)
-	paired.Set(gan.Margin, -1.25)
-	paired.Set(gan.PenaltyR1, 0.125)
-	if got, want := lossesText(paired), "D 0.500  G 0.750  margin -1.250"; got != want {
-		t.Errorf("%q, want %q", got, want)
 	}
 }
 

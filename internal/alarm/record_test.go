@@ -21,7 +21,6 @@ import (
 	"dcgan/internal/alarm"
 	"dcgan/internal/config"
 	"dcgan/internal/dataset"
-	"dcgan/internal/gan"
 	"dcgan/internal/picture"
 	"dcgan/internal/score"
 	"dcgan/internal/tensor"
@@ -50,10 +49,9 @@ func TestRecordAlarms(t *testing.T) {
 		for _, a := range monitor.Observe(f) {
 			fmt.Println("#", a.Line(f.Step))
 		}
-		generated += f.Losses.Value(gan.LossDOnGenerated)
-		generator += f.Losses.Value(gan.LossG)
+		generated, generator = generated+f.OnGenerated, generator+f.GeneratorLoss
 		if f.Step%recordEvery == 0 {
-			f.Losses = sigmoidLosses(generated/recordEvery, generator/recordEvery)
+			f.OnGenerated, f.GeneratorLoss = generated/recordEvery, generator/recordEvery
 			fmt.Println(recorded(f))
 			generated, generator = 0, 0
 		}
@@ -76,8 +74,7 @@ func recorded(m alarm.Figures) string {
 	if s := m.Scores; s != nil {
 		scores = fmt.Sprintf("%.3g\t%.3g\t%.3g\t%.3g", s.NearDuplicates, s.Precision, s.Coverage, s.Copies)
 	}
-	generated, generator := m.Losses.Value(gan.LossDOnGenerated), m.Losses.Value(gan.LossG)
-	return fmt.Sprintf("%d\t%.3g\t%.3g\t%s\t%s", m.Step, generated, generator, look, scores)
+	return fmt.Sprintf("%d\t%.3g\t%.3g\t%s\t%s", m.Step, m.OnGenerated, m.GeneratorLoss, look, scores)
 }
 
 // readRecord returns the lines of a record, and its comments.
@@ -112,7 +109,7 @@ func parseRecorded(t *testing.T, line string) alarm.Figures {
 		}
 		return v
 	}
-	m := alarm.Figures{Step: int(number(0)), Losses: sigmoidLosses(number(1), number(2))}
+	m := alarm.Figures{Step: int(number(0)), OnGenerated: number(1), GeneratorLoss: number(2)}
 	if fields[3] != "-" {
 		m.Look = &score.Look{Sharpness: number(3), Spread: number(4)}
 	}

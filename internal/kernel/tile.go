@@ -48,10 +48,10 @@ func (t *Tile) Run() {
 		panic("kernel: malformed tile")
 	}
 	if t.BF16 {
-		active.tileBF16(unescaped(t))
+		tileBF16(t)
 		return
 	}
-	active.tile(unescaped(t))
+	tile(t)
 }
 
 // tileGeneric is the definition of Tile.Run.

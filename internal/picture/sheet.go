@@ -25,22 +25,59 @@ const jpegQuality = 95
 // RGB with alpha if the batch has 1, 3 or 4 channels.
 func Image(pictures *tensor.Tensor, i int, rounding string) image.Image {
 	out := newImage(pictures.Shape[1], pictures.Shape[3], pictures.Shape[2])
-	put(out, image.Point{}, pictures, i, rounding)
+	put(out, pictures, i, rounding)
 	return out
 }
 
-// Sheet returns a batch of pictures (NCHW in [-1, 1]) in rows of columns pictures.
-// The gaps between them are black, or transparent if there is alpha.
+// Sheet returns a batch of pictures (NCHW in [-1, 1]) as Tile arranges them.
 func Sheet(pictures *tensor.Tensor, columns int, rounding string) image.Image {
-	n, c, h, w := pictures.Shape[0], pictures.Shape[1], pictures.Shape[2], pictures.Shape[3]
+	images := make([]image.Image, pictures.Shape[0])
+	for i := range images {
+		images[i] = Image(pictures, i, rounding)
+	}
+	return Tile(images, columns)
+}
+
+// Tile returns images as one, in rows of columns images. The gaps between them are
+// black, or transparent if there is alpha. All images have one size and type, such as
+// those of Image. There is at least one.
+func Tile(images []image.Image, columns int) image.Image {
+	n, size := len(images), images[0].Bounds().Size()
 	columns = max(min(columns, n), 1)
 	lines := (n + columns - 1) / columns
-	out := newImage(c, columns*(w+Gap)+Gap, lines*(h+Gap)+Gap)
-	for i := range n {
-		corner := image.Pt(Gap+i%columns*(w+Gap), Gap+i/columns*(h+Gap))
-		put(out, corner, pictures, i, rounding)
+	w, h := size.X+Gap, size.Y+Gap
+	out := newImage(channelsOf(images[0]), columns*w+Gap, lines*h+Gap)
+	for i, img := range images {
+		corner := image.Pt(Gap+i%columns*w, Gap+i/columns*h)
+		place(out, image.Rectangle{Min: corner, Max: corner.Add(size)}, img)
 	}
 	return out
+}
+
+// channelsOf returns the channels of the image that newImage makes for one like img.
+func channelsOf(img image.Image) int {
+	switch img.(type) {
+	case *image.Gray:
+		return 1
+	case *image.NRGBA:
+		return 4
+	}
+	return 3
+}
+
+// place copies img into a rectangle of out. It copies the bytes of an image with alpha,
+// since package draw computes with colours that are multiplied by it and rounds.
+func place(out draw.Image, r image.Rectangle, img image.Image) {
+	to, ok := out.(*image.NRGBA)
+	from, same := img.(*image.NRGBA)
+	if !ok || !same {
+		draw.Draw(out, r, img, img.Bounds().Min, draw.Src)
+		return
+	}
+	for y := range r.Dy() {
+		row := from.Pix[from.PixOffset(from.Rect.Min.X, from.Rect.Min.Y+y):]
+		copy(to.Pix[to.PixOffset(r.Min.X, r.Min.Y+y):], row[:4*r.Dx()])
+	}
 }
 
 // newImage returns an image of 1, 3 or 4 channels, black or, with 4, transparent.
@@ -59,14 +96,13 @@ func newImage(channels, width, height int) draw.Image {
 	panic(fmt.Sprintf("picture of %d channels", channels))
 }
 
-// put draws picture i of a batch into an image from newImage, with its upper left
-// pixel at corner.
-func put(out draw.Image, corner image.Point, pictures *tensor.Tensor, i int, rounding string) {
+// put draws picture i of a batch into an image from newImage.
+func put(out draw.Image, pictures *tensor.Tensor, i int, rounding string) {
 	h, w := pictures.Shape[2], pictures.Shape[3]
 	p := pictures.Row(i)
 	at := func(c, k int) byte { return Byte(p[c*h*w+k], rounding) }
 	for k := range h * w {
-		x, y := corner.X+k%w, corner.Y+k/w
+		x, y := k%w, k/w
 		switch out := out.(type) {
 		case *image.Gray:
 			out.SetGray(x, y, color.Gray{Y: at(0, k)})

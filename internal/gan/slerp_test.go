@@ -1,0 +1,62 @@
+package gan
+
+import (
+	"math"
+	"testing"
+
+	"dcgan/internal/config"
+)
+
+// Slerp returns the ends at 0 and 1 and turns at a constant rate: between ends of one
+// length the middle has the same angle to both, and that length.
+func TestSlerp(t *testing.T) {
+	c, err := config.Recipe(config.Reference)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Latent = config.LatentNormal
+	a, b := NewModel(c).PictureZ(3, 1).Data, NewModel(c).PictureZ(14, 1).Data
+	scale := float32(math.Sqrt(dot(a, a) / dot(b, b)))
+	for i := range b {
+		b[i] *= scale
+	}
+	first, middle, last := slerp(a, b, 0), slerp(a, b, 0.5), slerp(a, b, 1)
+	for i := range a {
+		if first[i] != a[i] || last[i] != b[i] {
+			t.Fatal("the ends are not the ends")
+		}
+	}
+	if r := dot(middle, middle) / dot(a, a); math.Abs(r-1) > 1e-6 {
+		t.Errorf("the middle's squared length is %g of the ends'", r)
+	}
+	if toA, toB := dot(middle, a), dot(middle, b); math.Abs(toA-toB) > 1e-4 {
+		t.Errorf("the middle is at %g from one end, %g from the other", toA, toB)
+	}
+	// Ends that are alike or opposite, and an end of zeros, give numbers.
+	opposite := make([]float32, len(a))
+	for i := range a {
+		opposite[i] = -a[i]
+	}
+	for _, end := range [][]float32{a, opposite, make([]float32, len(a))} {
+		for i := range 4 {
+			for _, v := range slerp(a, end, float64(i)/3) {
+				if v != v {
+					t.Fatal("NaN on the arc")
+				}
+			}
+		}
+	}
+}
+
+func slerp(a, b []float32, t float64) []float32 {
+	z := make([]float32, len(a))
+	Slerp(z, a, b, t)
+	return z
+}
+
+func dot(a, b []float32) (sum float64) {
+	for i := range a {
+		sum += float64(a[i]) * float64(b[i])
+	}
+	return sum
+}
