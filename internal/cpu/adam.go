@@ -14,11 +14,11 @@ const adamChunk = 1 << 15
 // form (Kingma, Ba 2015, the end of section 2; reference: optimisers):
 //
 //	w -= rate * sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + epsilon)
-func (p *parameters) adam(rate, beta1 float64) {
+func (p *parameters) adam(rate, beta1, beta2 float64) {
 	p.updates++
 	t := float64(p.updates)
-	p.rate = float32(rate * math.Sqrt(1-math.Pow(config.Beta2, t)) / (1 - math.Pow(beta1, t)))
-	p.beta1 = float32(beta1)
+	p.rate = float32(rate * math.Sqrt(1-math.Pow(beta2, t)) / (1 - math.Pow(beta1, t)))
+	p.beta1, p.beta2 = float32(beta1), float32(beta2)
 	if p.task == nil {
 		p.task = p.adamChunk
 	}
@@ -30,5 +30,5 @@ func (p *parameters) chunks() int { return (len(p.w) + adamChunk - 1) / adamChun
 
 func (p *parameters) adamChunk(_, i int) {
 	from, to := i*adamChunk, min((i+1)*adamChunk, len(p.w))
-	kernel.Adam(p.w[from:to], p.g[from:to], p.m[from:to], p.v[from:to], p.rate, p.beta1, config.Beta2, config.Epsilon)
+	kernel.Adam(p.w[from:to], p.g[from:to], p.m[from:to], p.v[from:to], p.rate, p.beta1, p.beta2, config.Epsilon)
 }

@@ -28,6 +28,7 @@ type Engine struct {
 	painted                  *pass         // G over the step's z
 	generated, real          *batch        // D over what G painted, and over the step's pictures
 	pictures                 *featureMap   // the step's
+	penalty                  *penalty      // nil without R1 and R2
 	augmented                *augmentation // nil where D sees pictures as they are
 	sampler                  *Sampler      // with the same generator
 	gradient                 []float32     // D's and G's in turn; between steps, a tensor of the state
@@ -51,17 +52,20 @@ func New(c *config.Config) (*Engine, error) {
 	if err := CheckPrecision(c.Precision); err != nil {
 		return nil, err
 	}
-	return build(c, &memory{})
+	return build(c, gan.NewModel(c), &memory{})
 }
 
-// build makes an engine in memory, which may be one that only counts.
-func build(c *config.Config, memory *memory) (*Engine, error) {
-	e := &Engine{config: *c, model: gan.NewModel(c)}
+// build makes an engine of a model in memory, which may be one that only counts.
+func build(c *config.Config, model *gan.Model, memory *memory) (*Engine, error) {
+	e := &Engine{config: *c, model: model}
 	if err := supportsModel(e.model); err != nil {
 		return nil, err
 	}
 	var err error
 	if e.objective, err = gan.NewObjective(e.model.Loss); err != nil {
+		return nil, err
+	}
+	if err := e.supportsPenalty(); err != nil {
 		return nil, err
 	}
 	pixel := picturePixelOf(e.model.Generator, e.model.Discriminator)
@@ -81,6 +85,16 @@ func build(c *config.Config, memory *memory) (*Engine, error) {
 	return e, nil
 }
 
+// supportsPenalty refuses R1 and R2 of a discriminator that is not piecewise linear in its pictures.
+func (e *Engine) supportsPenalty() error {
+	for _, l := range e.model.Discriminator {
+		if e.model.Gamma > 0 && (l.BatchNorm != "" || l.Activation == gan.Tanh) {
+			return fmt.Errorf("layer %s: gradient penalties need a discriminator without batch norm and tanh", l.Name)
+		}
+	}
+	return nil
+}
+
 // makePasses makes those of a step. Where the objective does not pair the batches, D is through with the
 // generated one before it sees the real one, and one pass serves both.
 func (e *Engine) makePasses(pixel int) {
@@ -92,6 +106,9 @@ func (e *Engine) makePasses(pixel int) {
 		onReal = newTrainingPass(e.discriminator, c.Batch)
 	}
 	e.generated, e.real = newBatch(onGenerated, c.Batch), newBatch(onReal, c.Batch)
+	if e.model.Gamma > 0 {
+		e.penalty = newPenalty(e.discriminator, c.Batch)
+	}
 	e.pictures = newFeatureMap(e.machine.memory, c.Batch, c.Channels, c.Size, pixel)
 	if c.Augment != config.AugmentNone {
 		e.augmented = newAugmentation(c, e.machine.pool)

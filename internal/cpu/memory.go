@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"dcgan/internal/config"
+	"dcgan/internal/gan"
 	"dcgan/internal/kernel"
 )
 
@@ -33,7 +34,7 @@ func cut(v []float32, from, to int) []float32 {
 // engine's own constructors with an allocator that only counts. It is 0 of networks that New refuses.
 func MemoryNeed(c *config.Config) int64 {
 	count := &memory{counting: true}
-	if _, err := build(c, count); err != nil {
+	if _, err := build(c, gan.NewModel(c), count); err != nil {
 		return 0
 	}
 	return count.bytes

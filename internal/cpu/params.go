@@ -109,6 +109,7 @@ type parameters struct {
 	averageTask func(worker, i int)
 	rate        float32
 	beta1       float32
+	beta2       float32
 	pull        float32 // of the average towards w
 }
 

@@ -26,8 +26,8 @@ func (e *Engine) Step(b gan.Batch, rates config.Rates) (gan.Losses, error) {
 
 	// (1) Update D: descend the objective's loss on real and on generated pictures.
 	e.painted.forward(e.painted.input, ofBatch)
-	e.gradientOfD(rates.LabelSmoothing)
-	d.adam(rates.LRD, e.config.Beta1)
+	r1, r2 := e.gradientOfD(rates.LabelSmoothing, e.model.Gamma)
+	d.adam(rates.LRD, e.config.Beta1, e.model.Beta2)
 	updatedD := time.Now()
 
 	// (2) Update G, a number of times: descend the objective's loss on what it paints. G has not changed
@@ -37,7 +37,7 @@ func (e *Engine) Step(b gan.Batch, rates config.Rates) (gan.Losses, error) {
 			e.painted.forward(e.painted.input, ofBatch)
 		}
 		e.gradientOfG()
-		g.adam(rates.LRG, e.config.Beta1)
+		g.adam(rates.LRG, e.config.Beta1, e.model.Beta2)
 	}
 	if e.model.Averaged {
 		g.averageStep(d.updates, e.config.Average)
@@ -45,6 +45,7 @@ func (e *Engine) Step(b gan.Batch, rates config.Rates) (gan.Losses, error) {
 	updatedG := time.Now()
 
 	losses := e.evaluate(rates.LabelSmoothing)
+	_, _ = r1, r2
 	e.times = Times{
 		Step: time.Since(began), UpdateD: updatedD.Sub(began),
 		UpdateG: updatedG.Sub(updatedD) / time.Duration(max(1, rates.GenUpdates)),
@@ -52,25 +53,27 @@ func (e *Engine) Step(b gan.Batch, rates config.Rates) (gan.Losses, error) {
 	return losses, nil
 }
 
-// gradientOfD computes the gradient of D's loss on both batches. D's running statistics move here only:
-// twice an update, by the generated batch and then by the real one.
-func (e *Engine) gradientOfD(smoothing float64) {
+// gradientOfD computes the gradient of D's loss on both batches, with the penalties on its own gradient if gamma
+// is above 0; r1 and r2 are then the means of its squared norm on real and on generated pictures. D's running
+// statistics move here only: twice an update, by the generated batch and then by the real one.
+func (e *Engine) gradientOfD(smoothing, gamma float64) (r1, r2 float64) {
 	look := 2*e.discriminator.updates + 1 // counts what D has looked at
 	e.judge(e.generated, e.painted.output(), random.SeenD, look)
 	e.generated.track(look)
 	if !e.objective.Paired() {
 		e.objective.DiscriminatorSlopes(nil, e.generated.slopes, nil, e.generated.logits, smoothing)
-		e.generated.learn(false)
+		r2 = e.learn(e.generated, gamma, false)
 	}
 	e.judge(e.real, e.pictures, random.SeenD, look+1)
 	e.real.track(look + 1)
 	if e.objective.Paired() {
 		e.objective.DiscriminatorSlopes(e.real.slopes, e.generated.slopes, e.real.logits, e.generated.logits, smoothing)
-		e.generated.learn(false)
+		r2 = e.learn(e.generated, gamma, false)
 	} else {
 		e.objective.DiscriminatorSlopes(e.real.slopes, nil, e.real.logits, nil, smoothing)
 	}
-	e.real.learn(true)
+	r1 = e.learn(e.real, gamma, true)
+	return r1, r2
 }
 
 // judge shows pictures to D, augmented in the look-th way of a stream, and keeps its logits.
@@ -99,10 +102,15 @@ func (b *batch) setSlopes() {
 	}
 }
 
-// learn computes the gradient of D's parameters from the slopes, or adds it to what is there.
-func (b *batch) learn(accumulate bool) {
+// learn computes the gradient of D's parameters from a batch's slopes, or adds it to what is there. With gamma
+// above 0 it returns the mean squared norm of D's gradient.
+func (e *Engine) learn(b *batch, gamma float64, accumulate bool) float64 {
+	if e.penalty != nil {
+		return e.penalty.learn(b, gamma, accumulate)
+	}
 	b.setSlopes()
 	b.backward(nil, b.seen, true, accumulate)
+	return 0
 }
 
 // gradientOfG computes the gradient of G's loss from its last forward pass, through

@@ -103,16 +103,18 @@ func (l *Layer) Multiplies() int64 {
 type Model struct {
 	Size, Channels, NZ       int
 	Latent, InitLaw          string
-	Averaged                 bool   // the state has averaged weights of the generator, which sample
-	Exact                    bool   // config.Config's
-	Loss                     string // the objective's name
+	Averaged                 bool    // the state has averaged weights of the generator, which sample
+	Exact                    bool    // config.Config's
+	Loss                     string  // the objective's name
+	Gamma                    float64 // of the penalties R1 and R2; 0 without them
+	Beta2                    float64 // Adam's decay of the second moment
 	Generator, Discriminator []Layer
 }
 
 // NewModel returns the tables for validated settings.
 func NewModel(c *config.Config) *Model {
 	return &Model{
-		Size: c.Size, Channels: c.Channels, NZ: c.NZ, Latent: c.Latent, InitLaw: c.Init, Averaged: c.Average > 0, Exact: c.Exact, Loss: Sigmoid,
+		Size: c.Size, Channels: c.Channels, NZ: c.NZ, Latent: c.Latent, InitLaw: c.Init, Averaged: c.Average > 0, Exact: c.Exact, Loss: Sigmoid, Beta2: config.Beta2,
 		Generator:     generator(c),
 		Discriminator: discriminator(c),
 	}
@@ -165,6 +167,29 @@ func discriminator(c *config.Config) []Layer {
 		}
 		if i == 1 {
 			l.BatchNorm = ""
+		}
+		layers = append(layers, l)
+		in, size = l.Out, l.OutSize
+	}
+	return append(layers, Layer{
+		Name: "discriminator.logits", In: in, Out: 1, InSize: 1, OutSize: 1, Kernel: 1, Stride: 1,
+	})
+}
+
+// PlainDiscriminator has no batch norm, so that its verdict on one picture does not depend on the others and its
+// gradient has a closed form: stride-2 convolutions with biases down to 4x4, channels doubling from ndf, one
+// over all of that, and a 1x1 convolution to one logit. At 64x64, ndf = 16: 16, 32, 64, 128, 256 channels.
+func PlainDiscriminator(c *config.Config) []Layer {
+	var layers []Layer
+	in, size := c.Channels, c.Size
+	for i := 1; i < c.Levels(); i++ {
+		l := Layer{
+			Name: fmt.Sprintf("discriminator.conv%d", i),
+			In:   in, Out: c.NDF << (i - 1), InSize: size, OutSize: size / 2,
+			Kernel: 4, Stride: 2, Pad: 1, Activation: LeakyReLU,
+		}
+		if size == 4 {
+			l.OutSize, l.Stride, l.Pad = 1, 1, 0
 		}
 		layers = append(layers, l)
 		in, size = l.Out, l.OutSize

@@ -1,0 +1,143 @@
+package cpu
+
+import "dcgan/internal/kernel"
+
+// penalty computes the gradient of D's loss together with that of the zero-centred gradient penalties (Mescheder
+// et al. 2018: R1, on real pictures, and R2, on generated ones),
+//
+//	L + gamma/2 * mean over the pictures n of |g_n|^2,   g_n = dD/dx_n
+//
+// in closed form. A discriminator of convolutions, biases and (leaky) ReLUs is piecewise linear: near x_n it is a
+// product of matrices, of which the penalty is a polynomial. With a_l the outputs of layer l, a_0 = x,
+//
+//	delta_l   the gradient of the logit with respect to layer l's sum, from the pass back of 1; g = dD/da_0
+//	t_l       g sent forward through the same layers without their biases, with the masks of the pass of x; t_0 = g
+//	s_n       the slope of the loss, dL/dD(x_n)
+//
+// the derivative of |g|^2/2 with respect to W_l is delta_l (x) t_{l-1}, since g is linear in each W_l and t is the
+// same product from the other end. Both gradients therefore are one weight pass for each layer,
+//
+//	dW_l = sum over n of delta_l (x) (s_n a_{l-1} + gamma/N t_{l-1}),   db_l = sum over n of s_n delta_l
+//
+// A batch norm would couple the pictures, so a discriminator with one is refused.
+type penalty struct {
+	machine  *machine
+	tangents maps // t_0 ... t_{L-1}, then what the weight pass reads in their place
+
+	// Of the running call.
+	batch  *batch
+	gamma  float32 // gamma / N
+	layer  int
+	sums   [][lanes]float64 // of squares of g, a picture's each
+	mask   func(worker, task int)
+	mix    func(worker, task int)
+	biases func(worker, task int)
+	square func(worker, n int)
+	add    bool
+}
+
+// newPenalty returns the penalty of passes of net over n pictures.
+func newPenalty(net *network, n int) *penalty {
+	p := &penalty{machine: net.machine, tangents: newMaps(net.plans[:len(net.plans)-1], n, net.machine.memory)}
+	p.sums = make([][lanes]float64, n)
+	p.mask, p.mix, p.biases, p.square = p.maskTask, p.mixTask, p.biasTask, p.squareTask
+	return p
+}
+
+// learn computes the gradient of D's parameters from the batch's slopes, or adds it to what is there. It
+// returns the mean of |g_n|^2.
+func (p *penalty) learn(b *batch, gamma float64, accumulate bool) float64 {
+	p.batch, p.gamma, p.add = b, float32(gamma/float64(len(b.logits))), accumulate
+	for n := range b.logits {
+		b.last().dy.inside(n, 0, 0)[0] = 1
+	}
+	b.backward(p.tangents[0], b.seen, false, false)
+	p.machine.pool.Run(len(p.sums), p.square)
+	for l, a := range b.layers {
+		p.layer = l
+		if l+1 < len(p.tangents) {
+			a.convolve(p.tangents[l+1], p.tangents[l])
+			a.watch.lap(&a.accounts[stageForward])
+			p.machine.pool.Run(len(a.sums), p.mask)
+		}
+		p.machine.pool.Run(p.tangents[l].n*p.tangents[l].blocks, p.mix)
+		p.machine.pool.Run(a.x.blocks, p.biases)
+		a.watch.lap(&a.accounts[stageDeactivate])
+		a.gradient(a.dy, p.tangents[l], accumulate)
+		a.watch.lap(&a.accounts[stageWeight])
+	}
+	return p.meanSquare()
+}
+
+// source returns a_l: what layer l+1 read in the batch's pass.
+func (p *penalty) source() *featureMap {
+	if p.layer == 0 {
+		return p.batch.seen
+	}
+	return p.batch.layers[p.layer-1].y
+}
+
+// maskTask sends the next tangent through the activation: its slope is that of the batch's own pass there.
+func (p *penalty) maskTask(_, task int) {
+	a, t := p.batch.layers[p.layer], p.tangents[p.layer+1]
+	block, from, to := a.part(task)
+	for n := from; n < to; n++ {
+		pixels := t.pixels(n, block)
+		kernel.NormGrad(t.shape(), pixels, pixels, a.y.pixels(n, block), &zeros16, &ones16, &zeros16, &zeros16, &zeros16, a.slope)
+	}
+}
+
+// mixTask replaces a block of a picture's tangent by s*a + gamma/N*t.
+func (p *penalty) mixTask(_, task int) {
+	t, a := p.tangents[p.layer], p.source()
+	n, block := task/t.blocks, task%t.blocks
+	s, gamma := float32(p.batch.slopes[n]), p.gamma
+	for y := range t.size {
+		row, from := t.inside(n, block, y), a.inside(n, block, y)
+		from = from[:len(row)]
+		for i, v := range row {
+			row[i] = float32(s*from[i]) + float32(gamma*v)
+		}
+	}
+}
+
+// biasTask computes the gradient of a block of biases.
+func (p *penalty) biasTask(_, block int) {
+	a := p.batch.layers[p.layer]
+	var total [lanes]float64
+	for n, s := range p.batch.slopes {
+		var sum, squares [lanes]float64
+		kernel.Moments(a.dy.shape(), a.dy.pixels(n, block), &zeros16, &sum, &squares)
+		for c, v := range sum {
+			total[c] += float64(float32(s)) * v
+		}
+	}
+	g := block16(a.bias.g, block)
+	for c, v := range total {
+		if !p.add {
+			g[c] = 0
+		}
+		g[c] += float32(v)
+	}
+}
+
+// squareTask sums the squares of a picture's g, over the channels too.
+func (p *penalty) squareTask(_, n int) {
+	g := p.tangents[0]
+	var sum, squares [lanes]float64
+	for block := range g.blocks {
+		kernel.Moments(g.shape(), g.pixels(n, block), &zeros16, &sum, &squares)
+	}
+	p.sums[n] = squares
+}
+
+func (p *penalty) meanSquare() (mean float64) {
+	for n := range p.sums {
+		for _, v := range p.sums[n] {
+			mean += v / float64(len(p.sums))
+		}
+	}
+	return mean
+}
+
+var zeros16, ones16 = [lanes]float32{}, [lanes]float32{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}

@@ -1,0 +1,100 @@
+package cpu
+
+import (
+	"math"
+	"testing"
+
+	"dcgan/internal/gan"
+	"dcgan/internal/random"
+)
+
+// pairing returns an engine with the relativistic loss and both penalties at a size.
+func pairing(t *testing.T, size, width, batch int, gamma float64) *Engine {
+	t.Helper()
+	c := small(size, width, batch)
+	m := gan.NewModel(c)
+	m.Discriminator = gan.PlainDiscriminator(c)
+	m.Loss, m.Gamma, m.Beta2 = gan.Relativistic, gamma, 0.99
+	e, err := build(c, m, &memory{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	setFormula(t, e)
+	return e
+}
+
+// The gradient of loss and penalties together against central differences of both, in float64 by the layers'
+// definitions: the penalty needs the definition's own gradient, which knows nothing of tangents.
+func TestPenaltyAgainstFiniteDifferences(t *testing.T) {
+	const size, batch, gamma = 16, 3, 0.7
+	for _, width := range []int{3, 17} {
+		e := pairing(t, size, width, batch, gamma)
+		real := filled(1, batch, 3, size, size)
+		e.show(real, filled(2, batch, e.model.NZ))
+		e.painted.forward(e.painted.input, ofBatch)
+		generated := float64s(tensorOf(e.painted.output()).Data)
+		r1, r2 := e.gradientOfD(0, gamma)
+
+		d := define(e.model.Discriminator, batch)
+		var squares [2]float64
+		loss := func() (sum float64) {
+			ones := make([]float64, batch)
+			for i := range ones {
+				ones[i] = 1
+			}
+			var logits [2][]float64
+			for side, pictures := range [][]float64{float64s(real.Data), generated} {
+				logits[side] = append([]float64{}, d.output(pictures)...)
+				squares[side] = 0
+				for _, g := range d.gradient(ones) {
+					squares[side] += g * g / batch
+				}
+				sum += gamma / 2 * squares[side]
+			}
+			for i := range logits[0] {
+				sum += math.Log1p(math.Exp(logits[1][i]-logits[0][i])) / batch
+			}
+			return sum
+		}
+		loss()
+		for i, got := range []float64{r1, r2} {
+			if math.Abs(got-squares[i]) > 1e-5*squares[i] {
+				t.Errorf("width %d: R%d is %g, want %g", width, i+1, got, squares[i])
+			}
+		}
+		src := random.New(3, random.Init, 0)
+		for i, p := range e.discriminator.list {
+			at, got := d[i/2].w, p.unpack(p.g).Data
+			if i%2 == 1 {
+				at = d[i/2].bias
+			}
+			var worst, scale float64
+			for range 12 {
+				j := src.IntN(len(at))
+				const h = 1e-6
+				x := at[j]
+				at[j] = x + h
+				up := loss()
+				at[j] = x - h
+				down := loss()
+				at[j] = x
+				want := (up - down) / (2 * h)
+				worst, scale = max(worst, math.Abs(float64(got[j])-want)), max(scale, math.Abs(want))
+			}
+			if worst > 1e-4*max(scale, 1e-3) {
+				t.Errorf("width %d: %s is off by %.2g of %.2g", width, p.name, worst, scale)
+			}
+		}
+	}
+}
+
+// A discriminator whose pictures a batch norm couples has no such penalty.
+func TestPenaltyRefusesBatchNorm(t *testing.T) {
+	c := small(16, 4, 2)
+	m := gan.NewModel(c)
+	m.Gamma = 1
+	if _, err := build(c, m, &memory{counting: true}); err == nil {
+		t.Error("penalties of a discriminator with batch norm are computed")
+	}
+}
