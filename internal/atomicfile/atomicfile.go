@@ -1,13 +1,13 @@
-// Package atomicfile replaces a file so that a crash at any instant leaves the
+// Package atomicfile replaces a file so that a crash at any instant leaves either the
 // old content or the new, never a part of it.
 //
-// The order makes it so. The content goes to PATH.tmp in the same folder, since
-// a rename is atomic only within one file system. It is synced, or else the name
-// could reach the disk before the bytes. The rename gives it its name, and the
-// folder is synced, so that the name is on disk when Write returns. A name
-// without .tmp is therefore proof of a complete file.
+// It does this in four steps. It writes the content to PATH.tmp in the same folder,
+// since a rename is atomic only within one file system. It syncs that file, so that
+// the new name cannot reach the disk before the bytes. It renames the file to PATH.
+// It syncs the folder, so that the name is on disk when Write returns. A file whose
+// name does not end with .tmp is therefore complete.
 //
-// Nothing else in the project renames a file.
+// No other package renames files.
 package atomicfile
 
 import (
@@ -23,28 +23,27 @@ import (
 	"time"
 )
 
-// Suffix ends the name of a file that is being written. What a killed process
-// leaves under such a name is of no use to anybody.
+// Suffix ends the name of a file that is being written. A file that a killed process
+// leaves under such a name is incomplete and can be removed.
 const Suffix = ".tmp"
 
-// Write replaces the file at path, or creates it, with what write writes. A file
-// that exists keeps its permissions; a new one has perm before umask, as with
-// os.WriteFile. After an error there is no PATH.tmp and the old file, if any,
-// stays; only when the very last act, the sync of the folder, fails is the new
-// one in its place already. Two writers of one path at a time are the caller's
-// to prevent.
+// Write creates or replaces the file at path with the content that write writes. An
+// existing file keeps its permissions; a new one gets perm before umask, as with
+// os.WriteFile. After an error there is no PATH.tmp, and the old file, if any, is
+// unchanged, except if the error is from the sync of the folder: then the new file is
+// already in place. Callers must not write one path concurrently.
 func Write(path string, perm fs.FileMode, write func(io.Writer) error) error {
 	tmp := path + Suffix
 	if old, err := os.Stat(path); err == nil && !old.Mode().IsRegular() && !old.IsDir() {
-		return fmt.Errorf("write %s: it is a device or a pipe, which no file may replace", path)
+		return fmt.Errorf("write %s: it is a device or a pipe, which a file must not replace", path)
 	}
 	if err := replace(path, tmp, perm, write); err != nil {
-		return fmt.Errorf("write %s: %w", path, plain(err, tmp))
+		return fmt.Errorf("write %s: %w", path, withoutPath(err, tmp))
 	}
 	return nil
 }
 
-// WriteBytes is Write with the content at hand.
+// WriteBytes is Write with data as the content.
 func WriteBytes(path string, perm fs.FileMode, data []byte) error {
 	return Write(path, perm, func(w io.Writer) error {
 		_, err := w.Write(data)
@@ -52,9 +51,9 @@ func WriteBytes(path string, perm fs.FileMode, data []byte) error {
 	})
 }
 
-// DiskFull reports whether err comes from a file system without room, or from a
-// user's quota. On Windows the error numbers are ERROR_HANDLE_DISK_FULL and
-// ERROR_DISK_FULL, which errors.Is does not know as ENOSPC.
+// DiskFull reports whether err says that the file system or the user's quota is full.
+// On Windows the error numbers are ERROR_HANDLE_DISK_FULL and ERROR_DISK_FULL, which
+// errors.Is does not treat as ENOSPC.
 func DiskFull(err error) bool {
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
 		return true
@@ -88,8 +87,8 @@ func replace(path, tmp string, perm fs.FileMode, write func(io.Writer) error) er
 	return syncDir(filepath.Dir(path))
 }
 
-// rename replaces path by tmp. Windows refuses that while somebody has the old file
-// open, as a page that reads it has for an instant: it is tried again for a while.
+// rename renames tmp to path. Windows refuses that while another process has the old
+// file open, for example to read it, so rename retries for half a second.
 func rename(tmp, path string) error {
 	const tries, pause = 50, 10 * time.Millisecond
 	err := os.Rename(tmp, path)
@@ -100,13 +99,13 @@ func rename(tmp, path string) error {
 	return err
 }
 
-// inUse reports whether err is ERROR_ACCESS_DENIED or ERROR_SHARING_VIOLATION of Windows.
+// inUse reports whether err is Windows' ERROR_ACCESS_DENIED or ERROR_SHARING_VIOLATION.
 func inUse(err error) bool {
 	return runtime.GOOS == "windows" && (errors.Is(err, syscall.Errno(5)) || errors.Is(err, syscall.Errno(32)))
 }
 
-// create makes the temporary file. A stale one is removed, not truncated: it may
-// be read-only, or a link.
+// create creates the temporary file. It removes a stale one instead of truncating it,
+// since that may be read-only or a link.
 func create(tmp string, perm fs.FileMode) (*os.File, error) {
 	if err := os.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
@@ -118,7 +117,7 @@ func create(tmp string, perm fs.FileMode) (*os.File, error) {
 func keepPermissions(f *os.File, path string) error {
 	old, err := os.Stat(path)
 	if err != nil || !old.Mode().IsRegular() {
-		return nil // nothing to keep; a folder in the way is the rename's error
+		return nil // no permissions to keep; if path is a folder, the rename fails
 	}
 	return f.Chmod(old.Mode().Perm())
 }
@@ -138,8 +137,8 @@ func fill(f *os.File, write func(io.Writer) error) error {
 	return f.Close()
 }
 
-// syncDir makes the names in a folder durable. Windows has no such call: NTFS
-// journals them. Some network file systems have none either and say so.
+// syncDir makes the names in a folder durable. Windows has no such call, since NTFS
+// journals names. Some network file systems return an error for it, which is ignored.
 func syncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil
@@ -156,9 +155,9 @@ func syncDir(dir string) error {
 	return err
 }
 
-// plain takes the temporary file's name out of an error of the system, since
-// Write has said which file it is about.
-func plain(err error, tmp string) error {
+// withoutPath returns an error of the system without the temporary file's name, since
+// Write states the path.
+func withoutPath(err error, tmp string) error {
 	switch e := err.(type) {
 	case *fs.PathError:
 		if e.Path == tmp {

@@ -65,7 +65,7 @@ func TestOldStaysWhileWriting(t *testing.T) {
 
 var errInjected = errors.New("injected")
 
-// After each kind of failure the old file stays, and no temporary one.
+// After each kind of failure the old file is unchanged and there is no temporary one.
 func TestFailure(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -171,8 +171,7 @@ func TestDiskFull(t *testing.T) {
 	}
 }
 
-// Every other file of the project leaves renaming to this package, which alone
-// does the syncs around it.
+// No other package renames files, since only this one syncs before and after.
 func TestOnlyRename(t *testing.T) {
 	const root = "../.."
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {

@@ -1,24 +1,25 @@
-// Package checkpoint keeps the complete state of a training in one file, from
-// which it continues to the last bit. docs/checkpoint.md draws the file.
+// Package checkpoint stores the complete state of a training in one file. A training
+// that resumes from it continues to the last bit. docs/checkpoint.md draws the file.
 //
-// What holds at every instant, whatever crashes:
+// The following holds at every instant, also after a crash:
 //
-//  1. A name step-00000500.safetensors is proof of a complete file: package
-//     atomicfile gives the name after the bytes are on disk.
-//  2. One CRC-32C covers every byte of a file. Load verifies it, and all else,
-//     before it returns anything.
-//  3. The file is everything: parameters, running statistics, the statistics for
-//     sampling, Adam's moments and counts, the step, the settings. Random numbers
-//     and the order of the data are pure functions of seed and step (package
-//     random), so no generator and no cursor are kept.
-//  4. Older files go only after the newer is durable: first Save, then Prune. The
-//     weights of one are durable before the rest of it goes.
-//  5. A *.tmp is never read; RemoveStale clears them when a training begins.
+//  1. A file named step-00000500.safetensors is complete: package atomicfile gives it
+//     the name after its bytes are on disk.
+//  2. One CRC-32C covers every byte of a file. Load verifies the whole file before it
+//     returns anything.
+//  3. The file contains the whole state: parameters, running statistics, the
+//     statistics for sampling, Adam's moments and counts, the step, the settings.
+//     Random numbers and the order of the data are pure functions of seed and step
+//     (package random), so no generator and no cursor are stored.
+//  4. Older files are removed only after the newer one is durable: first Save, then
+//     Prune. When Prune reduces a checkpoint to its weights, the file of the weights
+//     is durable before the full one is removed.
+//  5. A *.tmp is never read. RemoveStale removes them when a training begins.
 //  6. Names, shapes and layouts are those of package gan, so that a file of one
 //     engine loads into another.
 //
 // A checkpoint of weights only, step-00002500.weights.safetensors, lacks Adam's
-// moments: it paints, and no training goes on from it.
+// moments. It can make pictures, but no training resumes from it.
 package checkpoint
 
 import (
@@ -39,29 +40,29 @@ import (
 	"dcgan/internal/tensor"
 )
 
-// Snapshot is a training at the end of a step.
+// Snapshot is the state of a training after a step.
 type Snapshot struct {
-	Step    int            // steps made
-	Seconds float64        // time spent on them, over all sessions
-	Config  *config.Config // the settings, the place of the data among them
-	Data    string         // fingerprint of the data's content
+	Step    int            // the number of steps made
+	Seconds float64        // the time spent on them, over all sessions
+	Config  *config.Config // the settings, which include the place of the data
+	Data    string         // the fingerprint of the data's content
 	State   *gan.State     // full, or of weights only
 }
 
-// What the metadata say of themselves. A change that an older program would
-// misread takes the next version; the rule of the checksum is the same in all.
+// The metadata of the format. A change that an older program would misread takes the
+// next version. The rule of the checksum is the same in all versions.
 const (
 	format  = "dcgan"
 	version = "1"
 
 	contentKey     = "content"
-	contentFull    = "full" // where the key is missing too
+	contentFull    = "full" // also if the key is missing
 	contentWeights = "weights"
 )
 
-// Save writes s into dir, the run's checkpoints folder, which it makes where
-// there is none, and returns the file's path, which says whether s is full. The
-// file is durable when Save returns; after an error nothing has changed.
+// Save writes s into dir, the run's folder of checkpoints, which it creates if
+// necessary. It returns the file's path, whose name says whether s is full. The file
+// is durable when Save returns. After an error nothing has changed.
 func Save(dir string, s *Snapshot) (path string, err error) {
 	path = filepath.Join(dir, Name(s.Step))
 	if !s.State.Full() {
@@ -79,9 +80,9 @@ func Save(dir string, s *Snapshot) (path string, err error) {
 	return path, nil
 }
 
-// write writes the file: the header, which holds the checksum of all the rest,
-// then the tensors in the order of their names. The sum takes a pass over the
-// tensors of its own, which is cheap beside the disk and needs no copy.
+// write writes the file: the header, which contains the checksum, then the tensors in
+// the order of their names. The checksum takes another pass over the tensors. That is
+// fast compared with the disk and needs no copy.
 func (s *Snapshot) write(w io.Writer) error {
 	names := slices.Sorted(maps.Keys(s.State.Tensors))
 	list := make([]gan.Named, len(names))
@@ -109,7 +110,8 @@ func (s *Snapshot) writeBody(w io.Writer, head []byte, names []string) error {
 	return nil
 }
 
-// metadata is the snapshot but its tensors, as safetensors has it: text only.
+// metadata returns everything but the tensors. All values are text, as safetensors
+// demands.
 func (s *Snapshot) metadata() map[string]string {
 	content := contentWeights
 	if s.State.Full() {
@@ -129,16 +131,16 @@ func (s *Snapshot) metadata() map[string]string {
 	}
 }
 
-// Load reads a checkpoint and verifies all of it: the header, the bounds and
-// sizes of the tensors, the checksum, and that they are those of the settings'
-// model. A file that is not as Save wrote it gives ErrCorrupt.
+// Load reads a checkpoint and verifies it: the header, the bounds and sizes of the
+// tensors, the checksum, and that the tensors are those of the settings' model. It
+// returns ErrCorrupt for a file that Save cannot have written.
 func Load(path string) (*Snapshot, error) {
 	s, err := load(path)
 	if err != nil {
 		err = fmt.Errorf("read checkpoint %s: %w", path, err)
 	}
 	if errors.Is(err, ErrCorrupt) {
-		err = config.Hint(err, "an older checkpoint of the same run may be whole")
+		err = config.Hint(err, "an older checkpoint of the same run may be undamaged")
 	}
 	return s, err
 }
@@ -154,14 +156,14 @@ func load(path string) (*Snapshot, error) {
 	return c.snapshot()
 }
 
-// snapshot takes a verified content apart.
+// snapshot returns the snapshot that a verified content describes.
 func (c *content) snapshot() (*Snapshot, error) {
 	if c.metadata["format"] != format {
-		return nil, corrupt("metadata", 8, "they are not those of a checkpoint")
+		return nil, corrupt("metadata", 8, "not a checkpoint's")
 	}
 	if v := c.metadata["format_version"]; v != version {
 		return nil, config.Hint(fmt.Errorf("its format has version %s, this program knows version %s", v, version),
-			"a newer program wrote it: use that one")
+			"a newer version of dcgan wrote it: use that version")
 	}
 	settings, err := config.ParseRun([]byte(c.metadata["config"]))
 	if err != nil {
@@ -178,8 +180,8 @@ func (c *content) snapshot() (*Snapshot, error) {
 	if err := gan.NewModel(settings).Check(s.State); err != nil {
 		return nil, corrupt("header", 8, err.Error())
 	}
-	if says := cmp.Or(c.metadata[contentKey], contentFull); (says == contentFull) != s.State.Full() {
-		return nil, corrupt("header", 8, fmt.Sprintf("the tensors are not those of content %q", says))
+	if stated := cmp.Or(c.metadata[contentKey], contentFull); (stated == contentFull) != s.State.Full() {
+		return nil, corrupt("header", 8, fmt.Sprintf("the tensors are not those of content %q", stated))
 	}
 	return s, nil
 }
@@ -205,8 +207,8 @@ func (s *Snapshot) parseNumbers(metadata map[string]string) error {
 	return nil
 }
 
-// Size is the bytes that a checkpoint of m takes on disk, full or of weights only,
-// to within the length of the settings' text, for which it allows 4 KiB.
+// Size returns the bytes that a checkpoint of m takes on disk, full or of weights
+// only. It counts 4 KiB for the settings' text.
 func Size(m *gan.Model, full bool) int64 {
 	list := m.Tensors(true)
 	if !full {

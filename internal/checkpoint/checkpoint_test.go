@@ -184,13 +184,14 @@ func TestSealed(t *testing.T) {
 	}{
 		{"unchanged", "", "", false, ""},
 		{"later version", `"format_version":"1"`, `"format_version":"2"`, false, "version 2"},
-		{"another program's file", `"format":"dcgan"`, `"format":"vqgan"`, true, "not those of a checkpoint"},
+		{"another program's file", `"format":"dcgan"`, `"format":"vqgan"`, true, "not a checkpoint's"},
 		{"unknown setting", `label_smoothing`, `label_smoothinx`, false, "label_smoothinx"},
 		{"impossible setting", `\"size\": 8,`, `\"size\": 9,`, false, "--size 9"},
 		{"settings of another model", `\"nz\": 2,`, `\"nz\": 3,`, true, "adam_m.generator.deconv1.weight"},
 		{"content of another kind", `"content":"full"`, `"content":"weig"`, true, `not those of content "weig"`},
 		{"a file from before there were kinds", `"content":"full"`, `"kontent":"full"`, false, ""},
-		{"unknown tensor", `"adam_m.generator.bn1.bias"`, `"adam_x.generator.bn1.bias"`, true, "adam_m.generator.bn1.bias is missing"},
+		{"unknown tensor", `"adam_m.generator.bn1.bias"`, `"adam_x.generator.bn1.bias"`, true,
+			"adam_m.generator.bn1.bias is missing"},
 		{"step is no number", `"step":"500"`, `"step":"5x0"`, true, `step is "5x0"`},
 		{"negative count", `"updates_d":"500"`, `"updates_d":"-50"`, true, `updates_d is "-50"`},
 		{"time is no number", `"time_s":"1234.5678"`, `"time_s":"a while.."`, true, `time_s is "a while.."`},
@@ -209,7 +210,7 @@ func TestSealed(t *testing.T) {
 	}
 }
 
-// What a person reads: which file, where in it, what is wrong, what to do.
+// An error says which file is damaged and where, and a hint says what to do.
 func TestErrorText(t *testing.T) {
 	dir := t.TempDir()
 	path, err := Save(dir, tiny(t, 1))
@@ -219,7 +220,8 @@ func TestErrorText(t *testing.T) {
 	file, _ := os.ReadFile(path)
 	os.WriteFile(path, file[:len(file)-1], 0o644)
 	_, err = Load(path)
-	for _, want := range []string{"read checkpoint " + path + ": damaged", "header at byte 8", fmt.Sprintf("a file of %d bytes", len(file)-1)} {
+	size := fmt.Sprintf("a file of %d bytes", len(file)-1)
+	for _, want := range []string{"read checkpoint " + path + ": damaged", "header at byte 8", size} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
 		}
@@ -236,7 +238,7 @@ func TestErrorText(t *testing.T) {
 	}
 }
 
-// A state that is not whole would be found out only when it is needed.
+// An incomplete state is refused when it is saved, not only when it is loaded.
 func TestSaveRefusesHalfAState(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "checkpoints")
 	s := tiny(t, 1)

@@ -9,14 +9,14 @@ import (
 	"unsafe"
 )
 
-// block is the bytes converted at a time where memory and file differ.
+// block is the number of bytes converted at a time where memory and file differ.
 const block = 1 << 16
 
-// littleEndian reports whether the machine holds numbers as files do. Then a
-// tensor's memory is written and read as it is: checkpoints reach gigabytes.
+// littleEndian reports whether memory has the byte order of files. Then the memory of
+// a tensor is read and written without conversion, since checkpoints reach gigabytes.
 func littleEndian() bool { return binary.NativeEndian.Uint16([]byte{1, 0}) == 1 }
 
-// bytesOf is the memory of x.
+// bytesOf returns the memory of x.
 func bytesOf(x []float32) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), 4*len(x))
 }
@@ -59,14 +59,14 @@ func readFloatsPortable(r io.Reader, x []float32) error {
 	})
 }
 
-// readDoubles reads float64 and rounds them.
+// readDoubles reads float64 values and rounds them to float32.
 func readDoubles(r io.Reader, x []float32) error {
 	return readBlocks(r, x, 8, func(b []byte) float32 {
 		return float32(math.Float64frombits(binary.LittleEndian.Uint64(b)))
 	})
 }
 
-// readBlocks reads numbers of width bytes each.
+// readBlocks reads numbers of width bytes each, which number decodes.
 func readBlocks(r io.Reader, x []float32, width int, number func([]byte) float32) error {
 	buf := make([]byte, min(width*len(x), block))
 	for len(x) > 0 {

@@ -1,5 +1,5 @@
-// The folder of a run's checkpoints: their names, what there is, what a killed
-// process has left. retention.go says what stays.
+// The folder of a run's checkpoints: file names, listing, and removal of unfinished
+// files. retention.go says which checkpoints stay.
 
 package checkpoint
 
@@ -17,14 +17,14 @@ import (
 	"dcgan/internal/atomicfile"
 )
 
-// ErrNone is wrapped by Latest's error where there is no checkpoint.
+// ErrNone is wrapped by Latest's error if there is no full checkpoint.
 var ErrNone = errors.New("no checkpoint")
 
 // Entry is a checkpoint in a folder.
 type Entry struct {
 	Step int
 	Path string
-	Full bool // a training can go on from it; otherwise it has weights only
+	Full bool // whether a training can resume from it; otherwise it has weights only
 }
 
 const (
@@ -33,14 +33,14 @@ const (
 	weightsSuffix = ".weights" + nameSuffix
 )
 
-// Name is the file name of a step's full checkpoint; names sort as steps do, up to
-// the step 10^8.
+// Name returns the file name of a step's full checkpoint. Names sort as steps do, for
+// steps below 10^8.
 func Name(step int) string { return fmt.Sprintf("%s%08d%s", namePrefix, step, nameSuffix) }
 
-// WeightsName is the file name of a step's checkpoint that has weights only.
+// WeightsName returns the file name of a step's checkpoint of weights only.
 func WeightsName(step int) string { return fmt.Sprintf("%s%08d%s", namePrefix, step, weightsSuffix) }
 
-// parseName is the inverse of Name and WeightsName; every other name is a stranger's.
+// parseName is the inverse of Name and WeightsName. ok is false for any other name.
 func parseName(name string) (step int, full, ok bool) {
 	digits, weights := strings.CutSuffix(name, weightsSuffix)
 	digits = strings.TrimSuffix(strings.TrimPrefix(digits, namePrefix), nameSuffix)
@@ -49,20 +49,20 @@ func parseName(name string) (step int, full, ok bool) {
 	return step, !weights, err == nil && step >= 0 && same
 }
 
-// List returns the checkpoints of dir, oldest first: of a step that has both
-// kinds, the full one. It looks at names only: a name is proof of a complete file.
-// A folder that does not exist has none.
+// List returns the checkpoints of dir in the order of their steps. Of a step that has
+// both kinds it returns the full one. It reads no files, since a name proves that its
+// file is complete. If dir does not exist the list is empty.
 func List(dir string) ([]Entry, error) {
 	list, err := files(dir)
-	return oneAStep(list), err
+	return onePerStep(list), err
 }
 
-// oneAStep drops the weights that lie beside their full checkpoint.
-func oneAStep(list []Entry) []Entry {
+// onePerStep drops the checkpoints of weights for whose steps there is a full one.
+func onePerStep(list []Entry) []Entry {
 	return slices.CompactFunc(list, func(a, b Entry) bool { return a.Step == b.Step })
 }
 
-// files is List with both files of a step that has both, the full one first.
+// files is List, but of a step that has both kinds it returns both, the full one first.
 func files(dir string) ([]Entry, error) {
 	found, err := readDir(dir)
 	if err != nil {
@@ -74,14 +74,14 @@ func files(dir string) ([]Entry, error) {
 			list = append(list, Entry{step, filepath.Join(dir, f.Name()), full})
 		}
 	}
-	slices.SortStableFunc(list, func(a, b Entry) int { // in the order of names the full one comes first
+	slices.SortStableFunc(list, func(a, b Entry) int { // by name, a full one comes before its weights
 		return cmp.Compare(a.Step, b.Step)
 	})
 	return list, nil
 }
 
-// Latest returns the full checkpoint of dir that has the most steps, the one that a
-// training goes on from, or ErrNone.
+// Latest returns the full checkpoint of dir with the most steps, from which a training
+// resumes. It returns ErrNone if there is none.
 func Latest(dir string) (Entry, error) {
 	list, err := List(dir)
 	if err != nil {
@@ -95,19 +95,19 @@ func Latest(dir string) (Entry, error) {
 	return Entry{}, fmt.Errorf("%w in %s", ErrNone, dir)
 }
 
-// Used is the bytes that the checkpoints of dir take.
+// Used returns the bytes that the checkpoints of dir take.
 func Used(dir string) (n int64, err error) {
 	list, err := files(dir)
 	for _, e := range list {
-		if info, err := os.Stat(e.Path); err == nil { // a training that goes on may have deleted it
+		if info, err := os.Stat(e.Path); err == nil { // a running training may have removed it
 			n += info.Size()
 		}
 	}
 	return n, err
 }
 
-// RemoveStale removes the *.tmp that a killed process has left in dir. The caller
-// holds the run's lock, so that nobody is writing one.
+// RemoveStale removes the *.tmp files that a killed process has left in dir. The
+// caller holds the run's lock, so no other process is writing one.
 func RemoveStale(dir string) error {
 	files, err := readDir(dir)
 	if err != nil {
@@ -124,7 +124,7 @@ func RemoveStale(dir string) error {
 	return nil
 }
 
-// readDir lists a folder, which is empty where it does not exist.
+// readDir lists a folder. A folder that does not exist has no entries.
 func readDir(dir string) ([]fs.DirEntry, error) {
 	files, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -133,7 +133,7 @@ func readDir(dir string) ([]fs.DirEntry, error) {
 	return files, err
 }
 
-// remove removes a file that somebody else may have removed before.
+// remove removes a file. It is no error if the file does not exist.
 func remove(path string) error {
 	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
 		return err

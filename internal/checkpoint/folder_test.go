@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// populate makes empty files: a name is proof enough for this half of the package.
+// populate creates empty files, since this part of the package looks at names only.
 func populate(t *testing.T, names ...string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -32,7 +32,7 @@ func names(t *testing.T, dir string) (list []string) {
 	return list
 }
 
-// Strangers' files that look a little like checkpoints.
+// Files with similar names are not checkpoints.
 var strangers = []string{
 	"notes.txt",
 	"step-00000400.safetensors.bak",

@@ -66,8 +66,8 @@ func child(run string) error {
 	}
 }
 
-// killedRetention is what stays in the test of kills: the weights of every third
-// step among it, within a budget of three full checkpoints and some weights.
+// killedRetention is the retention in the test of kills. It keeps the weights of every
+// third step, within a budget of three full checkpoints and some weights.
 func killedRetention(s *Snapshot) *Retention {
 	r := &Retention{
 		Keep: 2, KeepBest: 1, Score: map[int]float64{}, WeightsEvery: 3,
@@ -102,10 +102,10 @@ func start(t *testing.T, run string, env ...string) (kill func()) {
 	}
 }
 
-// Killed at random instants while it saves and prunes in a loop, a training
-// leaves a folder in which every checkpoint is whole, of the kind that its name says,
-// and within the budget, with all that is in the making. The steps never go back, and
-// of a step whose weights are to stay there is one kind or the other at any instant.
+// A training is killed at random instants while it saves and prunes in a loop. Every
+// checkpoint that it leaves is complete and of the kind that its name says, and all
+// files together are within the budget. The newest step never decreases, and a step
+// whose weights are to stay always has one of the two kinds.
 func TestKilledWhileSaving(t *testing.T) {
 	run := t.TempDir()
 	dir := filepath.Join(run, "checkpoints")
@@ -128,8 +128,10 @@ func TestKilledWhileSaving(t *testing.T) {
 			t.Errorf("step %d is gone, there are %s", step, there)
 		}
 		step = latest.Step
-		if lost := (step - 1) / 3 * 3; lost > first.Step && !slices.ContainsFunc(list, func(e Entry) bool { return e.Step == lost }) {
-			t.Errorf("step %d is gone, there are %s", lost, there)
+		third := (step - 1) / 3 * 3
+		isThird := func(e Entry) bool { return e.Step == third }
+		if third > first.Step && !slices.ContainsFunc(list, isThird) {
+			t.Errorf("step %d is gone, there are %s", third, there)
 		}
 		if used, budget := bytesIn(t, dir), killedRetention(first).Budget; used > budget {
 			t.Errorf("%s take %d bytes, more than %d", there, used, budget)

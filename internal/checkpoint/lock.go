@@ -1,4 +1,4 @@
-// The lock that keeps two trainings out of one run.
+// The lock that prevents two trainings of one run at a time.
 
 package checkpoint
 
@@ -16,20 +16,21 @@ import (
 // ErrLocked is wrapped by Lock's error when another process trains in the run.
 var ErrLocked = errors.New("another process trains in this run")
 
-// RunLock is held by the one process that may write into a run's folder.
+// RunLock is the lock of a run. The process that holds it may write into the run's
+// folder.
 type RunLock struct {
 	file *flock.Flock
 }
 
-// lookTime is longer than Locked holds a lock to look at it.
+// lookTime is longer than a call of Locked holds the lock.
 const lookTime = 100 * time.Millisecond
 
 func lockFile(runDir string) string { return filepath.Join(runDir, "lock") }
 
-// Lock takes the lock of the run in runDir, the file RUN/lock, and waits for nobody
-// but those who only look at it.
-// The system releases it when the process ends, however it ends; the file stays,
-// since to remove it would race with the next to lock it.
+// Lock takes the lock of the run in runDir, the file RUN/lock. It waits only as long as
+// calls of Locked hold the lock, and returns ErrLocked if a training holds it. The
+// system releases the lock when the process ends, in whatever way. The file stays,
+// since removing it would race with the next process that locks it.
 func Lock(runDir string) (*RunLock, error) {
 	file := flock.New(lockFile(runDir), flock.SetPermissions(0o644))
 	ctx, cancel := context.WithTimeout(context.Background(), lookTime)
@@ -44,11 +45,11 @@ func Lock(runDir string) (*RunLock, error) {
 	return &RunLock{file}, nil
 }
 
-// Locked reports whether a process trains in the run in runDir. To find out it shares
-// the lock for an instant, where it can be shared.
+// Locked reports whether a process trains in the run in runDir. To find out, it takes
+// the lock for an instant in shared mode.
 func Locked(runDir string) bool {
 	if _, err := os.Stat(lockFile(runDir)); err != nil {
-		return false // to look must not make the file
+		return false // opening the lock would create the file
 	}
 	file := flock.New(lockFile(runDir), flock.SetFlag(os.O_RDONLY))
 	shared, err := file.TryRLock()

@@ -1,4 +1,4 @@
-// What stays of a run's checkpoints.
+// The rule of which checkpoints of a run stay.
 
 package checkpoint
 
@@ -9,52 +9,56 @@ import (
 	"slices"
 )
 
-// Retention says which checkpoints of a run stay: the newest Keep and the best
-// KeepBest full ones as they are, and of each WeightsEvery-th step the weights, as
-// far as Budget goes. The newest full one always stays.
+// Retention says which checkpoints of a run stay. The Keep newest and the KeepBest
+// best full checkpoints stay full. Of the other steps that WeightsEvery divides, the
+// weights stay. Budget may reduce all of this, but the newest full checkpoint always
+// stays.
 type Retention struct {
 	Keep, KeepBest int
-	Score          map[int]float64 // by step, less is better; the others have none
-	WeightsEvery   int             // 0: never
+	Score          map[int]float64 // by step, less is better; steps may be missing
+	WeightsEvery   int             // 0 means never
 
-	Budget                int64 // bytes that all files together may take; 0: any number
-	FullSize, WeightsSize int64 // bytes that a file takes at most
+	Budget                int64 // the bytes that all files together may take; 0 means no limit
+	FullSize, WeightsSize int64 // the most bytes that a file of each kind takes
 }
 
-// form is what there is, or stays, of a step.
-type form int
+// extent says how much of a step's checkpoint there is, or stays. Its values are
+// ordered.
+type extent int
 
 const (
-	nothing form = iota
+	nothing extent = iota
 	weights
 	full
 )
 
-func (r *Retention) size(f form) int64 { return [...]int64{0, r.WeightsSize, r.FullSize}[f] }
+// size returns the bytes of a checkpoint of that extent.
+func (r *Retention) size(e extent) int64 { return [...]int64{0, r.WeightsSize, r.FullSize}[e] }
 
-func (e Entry) form() form {
+func (e Entry) extent() extent {
 	if e.Full {
 		return full
 	}
 	return weights
 }
 
-// Prune brings dir to what r says. Call it after Save has returned: the newer file
-// is durable then, and a crash between any two removals costs nothing. Within a
-// budget it leaves room for the next full one, which is saved beside those that stay.
+// Prune removes or reduces the checkpoints of dir as r says. It is called after Save
+// has returned. Then the newer file is durable, and a crash between two removals loses
+// nothing. With a budget, Prune leaves room for the next full checkpoint, which is
+// saved before the next call.
 func Prune(dir string, r *Retention) error {
 	list, err := files(dir)
 	if err != nil {
 		return err
 	}
-	stays := r.plan(oneAStep(slices.Clone(list)))
-	var reduced []Entry // last, since their weights need room while both files are there
+	stays := r.plan(onePerStep(slices.Clone(list)))
+	var reduced []Entry // handled last: while weights are copied, both files take room
 	for i, e := range list {
-		twin := i > 0 && list[i-1].Step == e.Step // weights beside their full file
-		switch has, left := e.form(), stays[e.Step]; {
-		case has == full && left == weights:
+		hasFull := i > 0 && list[i-1].Step == e.Step // e is the weights of a step with a full file
+		switch has, kept := e.extent(), stays[e.Step]; {
+		case has == full && kept == weights:
 			reduced = append(reduced, e)
-		case has > left, twin && left == full:
+		case has > kept, hasFull && kept == full:
 			if err := removeOld(e); err != nil {
 				return err
 			}
@@ -75,12 +79,12 @@ func removeOld(e Entry) error {
 	return nil
 }
 
-// plan says what stays of each step.
-func (r *Retention) plan(list []Entry) map[int]form {
+// plan returns what stays of each step.
+func (r *Retention) plan(list []Entry) map[int]extent {
 	fulls := slices.DeleteFunc(slices.Clone(list), func(e Entry) bool { return !e.Full })
 	newest := fulls[max(0, len(fulls)-max(1, r.Keep)):]
 	best := r.best(fulls)
-	stays := map[int]form{}
+	stays := map[int]extent{}
 	for _, e := range list {
 		if slices.Contains(newest, e) || e.Full && slices.Contains(best, e.Step) {
 			stays[e.Step] = full
@@ -89,38 +93,41 @@ func (r *Retention) plan(list []Entry) map[int]form {
 		}
 	}
 	if r.Budget > 0 && len(newest) > 0 {
-		return r.within(stays, newest[len(newest)-1].Step, r.best(list))
+		return r.withinBudget(stays, newest[len(newest)-1].Step, r.best(list))
 	}
 	return stays
 }
 
-// within is the part of a plan that the budget holds, taken in the order of value:
-// the newest with its moments, the best, the weights of others, their moments. Kept
-// free is what the next full one takes, and weights that are being copied then: while
-// they are, their full file is there too.
-func (r *Retention) within(stays map[int]form, newest int, best []int) map[int]form {
-	within := map[int]form{newest: full}
+// withinBudget returns the part of a plan that fits the budget. It takes what fits in
+// this order: the newest checkpoint, full; the best one's weights, then all of it; the
+// weights of the other best; the weights of the other steps that keep them; the other
+// best, full; the rest, full. It leaves room for the next full checkpoint, and for
+// weights that are copied then, since their full file is still there meanwhile.
+func (r *Retention) withinBudget(stays map[int]extent, newest int, best []int) map[int]extent {
+	taken := map[int]extent{newest: full}
 	left := r.Budget - 2*r.FullSize - r.WeightsSize
-	take := func(f form, steps []int) {
+	take := func(e extent, steps []int) {
 		for _, step := range steps {
-			cost := r.size(f) - r.size(within[step])
-			if f > within[step] && f <= stays[step] && cost <= left {
-				within[step] = f
+			cost := r.size(e) - r.size(taken[step])
+			if e > taken[step] && e <= stays[step] && cost <= left {
+				taken[step] = e
 				left -= cost
 			}
 		}
 	}
 	all := slices.Sorted(maps.Keys(stays))
 	slices.Reverse(all)
-	plain := slices.DeleteFunc(slices.Clone(all), func(step int) bool { return stays[step] == full && !r.keepsWeights(step) })
+	withWeights := slices.DeleteFunc(slices.Clone(all), func(step int) bool {
+		return stays[step] == full && !r.keepsWeights(step)
+	})
 	first := best[:min(1, len(best))]
 	take(weights, first)
 	take(full, first)
 	take(weights, best)
-	take(weights, plain)
+	take(weights, withWeights)
 	take(full, best)
 	take(full, all)
-	return within
+	return taken
 }
 
 // keepsWeights reports whether the weights of a step are to stay.
@@ -128,7 +135,7 @@ func (r *Retention) keepsWeights(step int) bool {
 	return r.WeightsEvery > 0 && step%r.WeightsEvery == 0
 }
 
-// best lists the steps of the KeepBest best scores among the entries, the best first.
+// best returns the steps of the KeepBest best scores among the entries, the best first.
 func (r *Retention) best(list []Entry) []int {
 	var steps []int
 	for _, e := range list {

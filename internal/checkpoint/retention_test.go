@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// fill saves checkpoints into a new folder: of "3 w5 7", full ones of the steps 3
-// and 7 and one of the weights of step 5.
+// fill saves checkpoints into a new folder. "3 w5 7" stands for full ones of steps 3
+// and 7 and the weights of step 5.
 func fill(t *testing.T, list string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -31,7 +31,7 @@ func fill(t *testing.T, list string) (dir string) {
 	return dir
 }
 
-// listed is the inverse of fill. It reads every file, and wants its name to be true.
+// listed is the inverse of fill. It reads every file and checks it against its name.
 func listed(t *testing.T, dir string) string {
 	t.Helper()
 	list, err := files(dir)
@@ -49,8 +49,8 @@ func listed(t *testing.T, dir string) string {
 	return strings.Join(words, " ")
 }
 
-// A full checkpoint takes 3 here, one of weights 1. A budget has to leave 4: for the
-// next one, and for weights that are being copied.
+// A full checkpoint takes 3 bytes here, one of weights 1. Prune leaves 4 bytes of a
+// budget free: for the next checkpoint, and for weights that are being copied.
 func TestPrune(t *testing.T) {
 	scores := map[int]float64{1: 0.5, 2: 0.3, 3: 0.4, 4: 0.6, 5: 0.9}
 	for _, c := range []struct {
@@ -70,14 +70,22 @@ func TestPrune(t *testing.T) {
 		{"weights beside their full one, which goes", "2 w2 5", Retention{Keep: 1, WeightsEvery: 2}, "w2 5"},
 		{"weights beside their full one, which stays", "2 w2 5 w5", Retention{Keep: 2}, "2 5"},
 
-		{"a budget that suffices", "1 2 3 4 5", Retention{Keep: 2, KeepBest: 2, Score: scores, Budget: 16}, "2 3 4 5"},
-		{"the older of the newest goes first", "2 3 4 5", Retention{Keep: 2, KeepBest: 2, Score: scores, Budget: 15}, "2 3 5"},
-		{"but its weights, if they are to stay", "2 3 4 5", Retention{Keep: 2, KeepBest: 2, Score: scores, WeightsEvery: 4, Budget: 14}, "2 3 w4 5"},
-		{"then moments of the best, but the first", "2 3 5", Retention{Keep: 2, KeepBest: 2, Score: scores, Budget: 11}, "2 w3 5"},
-		{"which outweigh weights of others", "w1 2 3 5", Retention{Keep: 2, KeepBest: 2, Score: scores, Budget: 11}, "2 w3 5"},
-		{"but not the first's weights", "w1 2 3 5", Retention{Keep: 2, KeepBest: 2, Score: scores, Budget: 9}, "w2 w3 5"},
-		{"what is left over goes to the others", "w1 w4 2 5", Retention{Keep: 2, KeepBest: 1, Score: scores, Budget: 9}, "w2 w4 5"},
-		{"weights go by their age, the best last", "w1 w2 w3 w4 5", Retention{Keep: 1, KeepBest: 1, Score: scores, Budget: 9}, "w2 w4 5"},
+		{"a budget that suffices", "1 2 3 4 5",
+			Retention{Keep: 2, KeepBest: 2, Score: scores, Budget: 16}, "2 3 4 5"},
+		{"the older of the newest goes first", "2 3 4 5",
+			Retention{Keep: 2, KeepBest: 2, Score: scores, Budget: 15}, "2 3 5"},
+		{"but its weights, if they are to stay", "2 3 4 5",
+			Retention{Keep: 2, KeepBest: 2, Score: scores, WeightsEvery: 4, Budget: 14}, "2 3 w4 5"},
+		{"then moments of the best, but the first", "2 3 5",
+			Retention{Keep: 2, KeepBest: 2, Score: scores, Budget: 11}, "2 w3 5"},
+		{"which outweigh weights of others", "w1 2 3 5",
+			Retention{Keep: 2, KeepBest: 2, Score: scores, Budget: 11}, "2 w3 5"},
+		{"but not the first's weights", "w1 2 3 5",
+			Retention{Keep: 2, KeepBest: 2, Score: scores, Budget: 9}, "w2 w3 5"},
+		{"what is left over goes to the others", "w1 w4 2 5",
+			Retention{Keep: 2, KeepBest: 1, Score: scores, Budget: 9}, "w2 w4 5"},
+		{"weights go by their age, the best last", "w1 w2 w3 w4 5",
+			Retention{Keep: 1, KeepBest: 1, Score: scores, Budget: 9}, "w2 w4 5"},
 		{"the best alone", "w1 w2 w3 w4 5", Retention{Keep: 1, KeepBest: 1, Score: scores, Budget: 8}, "w2 5"},
 		{"the least budget", "1 w2 4 5", Retention{Keep: 2, KeepBest: 1, Score: scores, Budget: 6}, "5"},
 		{"the newest stays even beyond", "w1 w2 5", Retention{Keep: 2, KeepBest: 1, Score: scores, Budget: 1}, "5"},
@@ -97,13 +105,16 @@ func TestPrune(t *testing.T) {
 	}
 }
 
-// A long training within a budget: it holds the next checkpoint too, and then the
-// weights that are copied out of another. The newest is always there, and with what
-// has the best score so far one can always paint.
+// A long training stays within its budget, also while the next checkpoint is saved and
+// weights are copied. The newest full checkpoint and at least the weights of the best
+// one are always there.
 func TestBudget(t *testing.T) {
 	for _, budget := range []int64{8, 9, 10, 11, 13, 20} {
 		dir, s := t.TempDir(), tiny(t, 1)
-		r := &Retention{Keep: 2, KeepBest: 2, Score: map[int]float64{}, WeightsEvery: 4, Budget: budget, FullSize: 3, WeightsSize: 1}
+		r := &Retention{
+			Keep: 2, KeepBest: 2, Score: map[int]float64{}, WeightsEvery: 4,
+			Budget: budget, FullSize: 3, WeightsSize: 1,
+		}
 		best := 0
 		for s.Step = 1; s.Step <= 40; s.Step++ {
 			if _, err := Save(dir, s); err != nil {
@@ -119,13 +130,13 @@ func TestBudget(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var used, kept int64 // before anything is removed, and once all is that goes altogether
+			var used, kept int64 // before any removal; after whole checkpoints are removed
 			copied := int64(0)
 			stays := r.plan(list)
 			for _, e := range list {
-				used += r.size(e.form())
+				used += r.size(e.extent())
 				if stays[e.Step] != nothing {
-					kept += r.size(e.form())
+					kept += r.size(e.extent())
 				}
 				if e.Full && stays[e.Step] == weights {
 					copied = r.WeightsSize
@@ -143,7 +154,7 @@ func TestBudget(t *testing.T) {
 	}
 }
 
-// The weights of a full checkpoint are, byte for byte, the file that Save makes of them.
+// The file of weights made from a full checkpoint equals the one that Save writes.
 func TestKeepWeights(t *testing.T) {
 	s := tiny(t, 4)
 	dir, other := t.TempDir(), t.TempDir()
@@ -169,7 +180,7 @@ func TestKeepWeights(t *testing.T) {
 	}
 }
 
-// A damaged file has no weights to keep, and does not end the training.
+// A damaged full checkpoint is removed without an error.
 func TestKeepWeightsOfADamagedFile(t *testing.T) {
 	dir := fill(t, "2 3")
 	path := filepath.Join(dir, Name(2))

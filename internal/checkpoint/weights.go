@@ -1,4 +1,4 @@
-// A full checkpoint becomes one of weights only, a third of its size.
+// Reducing a full checkpoint to its weights, a third of its size.
 
 package checkpoint
 
@@ -15,9 +15,9 @@ import (
 	"dcgan/internal/gan"
 )
 
-// keepWeights replaces a full checkpoint by its weights: they are durable before the
-// full one goes, so that a crash leaves the one, or both, or the other. A damaged
-// file has nothing that could be kept, and goes.
+// keepWeights replaces a full checkpoint by its weights. These are durable before the
+// full file is removed, so a crash leaves at least one of the two. A damaged full file
+// is removed without a replacement.
 func keepWeights(e Entry) error {
 	path := filepath.Join(filepath.Dir(e.Path), WeightsName(e.Step))
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
@@ -28,9 +28,9 @@ func keepWeights(e Entry) error {
 	return remove(e.Path)
 }
 
-// copyWeights writes the file that Save makes of the weights of a full checkpoint.
-// It takes the bytes over as they are: a state may be larger than the memory that a
-// training leaves.
+// copyWeights writes the same file as Save does for the weights of a full checkpoint.
+// It copies the bytes from file to file, since a state may be larger than the memory
+// that a training leaves free.
 func copyWeights(path, full string) error {
 	f, err := os.Open(full)
 	if err != nil {
@@ -44,15 +44,15 @@ func copyWeights(path, full string) error {
 	return atomicfile.Write(path, 0o644, c.writeWeights)
 }
 
-// stored is a verified checkpoint whose numbers are still in its file.
+// stored is a verified checkpoint whose tensors are still in its file.
 type stored struct {
 	file     io.ReaderAt
-	start    int64   // of the numbers
-	list     []place // in the order of the file
+	start    int64   // where the tensors begin in the file
+	list     []place // of the tensors, in the order of the file
 	metadata map[string]string
 }
 
-// openContent reads a checkpoint's header and verifies all of the file.
+// openContent reads a checkpoint's header and verifies the whole file.
 func openContent(f *os.File) (*stored, error) {
 	info, err := f.Stat()
 	if err != nil {

@@ -1,7 +1,7 @@
-// Package random draws every random number of a run. It is counter-based: the
-// numbers of one purpose at one index are a pure function of (seed, stream,
-// index), so that a resumed run draws what an uninterrupted one would have
-// drawn and no generator state has to be saved.
+// Package random draws every random number of a run. It is counter-based: the numbers
+// for one purpose at one index are a pure function of (seed, stream, index). A resumed
+// run therefore draws the same numbers as an uninterrupted one, and no generator state
+// is saved.
 //
 // The generator is Philox4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel Random
 // Numbers: As Easy as 1, 2, 3; SC 2011): ten rounds of multiplication and
@@ -10,8 +10,8 @@ package random
 
 import "math"
 
-// Stream separates the purposes that numbers are drawn for. The values are part
-// of what a seed means: they never change.
+// Stream identifies the purpose that numbers are drawn for. The values never change,
+// since the meaning of a seed depends on them.
 type Stream uint32
 
 const (
@@ -27,8 +27,8 @@ const (
 	SeenGReal Stream = 10 // the same, of the real pictures
 )
 
-// Source yields the numbers of one (seed, stream, index). It is a value without
-// hidden state elsewhere; two Sources made alike yield the same numbers.
+// Source yields the numbers of one (seed, stream, index). Two sources with the same
+// arguments yield the same numbers. It is not safe for concurrent use.
 type Source struct {
 	key     [2]uint32
 	counter [4]uint32 // block number, stream, index low, index high
@@ -72,8 +72,8 @@ func (s *Source) Uniform(limit float64) float32 {
 	return float32((2*s.Float64() - 1) * limit)
 }
 
-// Normal returns a number from N(0, 1) by the Box-Muller transform. It uses one
-// of the pair and forgets the other, so that every call costs two uniforms.
+// Normal returns a number from N(0, 1) by the Box-Muller transform. It drops the
+// second number of the pair, so that every call takes two uniform numbers.
 func (s *Source) Normal() float32 {
 	r := math.Sqrt(-2 * math.Log(1-s.Float64())) // 1-u is in (0, 1]
 	return float32(r * math.Cos(2*math.Pi*s.Float64()))
@@ -81,7 +81,7 @@ func (s *Source) Normal() float32 {
 
 // IntN returns an integer uniform in [0, n), without bias, for n >= 1.
 func (s *Source) IntN(n int) int {
-	// Values past the last whole multiple of n would favour small results.
+	// Values from the last multiple of n on would favour small results.
 	limit := math.MaxUint64 - math.MaxUint64%uint64(n)
 	for {
 		if v := s.Uint64(); v < limit {
@@ -101,8 +101,8 @@ func (s *Source) Perm(n int) []int {
 	return p
 }
 
-// philox is the bijection of the paper's section 3.3, ten rounds of
-// (L, R) -> (high(R*M) ^ key ^ L, low(R*M)) on two pairs of words at once.
+// philox is the bijection of the paper's section 3.3: ten rounds of
+// (L, R) -> (high(R*M) ^ key ^ L, low(R*M)) on two pairs of words.
 func philox(c [4]uint32, k [2]uint32) [4]uint32 {
 	const (
 		m0, m1 = 0xD2511F53, 0xCD9E8D57 // multipliers

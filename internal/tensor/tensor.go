@@ -1,11 +1,11 @@
-// Package tensor holds what passes between packages and into files: a shape
-// and its numbers, row-major, in the canonical layouts.
+// Package tensor has the type of the arrays that pass between packages and into
+// files: a shape and its numbers in row-major order, in the canonical layouts.
 //
 //	pictures                  NCHW in [-1, 1]
 //	convolution weights       OIHW (output channels first)
 //	transposed convolutions   IOHW (input channels first)
 //
-// An engine may keep its numbers in any order inside; it converts at its edge.
+// An engine may use any other order inside; it converts at its interface.
 package tensor
 
 import (
@@ -24,7 +24,7 @@ func New(shape ...int) *Tensor {
 	return &Tensor{Shape: slices.Clone(shape), Data: make([]float32, Size(shape))}
 }
 
-// Size is the number of elements of a shape.
+// Size returns the number of elements of a shape.
 func Size(shape []int) int {
 	n := 1
 	for _, d := range shape {
@@ -33,7 +33,7 @@ func Size(shape []int) int {
 	return n
 }
 
-// Row returns the elements of index i of the first axis; it shares their memory.
+// Row returns the elements at index i of the first axis. It shares their memory.
 func (t *Tensor) Row(i int) []float32 {
 	n := len(t.Data) / t.Shape[0]
 	return t.Data[i*n : (i+1)*n]
@@ -44,10 +44,10 @@ func (t *Tensor) Clone() *Tensor {
 	return &Tensor{Shape: slices.Clone(t.Shape), Data: slices.Clone(t.Data)}
 }
 
-// CheckShape reports a difference between t's shape and the one wanted.
+// CheckShape returns an error if t's shape is not want.
 func (t *Tensor) CheckShape(want ...int) error {
 	if !slices.Equal(t.Shape, want) {
-		// A copy, so that the list of a call that passes stays off the heap.
+		// The copy keeps want off the heap in a call that returns nil.
 		return fmt.Errorf("shape %v, want %v", t.Shape, slices.Clone(want))
 	}
 	return nil

@@ -19,20 +19,20 @@ const (
 	listShape     = 7
 )
 
-// Node is one operation of the model graph. The slashes of its name are scopes,
-// which TensorBoard displays as boxes to open: "generator/deconv1/conv2d_transpose".
-// Five or more of one kind in one scope that differ by a number only (relu1,
-// relu2, ...) it folds into one, which breaks a chain of layers apart: give each
-// layer a scope of its own.
+// Node is one operation of the model graph. Slashes in its name separate scopes, as in
+// "generator/deconv1/conv2d_transpose"; TensorBoard displays a scope as a box that can
+// be opened. Give each layer a scope of its own: TensorBoard merges five or more nodes
+// of one scope whose names differ only by a number (relu1, relu2, ...), which would
+// break a chain of layers apart.
 type Node struct {
 	Name   string
 	Op     string
 	Inputs []string // names of the nodes whose outputs it reads
-	Shape  []int    // of its one output; -1 for a dimension that is not known
+	Shape  []int    // of its output; -1 is an unknown dimension
 }
 
-// Graph writes the model graph. A run has one: write it at the start of a new
-// run, not when it resumes.
+// Graph writes the model graph. A run has only one: the caller writes it when a run
+// starts, not when it resumes.
 func (w *Writer) Graph(nodes []Node) error {
 	w.begin(0)
 	graph := w.event.open(eventGraphDef)
@@ -43,8 +43,8 @@ func (w *Writer) Graph(nodes []Node) error {
 	return w.write()
 }
 
-// node appends a NodeDef. The attribute _output_shapes, a list with one shape
-// for each output, is what TensorBoard labels the edges with.
+// node appends a NodeDef. TensorBoard labels the edges by the attribute
+// _output_shapes, a list with one shape per output.
 func (w *Writer) node(n Node) {
 	node := w.event.open(graphNode)
 	w.event.text(nodeName, n.Name)

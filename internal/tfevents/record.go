@@ -1,5 +1,5 @@
-// The two layers of the file format: records with checksums, and the
-// protocol-buffer encoding of what is in them.
+// The two layers of the file format: records with checksums, and the protocol-buffer
+// encoding of their content.
 
 package tfevents
 
@@ -16,7 +16,7 @@ import (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// writeRecord frames data as a TFRecord:
+// writeRecord writes data as a TFRecord:
 //
 //	uint64 length of data
 //	uint32 masked CRC-32C of the length's 8 bytes
@@ -31,12 +31,12 @@ func writeRecord(out *bufio.Writer, data []byte) error {
 	out.Write(frame)
 	out.Write(data)
 	frame = binary.LittleEndian.AppendUint32(out.AvailableBuffer(), maskedCRC(data))
-	_, err := out.Write(frame) // a bufio.Writer returns its first error ever after
+	_, err := out.Write(frame) // also returns an error of the writes before
 	return err
 }
 
-// maskedCRC is the CRC-32C rotated right by 15 bits plus a constant: a plain one
-// would lose its strength over data that itself holds checksums.
+// maskedCRC returns the CRC-32C of data, rotated right by 15 bits, plus a constant.
+// A plain CRC would be weak over data that contain CRCs themselves.
 func maskedCRC(data []byte) uint32 {
 	crc := crc32.Checksum(data, castagnoli)
 	return (crc>>15 | crc<<17) + 0xa282ead8
@@ -62,8 +62,8 @@ func (e *encoder) double(field protowire.Number, v float64) {
 	e.buf = protowire.AppendFixed64(e.buf, math.Float64bits(v))
 }
 
-// text appends a string. Readers refuse the whole event where it is not UTF-8,
-// as a file name in it may not be.
+// text appends a string. It replaces invalid UTF-8, which may come from file names,
+// because readers reject an event that contains it.
 func (e *encoder) text(field protowire.Number, s string) {
 	e.buf = protowire.AppendTag(e.buf, field, protowire.BytesType)
 	e.buf = protowire.AppendString(e.buf, strings.ToValidUTF8(s, "\uFFFD"))
@@ -74,14 +74,14 @@ func (e *encoder) bytes(field protowire.Number, p []byte) {
 	e.buf = protowire.AppendBytes(e.buf, p)
 }
 
-// open begins a message in the given field; what is appended until close, which
-// takes open's result, is its content.
+// open begins a message in the given field. Everything that is appended until close
+// is the message's content. close takes open's result.
 func (e *encoder) open(field protowire.Number) (start int) {
 	e.buf = protowire.AppendTag(e.buf, field, protowire.BytesType)
 	return len(e.buf)
 }
 
-// close puts the length of the message before its content, known only now.
+// close inserts the length of the message before its content.
 func (e *encoder) close(start int) {
 	var prefix [binary.MaxVarintLen64]byte
 	length := protowire.AppendVarint(prefix[:0], uint64(len(e.buf)-start))

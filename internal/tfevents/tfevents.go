@@ -1,13 +1,13 @@
 // Package tfevents writes TensorBoard event files: scalars, images, text and
 // the model graph of one training run.
 //
-// A run folder holds one event file for each time training was started on it.
-// TensorBoard reads them in the order of their names. Each begins with the
-// format version and a session start, which tells TensorBoard to forget what
-// earlier files say about the steps that this one writes again.
+// A run folder contains one event file per session, that is per start of training.
+// TensorBoard reads them in the order of their names. Each file begins with the format
+// version and a session start. The session start makes TensorBoard discard what
+// earlier files say about steps that this file writes again.
 //
-// A file is a sequence of records (record.go), each one Event message. Message
-// and field names in this package are those of TensorFlow's event.proto,
+// A file is a sequence of records (record.go), each of which is one Event message.
+// Message and field names in this package are those of TensorFlow's event.proto,
 // summary.proto, tensor.proto and graph.proto.
 package tfevents
 
@@ -62,9 +62,9 @@ const (
 	dtString        = 7 // DataType.DT_STRING
 )
 
-// Writer writes one event file. Events are buffered: they are in the file after
-// Flush, and a reader that meets the torn end of an unfinished one waits for
-// more. It is not safe for concurrent use.
+// Writer writes one event file. It buffers events until Flush. A reader that finds an
+// incomplete event at the end of the file waits for more. A Writer is not safe for
+// concurrent use.
 type Writer struct {
 	file  *os.File
 	out   *bufio.Writer
@@ -78,15 +78,15 @@ type Scalar struct {
 	Value float32
 }
 
-// Create makes a new event file in dir, an existing folder; its name sorts behind
-// those of the event files that are there. startStep is the first step that it
-// will tell of: TensorBoard drops what earlier files have at that step or later.
-// A new run starts at 0, one that resumes from the state after step n at n+1.
+// Create creates an event file in dir, which must exist. Its name sorts after those
+// of the event files in dir. startStep is the first step of the new file: TensorBoard
+// drops what earlier files have at that step or later. A new run starts at 0; a run
+// that resumes after step n starts at n+1.
 func Create(dir string, startStep int64) (*Writer, error) {
 	return create(dir, startStep, time.Now)
 }
 
-// create is Create with the clock as an argument.
+// create is Create with a clock.
 func create(dir string, startStep int64, now func() time.Time) (*Writer, error) {
 	name, err := nextName(dir, now().Unix())
 	if err != nil {
@@ -105,9 +105,9 @@ func create(dir string, startStep int64, now func() time.Time) (*Writer, error) 
 	return w, nil
 }
 
-// start writes the head of the file. A session start is written even at step 0,
-// because TensorBoard takes the first one of a run for the beginning and only
-// the later ones for restarts.
+// start writes the first events of the file. It writes a session start even at step 0,
+// because TensorBoard treats the first one of a run as the beginning and only later
+// ones as restarts.
 func (w *Writer) start(step int64) error {
 	w.begin(0)
 	w.event.text(eventFileVersion, fileVersion)
@@ -138,8 +138,8 @@ func (w *Writer) Scalars(step int64, values []Scalar) error {
 	return w.write()
 }
 
-// Image writes a picture: png is the encoded file, width and height its size in
-// pixels, channels 1 (grey), 3 (RGB) or 4 (RGBA).
+// Image writes a picture. png is the encoded file, width and height are its size in
+// pixels, and channels is 1 (grey), 3 (RGB) or 4 (RGBA).
 func (w *Writer) Image(step int64, tag string, png []byte, width, height, channels int) error {
 	w.begin(step)
 	summary := w.event.open(eventSummary)
@@ -177,8 +177,8 @@ func (w *Writer) Text(step int64, tag, markdown string) error {
 	return w.write()
 }
 
-// Flush hands all events to the operating system, so that readers see them and
-// they outlive this process.
+// Flush writes all buffered events to the file, where readers see them and from where
+// they survive this process.
 func (w *Writer) Flush() error {
 	if err := w.out.Flush(); err != nil {
 		return fmt.Errorf("write events: %w", err)
@@ -210,10 +210,10 @@ func (w *Writer) write() error {
 	return nil
 }
 
-// nextName returns the name of a new event file in dir: prefix, Unix time, host
-// and process, as TensorFlow has it. The time is moved past that of every event
-// file in dir, so that the order of names is the order of creation even when
-// two starts share a second or the clock was set back.
+// nextName returns the name of a new event file in dir. Like TensorFlow's it consists
+// of prefix, Unix time, host and process number. The time is later than that of every
+// event file in dir, so that names sort by creation even if two sessions start in the
+// same second or the clock is set back.
 func nextName(dir string, seconds int64) (string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -236,7 +236,7 @@ func nextName(dir string, seconds int64) (string, error) {
 	return fmt.Sprintf("%s%010d.%s.%d", filePrefix, seconds, cleanHost(host), os.Getpid()), nil
 }
 
-// cleanHost makes a host name fit for a file name on every system.
+// cleanHost returns a host name with characters that every file system accepts.
 func cleanHost(host string) string {
 	if host == "" {
 		return "localhost"
