@@ -3,7 +3,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -114,10 +113,17 @@ func (f *inspectFlags) run(ctx context.Context, data string, stdout, stderr io.W
 	if writeErr := f.write(i, set); writeErr != nil {
 		return writeErr
 	}
-	if f.json {
-		return cmp.Or(json.NewEncoder(stdout).Encode(i), err)
+	if printErr := f.print(i, stdout); printErr != nil {
+		return printErr
 	}
-	return cmp.Or(i.print(stdout), err)
+	return err
+}
+
+func (f *inspectFlags) print(i *inspection, stdout io.Writer) error {
+	if f.json {
+		return json.NewEncoder(stdout).Encode(i)
+	}
+	return i.print(stdout)
 }
 
 // read fills in the report. It returns the set, whose pictures a timing needs,

@@ -19,6 +19,7 @@ import (
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 	"dcgan/internal/score"
+	"dcgan/internal/tensorfile"
 	"dcgan/internal/train"
 )
 
@@ -138,11 +139,7 @@ func (f *scoreFlags) extractor() (*score.Extractor, error) {
 	if f.inception == "" {
 		return score.Embedded()
 	}
-	read := score.ReadPTH
-	if strings.EqualFold(filepath.Ext(f.inception), ".safetensors") {
-		read = readTensors
-	}
-	weights, err := read(f.inception)
+	weights, err := tensorfile.ReadTensors(f.inception)
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"io"
 
@@ -51,12 +50,6 @@ func (f *scoreFlags) measureData(ctx context.Context, c *config.Config, e *score
 	return &realSide{r, c, set}, nil
 }
 
-// readTensors is checkpoint.ReadTensors without the metadata.
-func readTensors(path string) (map[string]*tensor.Tensor, error) {
-	tensors, _, err := checkpoint.ReadTensors(path)
-	return tensors, err
-}
-
 // scoreSnapshot scores the pictures of a checkpoint.
 func (f *scoreFlags) scoreSnapshot(ctx context.Context, source string, s *checkpoint.Snapshot, real *realSide, stdout, stderr io.Writer) error {
 	model := gan.NewModel(s.Config)
@@ -97,7 +90,10 @@ func (f *scoreFlags) compare(ctx context.Context, real *realSide, from score.Pic
 	}
 	s.Scores = scores
 	s.Data, s.DataN, s.DataAll, s.Features = real.config.Data, len(real.Chosen), real.set.Len(), real.Extractor.Name
-	return cmp.Or(f.print(stdout, s), f.writeNearest(real, from, which, nearest))
+	if err := f.print(stdout, s); err != nil {
+		return err
+	}
+	return f.writeNearest(real, from, which, nearest)
 }
 
 // pairs is how many samples a sheet of nearest pictures has, and pairColumns its
@@ -119,7 +115,10 @@ func (f *scoreFlags) writeNearest(real *realSide, from score.Pictures, which []i
 	for i := range indices {
 		indices[i] = real.Chosen[nearest[i].Index]
 	}
-	if err := cmp.Or(from.Batch(samples, which[:n]), real.set.Batch(matches, indices)); err != nil {
+	if err := from.Batch(samples, which[:n]); err != nil {
+		return err
+	}
+	if err := real.set.Batch(matches, indices); err != nil {
 		return err
 	}
 	sheet := tensor.New(2*n, c.Channels, c.Size, c.Size)

@@ -230,7 +230,10 @@ func (f *sweepFlags) folder(r *train.SweepRequest) (dir string, there bool, err 
 // work continues the sweep, or plans it and makes its folder first.
 func (f *sweepFlags) work(ctx context.Context, s *train.Sweep, stderr io.Writer) error {
 	dir := cmp.Or(s.Dir, f.out)
-	if err := cmp.Or(checkWritable(dir), checkSweep(s, dir)); err != nil {
+	if err := checkWritable(dir); err != nil {
+		return err
+	}
+	if err := checkSweep(s, dir); err != nil {
 		return err
 	}
 	pictures, err := openData(ctx, s.Settings, false, stderr)

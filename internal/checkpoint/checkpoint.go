@@ -26,7 +26,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"maps"
 	"os"
@@ -37,8 +36,11 @@ import (
 	"dcgan/internal/atomicfile"
 	"dcgan/internal/config"
 	"dcgan/internal/gan"
-	"dcgan/internal/tensor"
+	"dcgan/internal/tensorfile"
 )
+
+// ErrCorrupt is wrapped by the errors of a file that is damaged or no checkpoint.
+var ErrCorrupt = tensorfile.ErrCorrupt
 
 // Snapshot is the state of a training after a step.
 type Snapshot struct {
@@ -80,34 +82,21 @@ func Save(dir string, s *Snapshot) (path string, err error) {
 	return path, nil
 }
 
-// write writes the file: the header, which contains the checksum, then the tensors in
-// the order of their names. The checksum takes another pass over the tensors. That is
-// fast compared with the disk and needs no copy.
+// write writes the file, the tensors in the order of their names.
 func (s *Snapshot) write(w io.Writer) error {
 	names := slices.Sorted(maps.Keys(s.State.Tensors))
-	list := make([]gan.Named, len(names))
+	list := make([]tensorfile.Named, len(names))
 	for i, name := range names {
-		list[i] = gan.Named{Name: name, Shape: s.State.Tensors[name].Shape}
+		list[i] = tensorfile.Named{Name: name, Shape: s.State.Tensors[name].Shape}
 	}
-	head := header(list, s.metadata())
-	crc := crc32.New(castagnoli())
-	if err := s.writeBody(crc, head, names); err != nil {
-		return err
-	}
-	copy(checksumDigits(head), digitsOf(crc))
-	return s.writeBody(w, head, names)
-}
-
-func (s *Snapshot) writeBody(w io.Writer, head []byte, names []string) error {
-	if _, err := w.Write(head); err != nil {
-		return err
-	}
-	for _, name := range names {
-		if err := writeFloats(w, s.State.Load(name).Data); err != nil {
-			return err
+	return tensorfile.Write(w, list, s.metadata(), func(w io.Writer) error {
+		for _, name := range names {
+			if err := tensorfile.WriteFloats(w, s.State.Load(name).Data); err != nil {
+				return err
+			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // metadata returns everything but the tensors. All values are text, as safetensors
@@ -127,7 +116,6 @@ func (s *Snapshot) metadata() map[string]string {
 		"time_s":         strconv.FormatFloat(s.Seconds, 'g', -1, 64),
 		"config":         string(s.Config.JSON()),
 		"data":           s.Data,
-		checksumKey:      noChecksum,
 	}
 }
 
@@ -146,42 +134,46 @@ func Load(path string) (*Snapshot, error) {
 }
 
 func load(path string) (*Snapshot, error) {
-	c, err := readPath(path)
+	c, err := tensorfile.ReadSafetensors(path)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.verify(); err != nil {
-		return nil, err
-	}
-	return c.snapshot()
+	return snapshotOf(c)
 }
 
-// snapshot returns the snapshot that a verified content describes.
-func (c *content) snapshot() (*Snapshot, error) {
-	if c.metadata["format"] != format {
-		return nil, corrupt("metadata", 8, "not a checkpoint's")
+// errNoChecksum returns the error of a file without a checksum, which every
+// checkpoint has.
+func errNoChecksum() error { return tensorfile.Corrupt("metadata", 8, "there is no checksum") }
+
+// snapshotOf returns the snapshot that a file holds.
+func snapshotOf(c *tensorfile.Content) (*Snapshot, error) {
+	if !c.Checked {
+		return nil, errNoChecksum()
 	}
-	if v := c.metadata["format_version"]; v != version {
+	if c.Metadata["format"] != format {
+		return nil, tensorfile.Corrupt("metadata", 8, "not a checkpoint's")
+	}
+	if v := c.Metadata["format_version"]; v != version {
 		return nil, config.Hint(fmt.Errorf("its format has version %s, this program knows version %s", v, version),
 			"a newer version of dcgan wrote it: use that version")
 	}
-	settings, err := config.ParseRun([]byte(c.metadata["config"]))
+	settings, err := config.ParseRun([]byte(c.Metadata["config"]))
 	if err != nil {
 		return nil, err
 	}
 	s := &Snapshot{
 		Config: settings,
-		Data:   c.metadata["data"],
-		State:  &gan.State{Tensors: c.tensors},
+		Data:   c.Metadata["data"],
+		State:  &gan.State{Tensors: c.Tensors},
 	}
-	if err := s.parseNumbers(c.metadata); err != nil {
-		return nil, corrupt("metadata", 8, err.Error())
+	if err := s.parseNumbers(c.Metadata); err != nil {
+		return nil, tensorfile.Corrupt("metadata", 8, err.Error())
 	}
 	if err := gan.NewModel(settings).Check(s.State); err != nil {
-		return nil, corrupt("header", 8, err.Error())
+		return nil, tensorfile.Corrupt("header", 8, err.Error())
 	}
-	if stated := cmp.Or(c.metadata[contentKey], contentFull); (stated == contentFull) != s.State.Full() {
-		return nil, corrupt("header", 8, fmt.Sprintf("the tensors are not those of content %q", stated))
+	if stated := cmp.Or(c.Metadata[contentKey], contentFull); (stated == contentFull) != s.State.Full() {
+		return nil, tensorfile.Corrupt("header", 8, fmt.Sprintf("the tensors are not those of content %q", stated))
 	}
 	return s, nil
 }
@@ -210,13 +202,11 @@ func (s *Snapshot) parseNumbers(metadata map[string]string) error {
 // Size returns the bytes that a checkpoint of m takes on disk, full or of weights
 // only. It counts 4 KiB for the settings' text.
 func Size(m *gan.Model, full bool) int64 {
-	list := m.Tensors(true)
-	if !full {
-		list = slices.DeleteFunc(list, func(n gan.Named) bool { return gan.IsMoment(n.Name) })
+	var list []tensorfile.Named
+	for _, n := range m.Tensors(true) {
+		if full || !gan.IsMoment(n.Name) {
+			list = append(list, tensorfile.Named{Name: n.Name, Shape: n.Shape})
+		}
 	}
-	size := int64(len(header(list, nil))) + 4<<10
-	for _, n := range list {
-		size += 4 * int64(tensor.Size(n.Shape))
-	}
-	return size
+	return tensorfile.Size(list) + 4<<10
 }

@@ -11,11 +11,11 @@ import (
 	"strings"
 	"testing"
 
-	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 	"dcgan/internal/gan"
 	"dcgan/internal/kernel"
 	"dcgan/internal/tensor"
+	"dcgan/internal/tensorfile"
 )
 
 // The goldens are what the framework of the reference computes in float64
@@ -179,17 +179,17 @@ type golden struct {
 
 func readGolden(t *testing.T, name string) *golden {
 	t.Helper()
-	tensors, metadata, err := checkpoint.ReadTensors(filepath.Join("..", "..", "testdata", "golden", name+".safetensors"))
+	c, err := tensorfile.ReadSafetensors(filepath.Join("..", "..", "testdata", "golden", name+".safetensors"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var settings struct {
 		FirstBatch int `json:"first_batch"`
 	}
-	g := &golden{tensors: tensors}
+	g := &golden{tensors: c.Tensors}
 	err = errors.Join(
-		json.Unmarshal([]byte(metadata["stride"]), &g.stride),
-		json.Unmarshal([]byte(metadata["settings"]), &settings))
+		json.Unmarshal([]byte(c.Metadata["stride"]), &g.stride),
+		json.Unmarshal([]byte(c.Metadata["settings"]), &settings))
 	if err != nil {
 		t.Fatal(err)
 	}

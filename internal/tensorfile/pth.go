@@ -1,8 +1,9 @@
-package score
+// Files that torch.save writes, in both of its formats. Since PyTorch 1.6 a file is a
+// zip archive with a pickle and an entry for each storage. Before that it was a
+// sequence of pickles, followed by the storages. Only tensors are read; other content
+// is ignored.
 
-// Files of tensors as torch.save writes them, in both of its formats: a zip of a
-// pickle and one entry a storage (since PyTorch 1.6), and before that a row of
-// pickles with the storages behind. Only tensors come out, whatever is inside.
+package tensorfile
 
 import (
 	"archive/zip"
@@ -13,7 +14,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"strings"
 
 	"dcgan/internal/tensor"
@@ -26,7 +26,7 @@ type pthTensor struct {
 	shape, strides []int64
 }
 
-// pthStorage is an array that tensors are views of.
+// pthStorage is an array of numbers. Tensors are views of it.
 type pthStorage struct {
 	key   string
 	kind  string
@@ -34,7 +34,7 @@ type pthStorage struct {
 	data  []byte
 }
 
-// storageType is how a storage keeps a number.
+// storageType says how a storage encodes a number: in size bytes, which read decodes.
 type storageType struct {
 	size int
 	read func(b []byte) float32
@@ -51,29 +51,7 @@ func storageTypes() map[string]storageType {
 	}
 }
 
-// ReadPTH reads the tensors of a file that torch.save wrote of a dictionary of
-// them, as float32. Nothing in it is executed, and nothing is allocated that the
-// file's size does not cover.
-func ReadPTH(path string) (map[string]*tensor.Tensor, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("read tensors %s: it is not a file", path)
-	}
-	tensors, err := readPTH(f, info.Size())
-	if err != nil {
-		return nil, fmt.Errorf("read tensors %s: %w", path, err)
-	}
-	return tensors, nil
-}
-
+// readPTH reads a file in which torch.save has written a dictionary of tensors.
 func readPTH(r io.ReaderAt, size int64) (map[string]*tensor.Tensor, error) {
 	head := make([]byte, 4)
 	r.ReadAt(head, 0)
@@ -83,8 +61,8 @@ func readPTH(r io.ReaderAt, size int64) (map[string]*tensor.Tensor, error) {
 	return readOldPTH(io.NewSectionReader(r, 0, size), size)
 }
 
-// readZipPTH reads NAME/data.pkl and the storages NAME/data/KEY, which are never
-// compressed.
+// readZipPTH reads the pickle NAME/data.pkl and the storages NAME/data/KEY, which are
+// never compressed.
 func readZipPTH(r io.ReaderAt, size int64) (map[string]*tensor.Tensor, error) {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
@@ -127,12 +105,12 @@ func readZipPTH(r io.ReaderAt, size int64) (map[string]*tensor.Tensor, error) {
 	return tensorsOf(value, size)
 }
 
-// oldMagic is the number that the old format begins with, its lowest 8 bytes:
+// oldMagic is the lowest 8 bytes of the number that the old format begins with,
 // 0x1950a86a20f9469cfc6c.
 const oldMagic = -0x5795DF06B9630394
 
 // readOldPTH reads five pickles (the magic number, the version, the machine, the
-// dictionary, the storages' keys), then each storage with its length before it.
+// dictionary, the storages' keys), then each storage, whose length precedes it.
 func readOldPTH(r io.Reader, size int64) (map[string]*tensor.Tensor, error) {
 	b := bufio.NewReaderSize(r, 1<<16)
 	m := newPTHMachine(b)
@@ -190,7 +168,7 @@ func newPTHMachine(r io.ByteReader) *pthMachine {
 	return m
 }
 
-// storage is ("storage", type, key, place, count[, view]).
+// storage returns the storage of ("storage", type, key, device, count[, view]).
 func (m *pthMachine) storage(id pickleTuple) (any, error) {
 	if len(id) < 5 || id[0] != "storage" {
 		return nil, errPickle
@@ -212,7 +190,7 @@ func (m *pthMachine) storage(id pickleTuple) (any, error) {
 	return s, nil
 }
 
-// tensor is (storage, offset, shape, strides, ...).
+// tensor returns the tensor of (storage, offset, shape, strides, ...).
 func (m *pthMachine) tensor(args pickleTuple) (any, error) {
 	if len(args) < 4 {
 		return nil, errPickle
@@ -241,8 +219,8 @@ func integers(v any) (list []int64, ok bool) {
 	return list, ok
 }
 
-// tensorsOf takes the tensors of a dictionary. Views of one storage may be many: all
-// together have no more numbers than the file has bytes.
+// tensorsOf returns the tensors of a dictionary. Many of them may be views of one
+// storage; together they may not have more numbers than size, the file's bytes.
 func tensorsOf(value any, size int64) (map[string]*tensor.Tensor, error) {
 	d, ok := value.(*pickleDict)
 	if !ok {
@@ -268,8 +246,8 @@ func tensorsOf(value any, size int64) (map[string]*tensor.Tensor, error) {
 	return out, nil
 }
 
-// load reads a tensor's numbers, at most so many, by its strides. All must lie in the
-// storage.
+// load reads a tensor's numbers, no more than most, by its strides. All of them must
+// lie within the storage.
 func (t *pthTensor) load(most int64) (*tensor.Tensor, error) {
 	kind := storageTypes()[t.storage.kind]
 	held := int64(len(t.storage.data) / kind.size)

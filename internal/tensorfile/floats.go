@@ -1,6 +1,6 @@
-// Numbers as the bytes of a file: IEEE 754, little-endian.
+// Numbers in files are IEEE 754, little-endian.
 
-package checkpoint
+package tensorfile
 
 import (
 	"encoding/binary"
@@ -9,11 +9,13 @@ import (
 	"unsafe"
 )
 
-// block is the number of bytes converted at a time where memory and file differ.
+// block is the number of bytes that are converted at a time where memory and file
+// differ.
 const block = 1 << 16
 
-// littleEndian reports whether memory has the byte order of files. Then the memory of
-// a tensor is read and written without conversion, since checkpoints reach gigabytes.
+// littleEndian reports whether numbers in memory have the bytes that they have in
+// files. A tensor's memory is then written and read without a conversion, which
+// matters for checkpoints of gigabytes.
 func littleEndian() bool { return binary.NativeEndian.Uint16([]byte{1, 0}) == 1 }
 
 // bytesOf returns the memory of x.
@@ -21,7 +23,8 @@ func bytesOf(x []float32) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), 4*len(x))
 }
 
-func writeFloats(w io.Writer, x []float32) error {
+// WriteFloats writes numbers as a safetensors file has them.
+func WriteFloats(w io.Writer, x []float32) error {
 	if !littleEndian() {
 		return writeFloatsPortable(w, x)
 	}
@@ -59,7 +62,7 @@ func readFloatsPortable(r io.Reader, x []float32) error {
 	})
 }
 
-// readDoubles reads float64 values and rounds them to float32.
+// readDoubles reads float64 numbers and rounds them to float32.
 func readDoubles(r io.Reader, x []float32) error {
 	return readBlocks(r, x, 8, func(b []byte) float32 {
 		return float32(math.Float64frombits(binary.LittleEndian.Uint64(b)))

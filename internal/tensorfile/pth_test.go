@@ -1,4 +1,4 @@
-package score
+package tensorfile
 
 import (
 	"bytes"
@@ -10,11 +10,11 @@ import (
 	"testing"
 )
 
-// What testdata/make_pth.py has put into both formats.
+// testdata/make_pth.py has put the same tensors into both formats.
 func TestReadPTH(t *testing.T) {
 	for _, name := range []string{"zip.pth", "old.pth"} {
 		t.Run(name, func(t *testing.T) {
-			tensors, err := ReadPTH(filepath.Join("testdata", name))
+			tensors, err := ReadTensors(filepath.Join("testdata", name))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -44,13 +44,14 @@ func TestReadPTH(t *testing.T) {
 }
 
 func TestReadPTHRefusesPrograms(t *testing.T) {
-	_, err := ReadPTH("testdata/evil.pth")
+	_, err := ReadTensors("testdata/evil.pth")
 	if err == nil || !strings.Contains(err.Error(), `.system", and only tensors are read`) {
 		t.Errorf("a pickle that runs a command is answered with %v", err)
 	}
 }
 
-// Many views of one storage are no way to take more memory than the file has bytes.
+// Many views of one storage cannot make the reader take more memory than the file
+// has bytes.
 func TestManyViews(t *testing.T) {
 	storage := &pthStorage{kind: "torch FloatStorage", data: make([]byte, 4*100)}
 	d := &pickleDict{}
@@ -66,8 +67,7 @@ func TestManyViews(t *testing.T) {
 	}
 }
 
-// No file makes the reader fail otherwise than by an error, or allocate much more
-// than it has bytes.
+// No file makes the reader panic, or allocate much more than the file has bytes.
 func FuzzReadPTH(f *testing.F) {
 	for _, name := range []string{"zip.pth", "old.pth", "evil.pth"} {
 		data, err := os.ReadFile(filepath.Join("testdata", name))
@@ -91,7 +91,7 @@ func FuzzReadPTH(f *testing.F) {
 	})
 }
 
-// FuzzUnpickle reaches the instructions without the containers' checks.
+// FuzzUnpickle reaches the instructions without passing the container's checks.
 func FuzzUnpickle(f *testing.F) {
 	f.Add([]byte("\x80\x02}q\x00(X\x01\x00\x00\x00aK\x01u."))
 	f.Add([]byte("\x80\x02ccollections\nOrderedDict\n)R."))

@@ -1,10 +1,10 @@
-package score
-
-// A reader of those pickles that PyTorch writes for a dictionary of tensors. It is
-// no unpickler: a pickle is a program, and this runs only the instructions that
-// build numbers, texts, tuples, lists, dictionaries and the few objects below.
-// Whatever else a file asks for is refused, so that nothing in it can act.
+// A reader of the pickles that PyTorch writes for a dictionary of tensors. A pickle is
+// a program for a stack machine. This machine knows only the instructions that build
+// numbers, strings, tuples, lists, dictionaries and the few objects below. It refuses
+// every other instruction, so a file cannot make it do anything else.
 // https://docs.python.org/3/library/pickletools.html
+
+package tensorfile
 
 import (
 	"encoding/binary"
@@ -13,16 +13,16 @@ import (
 	"io"
 )
 
-// What a pickle can hold beside bool, int64, string, nil and float64.
+// The values that a pickle can hold, beside bool, int64, string, nil and float64.
 type (
 	pickleMark   struct{}
 	pickleTuple  []any
 	pickleList   struct{ items []any }
 	pickleDict   struct{ keys, values []any }
-	pickleGlobal string // "module name", one of those in allowed
+	pickleGlobal string // "module name", which allowed accepts
 )
 
-// allowed are the names that a pickle may mention.
+// allowed reports whether a pickle may mention a name, in the form "module name".
 func allowed(name string) bool {
 	switch name {
 	case "collections OrderedDict", "torch._utils _rebuild_tensor_v2", "torch._utils _rebuild_parameter":
@@ -32,18 +32,19 @@ func allowed(name string) bool {
 	return ok
 }
 
-// unpickler is the machine: a stack and a memory.
+// unpickler is the machine: it has a stack and a memory.
 type unpickler struct {
 	r     io.ByteReader
 	stack []any
 	memo  map[int64]any
-	// rebuild makes a tensor of a storage; persistent finds a storage.
+	// rebuild makes a tensor from its arguments, persistent a storage.
 	rebuild, persistent func(args pickleTuple) (any, error)
 }
 
 var errPickle = errors.New("malformed pickle")
 
-// maxPickleText bounds a text, a name of a tensor at most.
+// maxPickleText is the greatest length of a string in bytes. Names of tensors are the
+// longest that files need.
 const maxPickleText = 1 << 16
 
 // run executes a pickle and returns what it builds.
@@ -101,7 +102,7 @@ func (u *unpickler) step(op byte) error {
 		})
 	case 'R': // REDUCE
 		return u.call(2, u.reduce)
-	case 'b': // BUILD: attributes of a dictionary, which tell nothing of tensors
+	case 'b': // BUILD adds attributes to a dictionary; they do not concern its tensors
 		return u.call(2, func(v []any) (any, error) { return v[0], nil })
 	}
 	return fmt.Errorf("%w: instruction 0x%02x is not one that tensors need", errPickle, op)
@@ -109,7 +110,7 @@ func (u *unpickler) step(op byte) error {
 
 func (u *unpickler) push(v any) { u.stack = append(u.stack, v) }
 
-// pop takes the n values on top, none of them a mark.
+// pop removes and returns the n values on top. None of them may be a mark.
 func (u *unpickler) pop(n int) ([]any, error) {
 	if len(u.stack) < n {
 		return nil, errPickle
@@ -125,7 +126,7 @@ func (u *unpickler) pop(n int) ([]any, error) {
 	return items, nil
 }
 
-// popMark takes what lies above the topmost mark, and the mark.
+// popMark removes the topmost mark and the values above it, which it returns.
 func (u *unpickler) popMark() ([]any, error) {
 	for i := len(u.stack) - 1; i >= 0; i-- {
 		if _, ok := u.stack[i].(pickleMark); ok {
@@ -137,7 +138,7 @@ func (u *unpickler) popMark() ([]any, error) {
 	return nil, errPickle
 }
 
-// call replaces the n values on top by what use makes of them.
+// call replaces the n values on top by the result of use.
 func (u *unpickler) call(n int, use func([]any) (any, error)) error {
 	items, err := u.pop(n)
 	if err != nil {
@@ -148,7 +149,7 @@ func (u *unpickler) call(n int, use func([]any) (any, error)) error {
 	return err
 }
 
-// reduce calls one of the allowed names.
+// reduce calls an allowed name, v[0], with the arguments v[1].
 func (u *unpickler) reduce(v []any) (any, error) {
 	args, ok := v[1].(pickleTuple)
 	if !ok {
@@ -167,7 +168,7 @@ func (u *unpickler) reduce(v []any) (any, error) {
 	return nil, errPickle
 }
 
-// uint reads a little-endian number.
+// uint reads a little-endian number of so many bytes.
 func (u *unpickler) uint(bytes int) (uint64, error) {
 	var b [8]byte
 	for i := range bytes {
@@ -226,7 +227,7 @@ func (u *unpickler) global() error {
 	return nil
 }
 
-// remember moves values between the stack and the memory.
+// remember copies a value between the stack and the memory.
 func (u *unpickler) remember(op byte) error {
 	size := 1
 	if op == 'r' || op == 'j' {
@@ -251,7 +252,7 @@ func (u *unpickler) remember(op byte) error {
 	return nil
 }
 
-// scalar pushes a text, a number, a truth or nothing.
+// scalar pushes a string, a number, a bool or nil.
 func (u *unpickler) scalar(op byte) error {
 	var v any
 	var err error
@@ -264,7 +265,7 @@ func (u *unpickler) scalar(op byte) error {
 		if n, err = u.uint(4); err == nil {
 			v, err = u.text(n)
 		}
-	case 'G': // BINFLOAT: nothing that tensors need is one
+	case 'G': // BINFLOAT: no tensor needs its value
 		_, err = u.uint(8)
 		v = 0.0
 	case 0x8a: // LONG1
@@ -281,8 +282,8 @@ func (u *unpickler) scalar(op byte) error {
 	return err
 }
 
-// long reads an integer of any length; more than 8 bytes, of which the magic
-// number of old files has 10, keep the lowest.
+// long reads an integer of any length. It keeps the lowest 8 bytes; the magic number
+// of old files has 10.
 func (u *unpickler) long() (int64, error) {
 	n, err := u.uint(1)
 	if err != nil {
@@ -299,7 +300,7 @@ func (u *unpickler) long() (int64, error) {
 	return v, err
 }
 
-// fill adds values to the list or dictionary below them.
+// fill adds the topmost values to the list or dictionary below them.
 func (u *unpickler) fill(op byte) error {
 	var items []any
 	var err error
