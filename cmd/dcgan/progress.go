@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"dcgan/internal/gan"
 	"dcgan/internal/train"
 )
 
@@ -57,14 +58,38 @@ func (p *progress) text(s train.Progress) string {
 	seconds := max(p.pace.Seconds(), 1e-9)
 	eta := durationText(time.Duration(float64(p.pace) * float64(p.steps-s.Step)))
 	steps, images := rateText(1/seconds), rateText(float64(p.batch)/seconds)
-	l := s.Losses
-	long := fmt.Sprintf("step %d/%d  %s steps/s  %s images/s  ETA %s  D %.3f (real %.3f, generated %.3f)  G %.3f",
-		s.Step, p.steps, steps, images, eta, l.Discriminator, l.DiscriminatorOnReal, l.DiscriminatorOnGenerated, l.Generator)
+	long := fmt.Sprintf("step %d/%d  %s steps/s  %s images/s  ETA %s  %s", s.Step, p.steps, steps, images, eta, lossesText(s.Losses))
 	if !p.terminal() || len(long) < p.width() {
 		return long
 	}
-	return fmt.Sprintf("%d/%d %s steps/s %s img/s ETA %s D %.2f (%.2f + %.2f) G %.2f",
-		s.Step, p.steps, steps, images, eta, l.Discriminator, l.DiscriminatorOnReal, l.DiscriminatorOnGenerated, l.Generator)
+	return fmt.Sprintf("%d/%d %s steps/s %s img/s ETA %s %s", s.Step, p.steps, steps, images, eta, shortLossesText(s.Losses))
+}
+
+// lossesText is the losses of D, with its parts if the objective has them, and of G, and
+// the margin between pairs if it has that.
+func lossesText(l gan.Losses) string {
+	text := fmt.Sprintf("D %.3f", l.Value(gan.LossD))
+	if l.Has(gan.LossDOnReal) {
+		text += fmt.Sprintf(" (real %.3f, generated %.3f)", l.Value(gan.LossDOnReal), l.Value(gan.LossDOnGenerated))
+	}
+	text += fmt.Sprintf("  G %.3f", l.Value(gan.LossG))
+	if l.Has(gan.Margin) {
+		text += fmt.Sprintf("  margin %.3f", l.Value(gan.Margin))
+	}
+	return text
+}
+
+// shortLossesText is lossesText for narrow terminals.
+func shortLossesText(l gan.Losses) string {
+	text := fmt.Sprintf("D %.2f", l.Value(gan.LossD))
+	if l.Has(gan.LossDOnReal) {
+		text += fmt.Sprintf(" (%.2f + %.2f)", l.Value(gan.LossDOnReal), l.Value(gan.LossDOnGenerated))
+	}
+	text += fmt.Sprintf(" G %.2f", l.Value(gan.LossG))
+	if l.Has(gan.Margin) {
+		text += fmt.Sprintf(" margin %.2f", l.Value(gan.Margin))
+	}
+	return text
 }
 
 // scoresText says how good the pictures of a step are.

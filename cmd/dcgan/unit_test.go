@@ -180,10 +180,23 @@ func TestStatus(t *testing.T) {
 // The four losses are on the line of a terminal of 80 columns.
 func TestProgressFits(t *testing.T) {
 	p := &progress{status: &status{width: func() int { return 80 }}, steps: 20000, batch: 64, pace: 7 * time.Second}
-	l := gan.Losses{Discriminator: 12.345, DiscriminatorOnReal: 6.123, DiscriminatorOnGenerated: 6.222, Generator: 10.5}
+	var l gan.Losses
+	l.Set(gan.LossD, 12.345)
+	l.Set(gan.LossDOnReal, 6.123)
+	l.Set(gan.LossDOnGenerated, 6.222)
+	l.Set(gan.LossG, 10.5)
 	got := p.text(train.Progress{Step: 10000, Losses: l})
 	if want := "10000/20000 0.143 steps/s 9.14 img/s ETA 19h26m D 12.35 (6.12 + 6.22) G 10.50"; got != want || len(got) >= 80 {
 		t.Errorf("%d columns: %s", len(got), got)
+	}
+
+	var paired gan.Losses
+	paired.Set(gan.LossD, 0.5)
+	paired.Set(gan.LossG, 0.75)
+	paired.Set(gan.Margin, -1.25)
+	paired.Set(gan.PenaltyR1, 0.125)
+	if got, want := lossesText(paired), "D 0.500  G 0.750  margin -1.250"; got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"fmt"
 
 	"dcgan/internal/config"
+	"dcgan/internal/gan"
 	"dcgan/internal/score"
 )
 
@@ -58,21 +59,21 @@ func Pair(list []Episode, step int, alarms []Alarm) []Episode {
 
 // Figures are what the rules read of one step.
 type Figures struct {
-	Step          int
-	OnGenerated   float64 // the discriminator's loss on generated pictures
-	GeneratorLoss float64
-	Look          *score.Look   // of the step's sheet, relative to the data; nil without a sheet
-	Scores        *score.Scores // nil between scores
+	Step   int
+	Losses gan.Losses
+	Look   *score.Look   // of the step's sheet, relative to the data; nil without a sheet
+	Scores *score.Scores // nil between scores
 }
 
 // history is what the rules know of a training up to a step. Its size does not grow
 // with the number of steps.
 type history struct {
 	step      int
-	rates     float64 // the learning rates as a share of the first ones: 1 unless they decay
-	generated average // of the discriminator's loss on generated pictures
-	generator average // of the generator's loss
-	calm      float64 // the lowest generator.value() after the first LossMemory steps
+	rates     float64    // the learning rates as a share of the first ones: 1 unless they decay
+	losses    gan.Losses // of the current step
+	generated average    // of the discriminator's loss on generated pictures
+	generator average    // of the generator's loss
+	calm      float64    // the lowest generator.value() after the first LossMemory steps
 
 	look     *score.Look   // of the current step; nil without a sheet
 	looks    [still]lookAt // of the latest sheets, the newest last
@@ -107,9 +108,9 @@ func (a *average) value() float64 { return a.sum / a.weight }
 
 // add appends the figures of a step.
 func (h *history) add(f *Figures) {
-	h.step, h.look, h.scores = f.Step, f.Look, f.Scores
-	h.generated.add(f.OnGenerated)
-	h.generator.add(f.GeneratorLoss)
+	h.step, h.losses, h.look, h.scores = f.Step, f.Losses, f.Look, f.Scores
+	h.generated.add(f.Losses.Value(gan.LossDOnGenerated))
+	h.generator.add(f.Losses.Value(gan.LossG))
 	if v := h.generator.value(); f.Step <= LossMemory || v < h.calm {
 		h.calm = v
 	}
@@ -125,6 +126,16 @@ func (h *history) add(f *Figures) {
 		}
 		h.latest, h.coverage = *f.Scores, max(h.coverage, f.Scores.Coverage)
 	}
+}
+
+// holds reports whether the current step has the losses that a rule reads.
+func (h *history) holds(r *rule) bool {
+	for _, f := range r.losses {
+		if !h.losses.Has(f) {
+			return false
+		}
+	}
+	return true
 }
 
 // Monitor applies the rules to a training, step by step.
@@ -150,7 +161,7 @@ func (m *Monitor) Observe(f Figures) []Alarm {
 	for i := range m.rules {
 		r := &m.rules[i]
 		switch {
-		case !m.active[i] && r.begins(&m.history) && !m.isActive(r.unless):
+		case !m.active[i] && m.holds(r) && r.begins(&m.history) && !m.isActive(r.unless):
 			m.active[i] = true
 			changed = append(changed, Alarm{Name: r.name, Seen: r.seen(&m.history), Advice: r.advice})
 		case m.active[i] && r.ends(&m.history):

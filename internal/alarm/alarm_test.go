@@ -7,12 +7,20 @@ import (
 
 	"dcgan/internal/alarm"
 	"dcgan/internal/config"
+	"dcgan/internal/gan"
 	"dcgan/internal/score"
 )
 
 // steady is a step of a training that goes well.
 func steady(step int) alarm.Figures {
-	return alarm.Figures{Step: step, OnGenerated: 1, GeneratorLoss: 0.5}
+	return alarm.Figures{Step: step, Losses: sigmoidLosses(1, 0.5)}
+}
+
+// sigmoidLosses are the losses that the rules read: D's on generated pictures, and G's.
+func sigmoidLosses(generated, generator float64) (l gan.Losses) {
+	l.Set(gan.LossDOnGenerated, generated)
+	l.Set(gan.LossG, generator)
+	return l
 }
 
 // The recorded runs have the alarms that were recorded, and healthy runs none.
@@ -108,6 +116,27 @@ func TestAlarmsOfScores(t *testing.T) {
 		sheet.Look = m.Look
 		if rang := w.Observe(sheet); len(rang) > 0 {
 			t.Errorf("%s: a sheet raises %v", test.name, rang)
+		}
+	}
+}
+
+// d-wins reads losses that only the sigmoid objective has.
+func TestDWinsHoldsForSigmoid(t *testing.T) {
+	var paired gan.Losses
+	paired.Set(gan.LossD, 0.01)
+	paired.Set(gan.Margin, 5)
+	for _, sigmoid := range []bool{true, false} {
+		w, rang := alarm.NewMonitor(new(config.Config)), 0
+		for step := 1; step <= 600; step++ {
+			f := alarm.Figures{Step: step, Losses: sigmoidLosses(0.01, float64(step))}
+			if !sigmoid {
+				paired.Set(gan.LossG, float64(step))
+				f.Losses = paired
+			}
+			rang += len(w.Observe(f))
+		}
+		if sigmoid != (rang > 0) {
+			t.Errorf("sigmoid %v: %d alarms", sigmoid, rang)
 		}
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"dcgan/internal/alarm"
 	"dcgan/internal/config"
 	"dcgan/internal/dataset"
+	"dcgan/internal/gan"
 	"dcgan/internal/picture"
 	"dcgan/internal/score"
 	"dcgan/internal/tensor"
@@ -49,9 +50,10 @@ func TestRecordAlarms(t *testing.T) {
 		for _, a := range monitor.Observe(f) {
 			fmt.Println("#", a.Line(f.Step))
 		}
-		generated, generator = generated+f.OnGenerated, generator+f.GeneratorLoss
+		generated += f.Losses.Value(gan.LossDOnGenerated)
+		generator += f.Losses.Value(gan.LossG)
 		if f.Step%recordEvery == 0 {
-			f.OnGenerated, f.GeneratorLoss = generated/recordEvery, generator/recordEvery
+			f.Losses = sigmoidLosses(generated/recordEvery, generator/recordEvery)
 			fmt.Println(recorded(f))
 			generated, generator = 0, 0
 		}
@@ -74,7 +76,8 @@ func recorded(m alarm.Figures) string {
 	if s := m.Scores; s != nil {
 		scores = fmt.Sprintf("%.3g\t%.3g\t%.3g\t%.3g", s.NearDuplicates, s.Precision, s.Coverage, s.Copies)
 	}
-	return fmt.Sprintf("%d\t%.3g\t%.3g\t%s\t%s", m.Step, m.OnGenerated, m.GeneratorLoss, look, scores)
+	generated, generator := m.Losses.Value(gan.LossDOnGenerated), m.Losses.Value(gan.LossG)
+	return fmt.Sprintf("%d\t%.3g\t%.3g\t%s\t%s", m.Step, generated, generator, look, scores)
 }
 
 // readRecord returns the lines of a record, and its comments.
@@ -109,7 +112,7 @@ func parseRecorded(t *testing.T, line string) alarm.Figures {
 		}
 		return v
 	}
-	m := alarm.Figures{Step: int(number(0)), OnGenerated: number(1), GeneratorLoss: number(2)}
+	m := alarm.Figures{Step: int(number(0)), Losses: sigmoidLosses(number(1), number(2))}
 	if fields[3] != "-" {
 		m.Look = &score.Look{Sharpness: number(3), Spread: number(4)}
 	}

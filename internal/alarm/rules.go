@@ -8,13 +8,15 @@ import (
 	"math"
 
 	"dcgan/internal/config"
+	"dcgan/internal/gan"
 )
 
 // rule says when an inactive alarm begins and when an active one ends. The two
 // thresholds lie apart, so that an alarm does not flicker.
 type rule struct {
 	name         string
-	unless       string // another alarm: while it is active, this one does not begin
+	unless       string       // another alarm: while it is active, this one does not begin
+	losses       []gan.Figure // that it reads: it holds for the objectives that have them all
 	begins, ends func(h *history) bool
 	seen         func(h *history) string
 	advice       string
@@ -50,7 +52,8 @@ func newRules() []rule {
 			soften: func(r *config.Rates) { r.LRD, r.LRG = min(1, 2*r.LRD), min(1, 2*r.LRG) },
 		},
 		{
-			name: "d-wins",
+			// Only the sigmoid objective has a loss on generated pictures alone.
+			name: "d-wins", losses: []gan.Figure{gan.LossDOnGenerated, gan.LossG},
 			begins: func(h *history) bool {
 				return h.step >= settled && h.generated.value() < 0.05 && h.generator.value() > 2*h.calm
 			},

@@ -91,9 +91,9 @@ func newUpdates(e *Engine, real, z []float64) *updates {
 	d.gradient(lossGradient(onReal, 1-smoothing/2))
 	d.addTo(u.gradients)
 
-	u.losses = gan.Losses{
-		DiscriminatorOnReal: lossOf(onReal, 1-smoothing/2), DiscriminatorOnGenerated: lossOf(onGenerated, 0), Generator: lossOf(onGenerated, 1),
-	}
+	u.losses.Set(gan.LossDOnReal, lossOf(onReal, 1-smoothing/2))
+	u.losses.Set(gan.LossDOnGenerated, lossOf(onGenerated, 0))
+	u.losses.Set(gan.LossG, lossOf(onGenerated, 1))
 	return u
 }
 
@@ -162,12 +162,9 @@ func (u *updates) compare(t *testing.T, e *Engine) {
 	e.gradientOfG()
 	u.compareGradients(t, e.generator, e.painted)
 	got := e.evaluate(e.config.LabelSmoothing)
-	for _, l := range [][2]float64{
-		{got.DiscriminatorOnReal, u.losses.DiscriminatorOnReal},
-		{got.DiscriminatorOnGenerated, u.losses.DiscriminatorOnGenerated}, {got.Generator, u.losses.Generator},
-	} {
-		if math.Abs(l[0]-l[1]) > 1e-5*l[1] {
-			t.Errorf("a loss is %.8g, want %.8g", l[0], l[1])
+	for f, want := range u.losses.All() {
+		if v := got.Value(f); math.Abs(v-want) > 1e-5*want {
+			t.Errorf("%s is %.8g, want %.8g", f, v, want)
 		}
 	}
 }

@@ -118,38 +118,71 @@ func (o *Objective) GeneratorSlopes(dgenerated, real, generated []float64) {
 	}
 }
 
-// Evaluate returns the figures of a step from the logits of both batches.
+// Evaluate returns the figures of a step from the logits of both batches, which are of one
+// length: Sigmoid's are its loss's parts and D's verdicts, the others' are margins.
 func (o *Objective) Evaluate(real, generated []float64, smoothing float64) (l Losses) {
 	if o.Paired() {
-		for i, x := range real {
-			d, _ := o.discriminator(x - generated[i])
-			g, _ := o.generator(x - generated[i])
-			l.Discriminator += d
-			l.Generator += g
-		}
-		l.Discriminator /= float64(len(real))
-		l.Generator /= float64(len(real))
-		return l
+		o.evaluatePairs(&l, real, generated)
+	} else {
+		o.evaluateApart(&l, real, generated, smoothing)
 	}
+	if o.Name != Sigmoid {
+		setMargins(&l, real, generated)
+	}
+	return l
+}
+
+func (o *Objective) evaluatePairs(l *Losses, real, generated []float64) {
+	var d, g float64
+	for i, x := range real {
+		loss, _ := o.discriminator(x - generated[i])
+		d += loss
+		loss, _ = o.generator(x - generated[i])
+		g += loss
+	}
+	l.Set(LossD, d/float64(len(real)))
+	l.Set(LossG, g/float64(len(real)))
+}
+
+func (o *Objective) evaluateApart(l *Losses, real, generated []float64, smoothing float64) {
+	var onReal, onGenerated, fooled, verdictReal, verdictGenerated float64 // sums, then means
 	for _, x := range real {
 		loss, _ := o.onReal(x, smoothing)
-		l.DiscriminatorOnReal += loss
-		l.DX += sigmoid(x)
+		onReal += loss
+		verdictReal += sigmoid(x)
 	}
 	for _, g := range generated {
 		loss, _ := o.onGenerated(g)
-		l.DiscriminatorOnGenerated += loss
-		l.DGZ += sigmoid(g)
+		onGenerated += loss
 		loss, _ = o.fooled(g)
-		l.Generator += loss
+		fooled += loss
+		verdictGenerated += sigmoid(g)
 	}
-	l.DiscriminatorOnReal /= float64(len(real))
-	l.DX /= float64(len(real))
-	l.DiscriminatorOnGenerated /= float64(len(generated))
-	l.DGZ /= float64(len(generated))
-	l.Generator /= float64(len(generated))
-	l.Discriminator = l.DiscriminatorOnReal + l.DiscriminatorOnGenerated
-	return l
+	onReal /= float64(len(real))
+	onGenerated /= float64(len(generated))
+	l.Set(LossD, onReal+onGenerated)
+	l.Set(LossG, fooled/float64(len(generated)))
+	if o.Name == Sigmoid {
+		l.Set(LossDOnReal, onReal)
+		l.Set(LossDOnGenerated, onGenerated)
+		l.Set(VerdictReal, verdictReal/float64(len(real)))
+		l.Set(VerdictGenerated, verdictGenerated/float64(len(generated)))
+	}
+}
+
+// setMargins sets the figures of how far apart D holds the pairs.
+func setMargins(l *Losses, real, generated []float64) {
+	var sum, signs float64
+	for i, x := range real {
+		sum += x - generated[i]
+		if x > generated[i] {
+			signs++
+		} else if x < generated[i] {
+			signs--
+		}
+	}
+	l.Set(Margin, sum/float64(len(real)))
+	l.Set(MarginSign, signs/float64(len(real)))
 }
 
 // crossEntropy is the cross-entropy of sigmoid(x) against a target in [0, 1]:

@@ -1,7 +1,10 @@
 package gan
 
 import (
+	"encoding/json"
+	"maps"
 	"math"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +18,8 @@ func objective(t *testing.T, name string) Objective {
 	}
 	return o
 }
+
+func figure(l Losses, f Figure) float64 { return l.Value(f) }
 
 // Logits of a real and of a generated batch, none at hinge's kinks.
 var (
@@ -31,12 +36,12 @@ func TestSlopesAreDerivatives(t *testing.T) {
 			real, generated := slices.Clone(someReal), slices.Clone(someGenerated)
 			dreal, dgenerated := make([]float64, len(real)), make([]float64, len(generated))
 			o.DiscriminatorSlopes(dreal, dgenerated, real, generated, someSmoothing)
-			d := func() float64 { return o.Evaluate(real, generated, someSmoothing).Discriminator }
+			d := func() float64 { return figure(o.Evaluate(real, generated, someSmoothing), LossD) }
 			compareSlopes(t, "D's on real", dreal, real, d)
 			compareSlopes(t, "D's on generated", dgenerated, generated, d)
 			o.GeneratorSlopes(dgenerated, real, generated)
 			compareSlopes(t, "G's", dgenerated, generated, func() float64 {
-				return o.Evaluate(real, generated, someSmoothing).Generator
+				return figure(o.Evaluate(real, generated, someSmoothing), LossG)
 			})
 		})
 	}
@@ -89,27 +94,26 @@ func TestSigmoidObjectiveIsExact(t *testing.T) {
 	dreal, dgenerated, dfooled := make([]float64, n), make([]float64, n), make([]float64, n)
 	o.DiscriminatorSlopes(dreal, dgenerated, real, generated, 0.25)
 	o.GeneratorSlopes(dfooled, nil, generated)
-	var want Losses
+	var onReal, onGenerated, fooled, dx, dgz float64
 	for i := range real {
 		x, g := real[i], generated[i]
 		sx, sg := 1/(1+math.Exp(-x)), 1/(1+math.Exp(-g))
 		if dreal[i] != (sx-0.875)/n || dgenerated[i] != (sg-0)/n || dfooled[i] != (sg-1)/n {
 			t.Errorf("slopes at %g and %g are %g, %g, %g", x, g, dreal[i], dgenerated[i], dfooled[i])
 		}
-		want.DiscriminatorOnReal += max(x, 0) - x*0.875 + math.Log1p(math.Exp(-math.Abs(x)))
-		want.DiscriminatorOnGenerated += max(g, 0) - g*0 + math.Log1p(math.Exp(-math.Abs(g)))
-		want.Generator += max(g, 0) - g*1 + math.Log1p(math.Exp(-math.Abs(g)))
-		want.DX += sx
-		want.DGZ += sg
+		onReal += max(x, 0) - x*0.875 + math.Log1p(math.Exp(-math.Abs(x)))
+		onGenerated += max(g, 0) - g*0 + math.Log1p(math.Exp(-math.Abs(g)))
+		fooled += max(g, 0) - g*1 + math.Log1p(math.Exp(-math.Abs(g)))
+		dx += sx
+		dgz += sg
 	}
-	for _, v := range []*float64{
-		&want.DiscriminatorOnReal, &want.DiscriminatorOnGenerated, &want.Generator, &want.DX, &want.DGZ,
-	} {
-		*v /= n
+	want := map[Figure]float64{
+		LossD: onReal/n + onGenerated/n, LossDOnReal: onReal / n, LossDOnGenerated: onGenerated / n,
+		LossG: fooled / n, VerdictReal: dx / n, VerdictGenerated: dgz / n,
 	}
-	want.Discriminator = want.DiscriminatorOnReal + want.DiscriminatorOnGenerated
-	if got := o.Evaluate(real, generated, 0.25); got != want {
-		t.Errorf("losses %+v, want %+v", got, want)
+	got := o.Evaluate(real, generated, 0.25)
+	if figures := maps.Collect(got.All()); !maps.Equal(figures, want) {
+		t.Errorf("figures %v, want %v", figures, want)
 	}
 }
 
@@ -133,9 +137,12 @@ func TestExtremeLogits(t *testing.T) {
 		}
 	}
 	r := objective(t, Relativistic)
-	l := r.Evaluate([]float64{-500}, []float64{500}, 0)
-	if l.Discriminator != 1000 || l.Generator != 0 {
-		t.Errorf("relativistic losses of a margin of -1000 are %g and %g", l.Discriminator, l.Generator)
+	l := r.Evaluate([]float64{-500, 1}, []float64{500, 1}, 0)
+	want := map[Figure]float64{
+		LossD: (1000 + math.Ln2) / 2, LossG: math.Ln2 / 2, Margin: -500, MarginSign: -0.5,
+	}
+	if got := maps.Collect(l.All()); !maps.Equal(got, want) {
+		t.Errorf("relativistic figures of margins of -1000 and 0 are %v, want %v", got, want)
 	}
 	// A slope in the far tail keeps its digits.
 	d := make([]float64, 2)
@@ -162,5 +169,71 @@ func TestObjectivesAllocateNothing(t *testing.T) {
 		}); n != 0 {
 			t.Errorf("%s: %g allocations", o.Name, n)
 		}
+	}
+}
+
+// PyTorch's autograd gives the same losses and slopes (testdata/golden/objectives_torch.py).
+func TestObjectivesAgainstPyTorch(t *testing.T) {
+	text, err := os.ReadFile("../../testdata/golden/objectives.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []struct {
+		Objective         string
+		Real, Generated   []float64
+		Smoothing         float64
+		DiscriminatorLoss float64   `json:"discriminator_loss"`
+		GeneratorLoss     float64   `json:"generator_loss"`
+		DReal             []float64 `json:"d_real"`
+		DGenerated        []float64 `json:"d_generated"`
+		GGenerated        []float64 `json:"g_generated"`
+	}
+	if err := json.Unmarshal(text, &rows); err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) != 3*len(objectives) {
+		t.Errorf("%d rows", len(rows))
+	}
+	for _, r := range rows {
+		o := objective(t, r.Objective)
+		dreal, dgenerated := make([]float64, len(r.Real)), make([]float64, len(r.Generated))
+		l := o.Evaluate(r.Real, r.Generated, r.Smoothing)
+		compareClose(t, r.Objective+"'s losses", []float64{l.Value(LossD), l.Value(LossG)},
+			[]float64{r.DiscriminatorLoss, r.GeneratorLoss})
+		o.DiscriminatorSlopes(dreal, dgenerated, r.Real, r.Generated, r.Smoothing)
+		compareClose(t, r.Objective+"'s slopes of D on real", dreal, r.DReal)
+		compareClose(t, r.Objective+"'s slopes of D on generated", dgenerated, r.DGenerated)
+		o.GeneratorSlopes(dgenerated, r.Real, r.Generated)
+		compareClose(t, r.Objective+"'s slopes of G", dgenerated, r.GGenerated)
+	}
+}
+
+// compareClose compares numbers to a few roundings, of 1 or of the number if that is larger.
+func compareClose(t *testing.T, what string, got, want []float64) {
+	t.Helper()
+	for i := range want {
+		if math.Abs(got[i]-want[i]) > 1e-15*max(1, math.Abs(want[i])) {
+			t.Errorf("%s: number %d is %.17g, want %.17g", what, i, got[i], want[i])
+		}
+	}
+}
+
+// What is written is read again, out of an object that holds more.
+func TestLossesAsJSON(t *testing.T) {
+	var l, again Losses
+	l.Set(PenaltyR1, 1e-9)
+	l.Set(LossD, 1.25)
+	l.Set(LossG, 0)
+	text, err := json.Marshal(l)
+	if want := `{"discriminator_loss":1.25,"generator_loss":0,"r1":1e-9}`; err != nil || string(text) != want {
+		t.Errorf("%s (%v), want %s", text, err, want)
+	}
+	more := `{"step":7,` + string(text[1:])
+	if err := json.Unmarshal([]byte(more), &again); err != nil || again != l {
+		t.Errorf("read %v (%v), want %v", again, err, l)
+	}
+	l.Set(PenaltyR2, math.NaN())
+	if _, err := json.Marshal(l); err == nil || l.Finite() {
+		t.Error("a figure that is no number is written")
 	}
 }

@@ -12,26 +12,6 @@ import (
 	"dcgan/internal/tensor"
 )
 
-// Losses are the figures of one step, evaluated after it on its batch.
-type Losses struct {
-	Discriminator            float64 // the sum of the next two, nats
-	DiscriminatorOnReal      float64
-	DiscriminatorOnGenerated float64
-	Generator                float64
-	DX                       float64 // mean of sigmoid(D(x)) over the real batch
-	DGZ                      float64 // mean of sigmoid(D(G(z)))
-}
-
-// Finite tells whether every figure is a number.
-func (l Losses) Finite() bool {
-	for _, v := range []float64{l.Discriminator, l.Generator, l.DX, l.DGZ} {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return false
-		}
-	}
-	return true
-}
-
 // State is everything that a training has learnt: with the settings and the
 // step it continues to the last bit.
 type State struct {

@@ -15,7 +15,7 @@ func Adam(w, dw, m, v []float32, lr, beta1, beta2, eps float32) {
 	if len(dw) != len(w) || len(m) != len(w) || len(v) != len(w) {
 		panic("kernel: lengths differ")
 	}
-	adam(w, dw, m, v, lr, beta1, beta2, eps)
+	active.adam(w, dw, m, v, lr, beta1, beta2, eps)
 }
 
 func adamGeneric(w, dw, m, v []float32, lr, beta1, beta2, eps float32) {

@@ -13,10 +13,6 @@ import "math"
 //
 // The definitions have the bits of the instructions of AVX512_BF16.
 
-// HasBF16 tells whether the instruction set in use has instructions for bf16. Without, the definitions
-// compute, slowly.
-func HasBF16() bool { return active == AVX512 && bf16Supported() }
-
 // roundBF16 returns the bits of x rounded to bf16, to nearest even (VCVTNEPS2BF16): what is
 // subnormal in float32 becomes zero.
 func roundBF16(x float32) uint32 {
@@ -108,14 +104,15 @@ func tileBF16Row(t *Tile, a, b, c []float32) {
 //	dst[(3*a+b)*matrix + 8*t + c/2] = channels c and c+1 of (B d B')[a][b]
 func WinogradInputChannels(dst []float32, matrix int, src []float32, s *Squares) {
 	if s.N > 0 {
-		winogradInputChannels(dst, matrix, src, s)
+		active.winogradInputChannels(dst, matrix, src, unescaped(s))
 	}
 }
 
 func winogradInputChannelsGeneric(dst []float32, matrix int, src []float32, s *Squares) {
 	var v [9 * Lanes]float32
 	for t := range s.N {
-		winogradInputGeneric(v[:], Lanes, src, s.alone(t))
+		square := s.from(t, 1)
+		winogradInputGeneric(v[:], Lanes, src, &square)
 		for i := 0; i < len(v); i += 2 {
 			dst[i/Lanes*matrix+t*Lanes/2+i%Lanes/2] = pairOf(v[i], v[i+1])
 		}
@@ -128,42 +125,50 @@ func winogradInputChannelsGeneric(dst []float32, matrix int, src []float32, s *S
 //	dst[(3*a+b)*matrix + 16*(t/2) + c] = channel c of (B d B')[a][b] of squares t and t+1
 func WinogradInputPairs(dst []float32, matrix int, src []float32, s *Squares) {
 	if s.N > 0 {
-		winogradInputPairs(dst, matrix, src, s)
+		active.winogradInputPairs(dst, matrix, src, unescaped(s))
 	}
 }
 
 // WinogradFilterPairs is WinogradFilter with pairs of two squares, as WinogradInputPairs has them.
 func WinogradFilterPairs(dst []float32, matrix int, src []float32, s *Squares) {
 	if s.N > 0 {
-		winogradFilterPairs(dst, matrix, src, s)
+		active.winogradFilterPairs(dst, matrix, src, unescaped(s))
 	}
 }
 
 func winogradInputPairsGeneric(dst []float32, matrix int, src []float32, s *Squares) {
-	winogradPairsGeneric(dst, matrix, src, s, winogradInputGeneric)
-}
-
-func winogradFilterPairsGeneric(dst []float32, matrix int, src []float32, s *Squares) {
-	winogradPairsGeneric(dst, matrix, src, s, winogradFilterGeneric)
-}
-
-func winogradPairsGeneric(dst []float32, matrix int, src []float32, s *Squares,
-	transform func(dst []float32, matrix int, src []float32, s *Squares)) {
 	for t := 0; t < s.N; t += 2 {
-		var first, second [9 * Lanes]float32
-		transform(first[:], Lanes, src, s.alone(t))
-		if t+1 < s.N {
-			transform(second[:], Lanes, src, s.alone(t+1))
-		}
-		for i := range first {
-			dst[i/Lanes*matrix+t/2*Lanes+i%Lanes] = pairOf(first[i], second[i])
-		}
+		var v twoSquares
+		squares := s.from(t, 2)
+		winogradInputGeneric(v[:], 2*Lanes, src, &squares)
+		v.round(dst[t/2*Lanes:], matrix)
 	}
 }
 
-// alone is square t.
-func (s *Squares) alone(t int) *Squares {
-	one := *s
-	one.At, one.N = s.At+t*s.Next, 1
-	return &one
+func winogradFilterPairsGeneric(dst []float32, matrix int, src []float32, s *Squares) {
+	for t := 0; t < s.N; t += 2 {
+		var v twoSquares
+		squares := s.from(t, 2)
+		winogradFilterGeneric(v[:], 2*Lanes, src, &squares)
+		v.round(dst[t/2*Lanes:], matrix)
+	}
+}
+
+// from returns square t and those after it, at most n.
+func (s *Squares) from(t, n int) Squares {
+	some := *s
+	some.At, some.N = s.At+t*s.Next, min(n, s.N-t)
+	return some
+}
+
+// twoSquares holds the transforms of two squares, [9 numbers][2 squares][16 channels].
+type twoSquares [9 * 2 * Lanes]float32
+
+// round rounds both squares to pairs of the same channel, a matrix for each of the nine numbers.
+func (v *twoSquares) round(dst []float32, matrix int) {
+	for i := range 9 {
+		for c := range Lanes {
+			dst[i*matrix+c] = pairOf(v[2*i*Lanes+c], v[(2*i+1)*Lanes+c])
+		}
+	}
 }

@@ -1,9 +1,7 @@
 package kernel
 
 import (
-	"encoding/binary"
 	"fmt"
-	"hash/crc32"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -324,70 +322,4 @@ func TestTanhIsItsFunction(t *testing.T) {
 	if worst > most {
 		t.Errorf("off by %.2f units", worst)
 	}
-}
-
-// The element-wise kernels have these bits on every architecture, and Tile has its
-// own wherever it is fused.
-func TestBitsEverywhere(t *testing.T) {
-	eachISA(t, func(t *testing.T, isa ISA) {
-		const n = 40 * Lanes
-		w, x, y, z := random(t, n, 1), random(t, n, 2), random(t, n, 3), random(t, n, 4)
-		mean, invstd, c := perChannel(5), perChannel(6), perChannel(9)
-		a, b := sums(7)
-		p := Plane{9, 4, 10 * Lanes}
-		Moments(p, x, mean, &a, &b)
-		Normalize(p, y, x, invstd, mean, 0.2)
-		GradMoments(p, z, x, mean, invstd, c, 0.2, &a, &b)
-		NormGrad(p, z, z, x, mean, invstd, c, mean, c, 0.2)
-		v := make([]float32, n)
-		for i := range v {
-			v[i] = float32(x[i] * x[i])
-		}
-		Adam(w, z, y, v, 4e-4, 0.5, 0.999, 1e-8)
-		Tanh(x, x)
-		TanhGrad(x, y, x)
-		checkBits(t, "element-wise", 0x489c7a0a, x, w, y, z, v, a, b)
-		if isa != Generic {
-			tile := testTile(t, 3, 8, 2, true)
-			tile.Run()
-			checkBits(t, "tile", 0x55ae2a86, tile.C0, tile.C1)
-		}
-	})
-}
-
-func checkBits(t *testing.T, what string, want uint32, data ...any) {
-	t.Helper()
-	crc := crc32.NewIEEE()
-	for _, x := range data {
-		binary.Write(crc, binary.LittleEndian, x)
-	}
-	if got := crc.Sum32(); got != want {
-		t.Errorf("%s: bits have CRC-32 %#x, want %#x", what, got, want)
-	}
-}
-
-// No kernel allocates.
-func TestKernelsDoNotAllocate(t *testing.T) {
-	x, y, c := make([]float32, 256), make([]float32, 256), perChannel(1)
-	p, sum := Plane{2, 4, 3 * Lanes}, new([Lanes]float64)
-	s := &Squares{Row: 3 * Lanes, Col: Lanes, N: 1}
-	eachISA(t, func(t *testing.T, _ ISA) {
-		tile := testTile(t, 3, 8, 2, false)
-		n := testing.AllocsPerRun(10, func() {
-			tile.Run()
-			Moments(p, x, c, sum, sum)
-			Normalize(p, y, x, c, c, 0)
-			GradMoments(p, y, x, c, c, c, 0, sum, sum)
-			NormGrad(p, y, y, x, c, c, c, c, c, 0)
-			Adam(x, y, x, y, 0, 0, 0, 1)
-			Transpose16(y, x)
-			WinogradInput(y, Lanes, x, s)
-			WinogradFilter(y, Lanes, x, s)
-			WinogradOutput(y, s, x, Lanes, true)
-			Overlap(y[:8], y[8:16], x[:3*OverlapLen], x[:3*OverlapLen], x[:3*OverlapLen])
-		})
-		if n != 0 {
-			t.Fatalf("%v allocations", n)
-		}
-	})
 }

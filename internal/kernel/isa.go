@@ -1,8 +1,5 @@
 package kernel
 
-// Which instruction set the kernels use: chosen once, from what this machine has
-// and what this build contains (the build tag purego leaves assembly out).
-
 import (
 	"fmt"
 	"slices"
@@ -19,9 +16,6 @@ const (
 	AVX512             // amd64 with AVX-512 F, DQ and VL besides
 )
 
-// active is the instruction set in use.
-var active = Best()
-
 // String returns the name that people and run records see.
 func (isa ISA) String() string {
 	switch isa {
@@ -37,24 +31,33 @@ func (isa ISA) String() string {
 	return fmt.Sprintf("ISA(%d)", int(isa))
 }
 
-// Supported lists what this machine and this build can run, the best one last.
-func Supported() []ISA { return append([]ISA{Generic}, supportedAsm()...) }
-
-// Best returns the most capable instruction set that is supported.
-func Best() ISA {
-	all := Supported()
-	return all[len(all)-1]
+// Supported returns the instruction sets that this machine and this build can run, the best
+// one last. The build tag purego leaves all but Generic out.
+func Supported() []ISA {
+	all := make([]ISA, len(tables))
+	for i, t := range tables {
+		all[i] = t.isa
+	}
+	return all
 }
 
+// Best returns the most capable instruction set that is supported.
+func Best() ISA { return tables[len(tables)-1].isa }
+
 // Active returns the instruction set in use: Best, unless Use changed it.
-func Active() ISA { return active }
+func Active() ISA { return active.isa }
+
+// HasBF16 reports whether the instruction set in use has instructions for bf16. Without them the
+// definitions compute, which is slow.
+func HasBF16() bool { return active.bf16 }
 
 // Use makes the kernels use isa. It is for tests and benchmarks, which compare
 // instruction sets on one machine: it must not run while a kernel does.
 func Use(isa ISA) error {
-	if !slices.Contains(Supported(), isa) {
+	i := slices.Index(Supported(), isa)
+	if i < 0 {
 		return fmt.Errorf("use %v kernels: this machine or build has %v", isa, Supported())
 	}
-	active = isa
+	active = tables[i]
 	return nil
 }

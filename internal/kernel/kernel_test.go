@@ -50,12 +50,3 @@ func sameBits(t *testing.T, what string, got, want []float32) {
 		}
 	}
 }
-
-func TestUseRefusesWhatIsMissing(t *testing.T) {
-	if err := Use(ISA(99)); err == nil {
-		t.Fatal("Use(ISA(99)) succeeded")
-	}
-	if Active() != Best() {
-		t.Fatalf("Active() = %v, want %v", Active(), Best())
-	}
-}

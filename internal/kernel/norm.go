@@ -44,7 +44,7 @@ func (p Plane) check(lengths ...int) bool {
 // mean and variance without cancellation.
 func Moments(p Plane, x []float32, about *[Lanes]float32, sum, sumsq *[Lanes]float64) {
 	if p.check(len(x)) {
-		moments(p, x, about, sum, sumsq)
+		active.moments(p, x, unescaped(about), unescaped(sum), unescaped(sumsq))
 	}
 }
 
@@ -74,7 +74,7 @@ func addRow(sum *[Lanes]float64, row *[Lanes]float32) {
 // bias. y may be x.
 func Normalize(p Plane, y, x []float32, scale, shift *[Lanes]float32, slope float32) {
 	if p.check(len(x), len(y)) {
-		normalize(p, y, x, scale, shift, slope)
+		active.normalize(p, y, x, unescaped(scale), unescaped(shift), slope)
 	}
 }
 
@@ -102,7 +102,8 @@ func normalizeGeneric(p Plane, y, x []float32, scale, shift *[Lanes]float32, slo
 // slope >= 0, y > 0 where v > 0. Its sumDv is the gradient of its bias.
 func GradMoments(p Plane, dy, x []float32, mean, invstd, shift *[Lanes]float32, slope float32, sumDv, sumDvXhat *[Lanes]float64) {
 	if p.check(len(dy), len(x)) {
-		gradMoments(p, dy, x, mean, invstd, shift, slope, sumDv, sumDvXhat)
+		active.gradMoments(p, dy, x, unescaped(mean), unescaped(invstd), unescaped(shift), slope,
+			unescaped(sumDv), unescaped(sumDvXhat))
 	}
 }
 
@@ -131,7 +132,8 @@ func gradMomentsGeneric(p Plane, dy, x []float32, mean, invstd, shift *[Lanes]fl
 // batch normalisation. dx may be dy.
 func NormGrad(p Plane, dx, dy, x []float32, mean, invstd, shift, a, b *[Lanes]float32, slope float32) {
 	if p.check(len(dx), len(dy), len(x)) {
-		normGrad(p, dx, dy, x, mean, invstd, shift, a, b, slope)
+		active.normGrad(p, dx, dy, x, unescaped(mean), unescaped(invstd), unescaped(shift),
+			unescaped(a), unescaped(b), slope)
 	}
 }
 

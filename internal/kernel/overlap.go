@@ -23,7 +23,7 @@ func Overlap(top, bottom, above, middle, below []float32) {
 	checkPixels(2*len(top), 2*len(bottom), n*Lanes)
 	checkPixels((n+2)*OverlapLen, len(above), len(middle), len(below))
 	if n > 0 {
-		overlap(top, bottom, above, middle, below)
+		active.overlap(top, bottom, above, middle, below)
 	}
 }
 

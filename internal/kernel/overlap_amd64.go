@@ -6,12 +6,3 @@ package kernel
 //
 //go:noescape
 func overlapAVX2(top, bottom, above, middle, below *float32, n int)
-
-// overlap has one version for both: a pixel is four floats.
-func overlap(top, bottom, above, middle, below []float32) {
-	if active == Generic {
-		overlapGeneric(top, bottom, above, middle, below)
-		return
-	}
-	overlapAVX2(&top[0], &bottom[0], &above[OverlapLen], &middle[OverlapLen], &below[OverlapLen], len(top)/8)
-}

@@ -8,7 +8,7 @@ import "time"
 // It takes about 20 ms, and returns 0 where there is no such loop.
 func PeakGFLOPS(threads int) float64 {
 	const loops = 20000 // some 100 us
-	flops := peakLoop(1)
+	flops := active.peakFLOPS
 	if flops == 0 {
 		return 0
 	}
@@ -17,7 +17,7 @@ func PeakGFLOPS(threads int) float64 {
 	best := 0.0
 	for start := time.Now(); time.Since(start) < 20*time.Millisecond; {
 		begin := time.Now()
-		p.Run(10*threads, func(_, _ int) { peakLoop(loops) })
+		p.Run(10*threads, func(_, _ int) { active.peak(loops) })
 		gflops := float64(10*threads*loops*flops) / float64(time.Since(begin).Nanoseconds())
 		best = max(best, gflops)
 	}

@@ -4,6 +4,6 @@ package kernel
 // they are in the core's cache by the time they are transformed. It changes nothing.
 func (s *Squares) Prefetch4(x []float32, ahead int) {
 	if at := s.At + ahead; s.N > 0 && at < len(x) {
-		prefetch4(x[at:], s)
+		active.prefetch4(x[at:], unescaped(s))
 	}
 }

@@ -7,9 +7,3 @@ package kernel
 //
 //go:noescape
 func prefetch4AVX2(x *float32, next, row, col, n int)
-
-func prefetch4(x []float32, s *Squares) {
-	if active != Generic {
-		prefetch4AVX2(&x[0], 4*s.Next, 4*s.Row, 4*s.Col, s.N)
-	}
-}

@@ -16,7 +16,7 @@ func Tanh(y, x []float32) {
 	if len(y) != len(x) {
 		panic("kernel: lengths differ")
 	}
-	tanh(y, x)
+	active.tanh(y, x)
 }
 
 // tanhTable holds the constants in the order in which they are used.
@@ -61,7 +61,7 @@ func TanhGrad(dx, dy, y []float32) {
 	if len(dx) != len(y) || len(dy) != len(y) {
 		panic("kernel: lengths differ")
 	}
-	tanhGrad(dx, dy, y)
+	active.tanhGrad(dx, dy, y)
 }
 
 func tanhGradGeneric(dx, dy, y []float32) {

@@ -48,10 +48,10 @@ func (t *Tile) Run() {
 		panic("kernel: malformed tile")
 	}
 	if t.BF16 {
-		tileBF16(t)
+		active.tileBF16(unescaped(t))
 		return
 	}
-	tile(t)
+	active.tile(unescaped(t))
 }
 
 // tileGeneric is the definition of Tile.Run.

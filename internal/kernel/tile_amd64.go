@@ -26,17 +26,6 @@ func tile2x2AVX2(t *Tile, row, block int)
 //go:noescape
 func tile4x1AVX2(t *Tile, row, block int)
 
-func tile(t *Tile) {
-	switch active {
-	case AVX512:
-		tileAVX512(t)
-	case AVX2:
-		tileAVX2(t)
-	default:
-		tileGeneric(t)
-	}
-}
-
 func tileAVX512(t *Tile) {
 	switch {
 	case t.B1 != nil && t.Rows > 4:
@@ -75,17 +64,3 @@ func peakAVX512(loops int)
 
 //go:noescape
 func peakAVX2(loops int)
-
-// peakLoop runs rounds of independent fused multiply-adds and returns the number of
-// floating-point operations in a round, 0 if there is no such loop.
-func peakLoop(loops int) int {
-	switch active {
-	case AVX512:
-		peakAVX512(loops)
-		return 16 * 16 * 2
-	case AVX2:
-		peakAVX2(loops)
-		return 12 * 8 * 2
-	}
-	return 0
-}

@@ -7,7 +7,9 @@ func Transpose16(dst, src []float32) {
 	if len(src)%(Lanes*Lanes) != 0 || len(dst) != len(src) {
 		panic("kernel: not the same whole number of 16x16 blocks")
 	}
-	transpose16(dst, src)
+	if len(src) > 0 {
+		active.transpose16(dst, src)
+	}
 }
 
 func transpose16Generic(dst, src []float32) {

@@ -37,7 +37,7 @@ type Squares struct {
 // for the squares t of src: first along columns (a), then along rows (b).
 func WinogradInput(dst []float32, matrix int, src []float32, s *Squares) {
 	if s.N > 0 {
-		winogradInput(dst, matrix, src, s)
+		active.winogradInput(dst, matrix, src, unescaped(s))
 	}
 }
 
@@ -82,7 +82,7 @@ func winogradInputGeneric(dst []float32, matrix int, src []float32, s *Squares) 
 // for the squares t of src, as WinogradInput does.
 func WinogradFilter(dst []float32, matrix int, src []float32, s *Squares) {
 	if s.N > 0 {
-		winogradFilter(dst, matrix, src, s)
+		active.winogradFilter(dst, matrix, src, unescaped(s))
 	}
 }
 
@@ -129,7 +129,7 @@ func winogradFilterGeneric(dst []float32, matrix int, src []float32, s *Squares)
 // along rows.
 func WinogradOutput(dst []float32, s *Squares, src []float32, matrix int, accumulate bool) {
 	if s.N > 0 {
-		winogradOutput(dst, s, src, matrix, accumulate)
+		active.winogradOutput(dst, unescaped(s), src, matrix, accumulate)
 	}
 }
 

@@ -31,21 +31,21 @@ package kernel
 // dst[(5*a+b)*matrix + 16*t].
 func Winograd4Input(dst []float32, matrix int, src []float32, s *Squares) {
 	if s.N > 0 {
-		winograd4Input(dst, matrix, src, s)
+		active.winograd4Input(dst, matrix, src, unescaped(s))
 	}
 }
 
 // Winograd4Filter computes the transform G g G' of filters of 2x2 taps.
 func Winograd4Filter(dst []float32, matrix int, src []float32, s *Squares) {
 	if s.N > 0 {
-		winograd4Filter(dst, matrix, src, s)
+		active.winograd4Filter(dst, matrix, src, unescaped(s))
 	}
 }
 
 // Winograd4Gradient computes the transform G g G' of the gradients of 4x4 outputs.
 func Winograd4Gradient(dst []float32, matrix int, src []float32, s *Squares) {
 	if s.N > 0 {
-		winograd4Gradient(dst, matrix, src, s)
+		active.winograd4Gradient(dst, matrix, src, unescaped(s))
 	}
 }
 
@@ -53,7 +53,7 @@ func Winograd4Gradient(dst []float32, matrix int, src []float32, s *Squares) {
 // m[a][b] = src[(5*a+b)*matrix + 16*t] into the squares t of dst.
 func Winograd4Output(dst []float32, s *Squares, src []float32, matrix int) {
 	if s.N > 0 {
-		winograd4Output(dst, s, src, matrix)
+		active.winograd4Output(dst, unescaped(s), src, matrix)
 	}
 }
 
@@ -61,7 +61,7 @@ func Winograd4Output(dst []float32, s *Squares, src []float32, matrix int) {
 // what is there.
 func Winograd4Taps(dst []float32, s *Squares, src []float32, matrix int, accumulate bool) {
 	if s.N > 0 {
-		winograd4Taps(dst, s, src, matrix, accumulate)
+		active.winograd4Taps(dst, unescaped(s), src, matrix, accumulate)
 	}
 }
 

@@ -6,12 +6,16 @@ import (
 
 	"dcgan/internal/alarm"
 	"dcgan/internal/config"
+	"dcgan/internal/gan"
 	"dcgan/internal/score"
 )
 
 // steady returns the line of a step of a training that goes well.
 func steady(step int) *Metrics {
-	return &Metrics{Step: step, DiscriminatorOnGenerated: 1, GeneratorLoss: 0.5}
+	m := &Metrics{Step: step}
+	m.Losses.Set(gan.LossDOnGenerated, 1)
+	m.Losses.Set(gan.LossG, 0.5)
+	return m
 }
 
 // An alarm that is read from metrics.jsonl lasts from its begin to its end.

@@ -59,10 +59,14 @@ func (e *fakeEngine) Step(b gan.Batch, rates config.Rates) (gan.Losses, error) {
 	if step == e.divergeAt {
 		loss = math.NaN()
 	}
-	return gan.Losses{
-		Discriminator: 2 * loss, DiscriminatorOnReal: loss, DiscriminatorOnGenerated: loss, Generator: 1 - loss,
-		DX: 0.5, DGZ: 0.25,
-	}, nil
+	var l gan.Losses
+	l.Set(gan.LossD, 2*loss)
+	l.Set(gan.LossDOnReal, loss)
+	l.Set(gan.LossDOnGenerated, loss)
+	l.Set(gan.LossG, 1-loss)
+	l.Set(gan.VerdictReal, 0.5)
+	l.Set(gan.VerdictGenerated, 0.25)
+	return l, nil
 }
 
 func (e *fakeEngine) Calibrate(z *tensor.Tensor) error {

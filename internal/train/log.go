@@ -22,37 +22,56 @@ import (
 
 // Metrics is a line of metrics.jsonl.
 type Metrics struct {
-	Step                     int           `json:"step"`
-	TimeS                    float64       `json:"time_s"` // trained for so long, all sessions together
-	DiscriminatorLoss        float64       `json:"discriminator_loss"`
-	DiscriminatorOnReal      float64       `json:"discriminator_loss_on_real"`
-	DiscriminatorOnGenerated float64       `json:"discriminator_loss_on_generated"`
-	GeneratorLoss            float64       `json:"generator_loss"`
-	DX                       float64       `json:"d_x"`
-	DGZ                      float64       `json:"d_gz"`
-	*score.Look                            // of the sheets, relative to the data
-	*score.Scores                          // at the steps that were scored
-	Alarms                   []alarm.Alarm `json:"alarms,omitempty"` // that begin or end here
+	Step          int           `json:"step"`
+	TimeS         float64       `json:"time_s"` // trained for so long, all sessions together
+	Losses        gan.Losses    `json:"-"`      // written behind the time, each under its name
+	*score.Look                 // of the sheets, relative to the data
+	*score.Scores               // at the steps that were scored
+	Alarms        []alarm.Alarm `json:"alarms,omitempty"` // that begin or end here
 
 	Changes []config.Change `json:"changes,omitempty"` // of settings, from this step on
 }
 
-// newMetrics is the line of a step that has losses alone.
-func newMetrics(step int, l gan.Losses) *Metrics {
-	return &Metrics{
-		Step:              step,
-		DiscriminatorLoss: l.Discriminator, DiscriminatorOnReal: l.DiscriminatorOnReal,
-		DiscriminatorOnGenerated: l.DiscriminatorOnGenerated, GeneratorLoss: l.Generator,
-		DX: l.DX, DGZ: l.DGZ,
+// MarshalJSON writes the line as one object: step and time, the losses, what else there is.
+func (m Metrics) MarshalJSON() ([]byte, error) {
+	var line []byte
+	for _, part := range []any{
+		struct {
+			Step  int     `json:"step"`
+			TimeS float64 `json:"time_s"`
+		}{m.Step, m.TimeS},
+		m.Losses,
+		struct {
+			*score.Look
+			*score.Scores
+			Alarms  []alarm.Alarm   `json:"alarms,omitempty"`
+			Changes []config.Change `json:"changes,omitempty"`
+		}{m.Look, m.Scores, m.Alarms, m.Changes},
+	} {
+		object, err := json.Marshal(part)
+		if err != nil {
+			return nil, err
+		}
+		if fields := object[1 : len(object)-1]; len(fields) > 0 {
+			line = append(append(line, ','), fields...)
+		}
 	}
+	line[0] = '{'
+	return append(line, '}'), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (m *Metrics) UnmarshalJSON(line []byte) error {
+	type fields Metrics // without this method
+	if err := json.Unmarshal(line, (*fields)(m)); err != nil {
+		return err
+	}
+	return json.Unmarshal(line, &m.Losses)
 }
 
 // Figures returns what alarms read of the line.
 func (m *Metrics) Figures() alarm.Figures {
-	return alarm.Figures{
-		Step: m.Step, OnGenerated: m.DiscriminatorOnGenerated, GeneratorLoss: m.GeneratorLoss,
-		Look: m.Look, Scores: m.Scores,
-	}
+	return alarm.Figures{Step: m.Step, Losses: m.Losses, Look: m.Look, Scores: m.Scores}
 }
 
 // named is one of the figures of a step.
@@ -61,17 +80,12 @@ type named struct {
 	value float64
 }
 
-// values lists the losses of a line under the names that the reference gives its
-// TensorBoard summaries, then the two that it lacks.
-func values(m *Metrics) []named {
-	return []named{
-		{"discriminator_loss", m.DiscriminatorLoss},
-		{"discriminator_loss_on_real", m.DiscriminatorOnReal},
-		{"discriminator_loss_on_generated", m.DiscriminatorOnGenerated},
-		{"generator_loss", m.GeneratorLoss},
-		{"d_x", m.DX},
-		{"d_gz", m.DGZ},
+// lossValues lists the losses under their names.
+func lossValues(l gan.Losses) (list []named) {
+	for f, v := range l.All() {
+		list = append(list, named{f.String(), v})
 	}
+	return list
 }
 
 // lookValues lists what a sheet looks like, relative to the data.
@@ -185,7 +199,7 @@ func (l *log) Figures(m *Metrics, timeS float64) error {
 	if _, err := l.metrics.Write(append(line, '\n')); err != nil {
 		return err
 	}
-	figures := slices.Concat(values(m), lookValues(m.Look), scoreValues(m.Scores))
+	figures := slices.Concat(lossValues(m.Losses), lookValues(m.Look), scoreValues(m.Scores))
 	if err := l.events.Scalars(int64(m.Step), scalars(figures)); err != nil {
 		return err
 	}

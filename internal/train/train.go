@@ -130,8 +130,7 @@ func (s *session) loop(ctx context.Context) error {
 
 		// Look at the pictures; see what goes wrong.
 		last, stop := step == c.Steps, ctx.Err() != nil
-		m := newMetrics(step, losses)
-		m.Changes = c.ChangesAt(step)
+		m := &Metrics{Step: step, Losses: losses, Changes: c.ChangesAt(step)}
 		sheet, err := s.look(ctx, m, step%c.SampleEvery == 0 || last)
 		if err != nil {
 			return err
@@ -271,9 +270,9 @@ func notFinite(state *gan.State) (string, bool) {
 // describe names the losses that are no numbers.
 func describe(l gan.Losses) string {
 	text := ""
-	for _, v := range values(newMetrics(0, l)) {
-		if math.IsNaN(v.value) || math.IsInf(v.value, 0) {
-			text += fmt.Sprintf(", %s is %g", v.name, v.value)
+	for f, v := range l.All() {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			text += fmt.Sprintf(", %s is %g", f, v)
 		}
 	}
 	return text[min(2, len(text)):]

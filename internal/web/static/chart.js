@@ -37,8 +37,12 @@ export class Chart {
   }
 
   // set takes {x, raw: {key: values}, smooth: {key: values} or null, all: whether x is the whole range}.
+  // set takes data of steps; what no step has is not shown, neither the curve's entry nor an empty chart.
   set(data) {
     this.data = data;
+    const lacks = (c) => data.x.length > 0 && !(c.key in data.raw);
+    for (const c of this.curves) this.outputs.get(c.key).parentElement.hidden = lacks(c);
+    this.element.hidden = this.curves.every(lacks);
     this.draw();
   }
 

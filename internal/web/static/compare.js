@@ -4,7 +4,7 @@
 import { h, count, empty, problem, statePill, settingText } from "./dom.js";
 import { json, runPath } from "./api.js";
 import { Chart, sparse } from "./chart.js";
-import { LOSSES, SCORES, VERDICTS } from "./run.js";
+import { LOSSES, MARGINS, SCORES, VERDICTS } from "./run.js";
 
 export function compareView(root, names, state) {
   let runs = names.map((n) => state.runs.find((r) => r.name === n)).filter(Boolean);
@@ -15,7 +15,7 @@ export function compareView(root, names, state) {
   let key = "generator_loss", at = null, chart = null, hovering = false;
   const tint = (i) => 1 + i % 6, settings = new Map(), series = new Map();
   const failed = h("div"), chartBox = h("div");
-  const which = h("select", { "aria-label": "Curve" }, [...LOSSES, ...VERDICTS, ...SCORES.flatMap((s) => s.curves)].map((c) => h("option", { value: c.key }, LOSSES.includes(c) ? `loss ${c.label}` : c.label)));
+  const which = h("select", { "aria-label": "Curve" }, [...LOSSES, ...VERDICTS, ...[...MARGINS, ...SCORES].flatMap((s) => s.curves)].map((c) => h("option", { value: c.key }, LOSSES.includes(c) ? `loss ${c.label}` : c.label)));
   which.value = key;
   which.addEventListener("change", () => { key = which.value; draw(); });
   const slider = h("input", { type: "range", min: 0, value: 0, step: 1, "aria-label": "Step of the sheets" });

@@ -14,6 +14,12 @@ export const LOSSES = [
 ];
 export const VERDICTS = [{ key: "d_x", label: "D(x), of real", tint: 2 }, { key: "d_gz", label: "D(G(z)), of generated", tint: 3 }];
 
+// What an objective that compares logits has in place of verdicts, where the run has it.
+export const MARGINS = [
+  { title: "D(x) − D(G(z))", height: 170, curves: [{ key: "d_margin", label: "margin", tint: 2 }, { key: "d_sign", label: "its sign", tint: 5 }] },
+  { title: "Squared gradients of D", height: 140, curves: [{ key: "r1", label: "R1, at real", tint: 2 }, { key: "r2", label: "R2, at generated", tint: 3 }] },
+];
+
 // The scores of checkpoints, where the training takes them.
 const one = (key, title, tint) => ({ title, curves: [{ key, label: title, tint }], height: 140 });
 export const SCORES = [
@@ -23,7 +29,7 @@ export const SCORES = [
     { key: "coverage", label: "data with a sample near", tint: 6 }, { key: "near_duplicates", label: "near duplicates", tint: 3 }] },
   one("fd", "Fréchet distance", 1), one("swd", "Sliced Wasserstein distance", 5), one("sharpness", "Sharpness, relative to the data", 4), one("density", "Density", 2),
 ];
-const KNOWN = new Set([...LOSSES, ...VERDICTS, ...SCORES.flatMap((s) => s.curves), { key: "kid_stderr" }, { key: "n" }].map((c) => c.key));
+const KNOWN = new Set([...LOSSES, ...VERDICTS, ...[...MARGINS, ...SCORES].flatMap((s) => s.curves), { key: "kid_stderr" }, { key: "n" }].map((c) => c.key));
 
 const SMOOTHING = [0, 0.6, 0.8, 0.9, 0.95, 0.99, 0.997];
 const FRAME = 260; // milliseconds of a sheet while the film plays
@@ -129,7 +135,7 @@ export function runView(root, first, state) {
       if (charts.some((c) => c.title === s.title)) continue;
       const c = new Chart({ ...s, ...onChart });
       charts.push(c);
-      (s.curves === SCORES[0].curves || s.curves === SCORES[1].curves ? others : more).append(c.element);
+      ([MARGINS[0], SCORES[0], SCORES[1]].some((w) => w.curves === s.curves) ? others : more).append(c.element);
     }
     moreBox.hidden = !more.childElementCount;
     const all = happenings(series.events);
@@ -153,11 +159,11 @@ export function runView(root, first, state) {
     point();
   }
 
-  // wanted are the charts of what the run has beyond losses and verdicts: its scores,
+  // wanted are the charts of what the run has beyond losses and verdicts: margins, its scores,
   // and figures that this page has never heard of.
   function wanted() {
     const extra = Object.keys(series.curves).filter((k) => !KNOWN.has(k)).sort();
-    return [...SCORES.filter((s) => s.curves.some((c) => c.key in series.curves)), ...extra.map((key, i) => one(key, key.replaceAll("_", " "), 1 + (4 + i) % 6))];
+    return [...MARGINS, ...SCORES].filter((s) => s.curves.some((c) => c.key in series.curves)).concat(extra.map((key, i) => one(key, key.replaceAll("_", " "), 1 + (4 + i) % 6)));
   }
 
   // Steps and the x of the charts.

@@ -1,0 +1,108 @@
+package gan
+
+import (
+	"encoding/json"
+	"fmt"
+	"iter"
+	"math"
+)
+
+// Figure is one of the figures that an objective gives of a step. Its text is its name in
+// metrics.jsonl and in TensorBoard.
+type Figure uint8
+
+// The figures in the order in which they are written. x is D's logit of a real picture, g
+// that of a generated one, and means are over the batch.
+const (
+	LossD            Figure = iota // D's loss
+	LossDOnReal                    // the part of it that the real batch makes, nats
+	LossDOnGenerated               // the part of it that the generated batch makes, nats
+	LossG                          // G's loss
+	VerdictReal                    // mean of sigmoid(x)
+	VerdictGenerated               // mean of sigmoid(g)
+	Margin                         // mean of x - g over pairs
+	MarginSign                     // mean of the sign of x - g over pairs, from -1 to 1
+	PenaltyR1                      // mean of the squared norm of x's gradient in the real picture
+	PenaltyR2                      // mean of the squared norm of g's gradient in the generated picture
+	figures
+)
+
+var figureNames = [figures]string{
+	"discriminator_loss", "discriminator_loss_on_real", "discriminator_loss_on_generated", "generator_loss",
+	"d_x", "d_gz", "d_margin", "d_sign", "r1", "r2",
+}
+
+func (f Figure) String() string { return figureNames[f] }
+
+// Losses are the figures of one step on its batch: those that its
+// objective has, by name. The zero Losses have none. They need no memory of their own.
+type Losses struct {
+	values [figures]float64
+	has    [figures]bool
+}
+
+// Set gives a figure its value.
+func (l *Losses) Set(f Figure, v float64) { l.values[f], l.has[f] = v, true }
+
+// Has reports whether l has a figure.
+func (l *Losses) Has(f Figure) bool { return l.has[f] }
+
+// Value returns a figure's value; it is 0 where l does not have the figure.
+func (l *Losses) Value(f Figure) float64 { return l.values[f] }
+
+// All yields the figures that l has with their values, in their order.
+func (l *Losses) All() iter.Seq2[Figure, float64] {
+	return func(yield func(Figure, float64) bool) {
+		for f := range figures {
+			if l.has[f] && !yield(f, l.values[f]) {
+				return
+			}
+		}
+	}
+}
+
+// Finite reports whether every figure is a number.
+func (l *Losses) Finite() bool {
+	for _, v := range l.values {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// MarshalJSON writes l as an object of names and values.
+func (l Losses) MarshalJSON() ([]byte, error) {
+	text := []byte("{")
+	for f, v := range l.All() {
+		value, err := json.Marshal(v)
+		if err != nil {
+			return nil, fmt.Errorf("write %s: %w", f, err)
+		}
+		if len(text) > 1 {
+			text = append(text, ',')
+		}
+		text = fmt.Appendf(text, "%q:%s", f.String(), value)
+	}
+	return append(text, '}'), nil
+}
+
+// UnmarshalJSON reads the figures out of an object, which may hold other fields too.
+func (l *Losses) UnmarshalJSON(text []byte) error {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(text, &fields); err != nil {
+		return err
+	}
+	*l = Losses{}
+	for f := range figures {
+		field, ok := fields[f.String()]
+		if !ok {
+			continue
+		}
+		if err := json.Unmarshal(field, &l.values[f]); err != nil {
+			return fmt.Errorf("read %s: %w", f, err)
+		}
+		l.has[f] = true
+	}
+	return nil
+}
