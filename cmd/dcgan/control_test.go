@@ -124,20 +124,20 @@ func TestControl(t *testing.T) {
 
 // wish asks for a run that takes its time.
 func wish(data, more string) string {
-	return fmt.Sprintf(`{"data":%q,"settings":{"size":"8","ngf":"2","ndf":"2","batch":"4","steps":"1000000","threads":"1","checkpoint-every":"1000","sample-every":"1000000","score-every":"-1"%s}}`, data, more)
+	return fmt.Sprintf(`{"data":%q,"recipe":"reference","settings":{"size":"8","ngf":"2","ndf":"2","batch":"4","steps":"1000000","threads":"1","checkpoint_every":"1000","sample_every":"1000000","score_every":"-1"%s}}`, data, more)
 }
 
 // refuses wants the page to refuse what the command line does, and to leave nothing.
 func (c *controlled) refuses(data string) {
 	c.Helper()
 	answer := c.post("/api/runs", wish(data, `,"lr-d":"7"`))
-	if answer["error"] != "--lr-d 7 is not possible" || answer["hint"] == nil {
+	if answer["error"] != "Learning rate of D 7 is not possible" || answer["hint"] == nil {
 		c.Errorf("a bad rate: %v", answer)
 	}
-	if answer = c.post("/api/runs", `{"data":"/nowhere/at/all","settings":{}}`); !strings.Contains(fmt.Sprint(answer["error"]), "/nowhere/at/all") {
+	if answer = c.post("/api/runs", `{"data":"/nowhere/at/all","recipe":"reference","settings":{}}`); !strings.Contains(fmt.Sprint(answer["error"]), "/nowhere/at/all") {
 		c.Errorf("a folder that is not there: %v", answer)
 	}
-	if answer = c.post("/api/runs", `{"data":"","settings":{"out":"/tmp/x"}}`); answer["error"] != `there is no setting "out"` {
+	if answer = c.post("/api/runs", `{"data":"","recipe":"quick","settings":{"out":"/tmp/x"}}`); answer["error"] != `there is no setting "out"` {
 		c.Errorf("a flag that is no setting: %v", answer)
 	}
 	if left, _ := os.ReadDir(c.runs); len(left) > 0 {
@@ -244,7 +244,7 @@ func TestControlOfOneRun(t *testing.T) {
 		t.Errorf("the link leads to %q", c.view)
 	}
 	c.runs = runs
-	if answer := c.post("/api/runs", `{"data":"","settings":{`+settings+`}}`); answer["name"] != "demo" {
+	if answer := c.post("/api/runs", `{"data":"","recipe":"quick","settings":{`+settings+`}}`); answer["name"] != "demo" {
 		t.Fatalf("the new run: %v", answer)
 	}
 	c.await("its steps", func() bool { return c.steps("demo") == 2 })

@@ -44,7 +44,7 @@ func report(stderr io.Writer, err error) int {
 		return exitInterrupted
 	}
 	err = explain(err)
-	fmt.Fprintf(stderr, "dcgan: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
+	fmt.Fprintf(stderr, "dcgan: %s\n", strings.ReplaceAll(errorText(err), "\n", "; "))
 	printHint(stderr, config.HintOf(err))
 	if _, ok := errors.AsType[usageError](err); ok {
 		return exitUsage
@@ -53,6 +53,11 @@ func report(stderr io.Writer, err error) int {
 		return exitAlarm
 	}
 	return exitFailed
+}
+
+// errorText is the text of err, with settings named by their flags.
+func errorText(err error) string {
+	return config.WordError(err, func(key string) string { return "--" + flagName(key) })
 }
 
 func printHint(stderr io.Writer, hint string) {
@@ -138,24 +143,19 @@ func badValue(e *pflag.InvalidValueError) error {
 	cause := fmt.Sprint(errors.Unwrap(e))
 	switch f.Value.Type() { // those of pflag, whose errors tell of the parser
 	case "int":
-		cause = notWhole
+		cause = config.ErrNotWhole.Error()
 	case "uint64":
-		cause = notWhole64
+		cause = config.ErrNotWhole64.Error()
 	case "float64":
-		cause = "not a number"
+		cause = config.ErrNotNumber.Error()
 	case "bool":
-		cause = "not true or false"
+		cause = config.ErrNotBool.Error()
 	case "duration":
 		cause = "not a time, such as 90s, 30m or 2h"
 	}
 	_, text := pflag.UnquoteUsage(f)
 	return usagef(text, "--%s %q: %s", f.Name, e.GetValue(), cause)
 }
-
-const (
-	notWhole   = "not a whole number"
-	notWhole64 = "not a whole number from 0 to 18446744073709551615"
-)
 
 // unknownFlag names the flag and the one that it may mean. A setting that
 // "resume" does not take gets the reason.
@@ -165,7 +165,7 @@ func unknownFlag(cmd *cobra.Command, e *pflag.NotExistError) error {
 		name = "-" + e.GetSpecifiedName()
 	}
 	hint := cmd.CommandPath() + " --help lists the flags"
-	if cmd.Name() == "resume" && isSetting(e.GetSpecifiedName()) {
+	if cmd.Name() == "resume" && settingOf(e.GetSpecifiedName()) != nil {
 		hint = "a run keeps its settings: only --steps, --threads and --data may change; " +
 			"a new run takes others: dcgan train --config RUN/config.json " + name + " ..."
 	} else if near := nearestFlag(cmd, e.GetSpecifiedName()); near != "" {

@@ -62,13 +62,10 @@ const (
 
 // Train starts a new run, in a folder with the name of the data. The command line
 // that it makes is checked as a person's is.
-func (l *launcher) Train(ctx context.Context, data string, settings map[string]string) (dir string, err error) {
-	var args []string
-	for _, name := range slices.Sorted(maps.Keys(settings)) {
-		if name != "recipe" && !isSetting(name) {
-			return "", fmt.Errorf("there is no setting %q", name)
-		}
-		args = append(args, "--"+name+"="+settings[name])
+func (l *launcher) Train(ctx context.Context, data, recipe string, settings map[string]string) (dir string, err error) {
+	args := []string{"--recipe=" + recipe}
+	for _, key := range slices.Sorted(maps.Keys(settings)) {
+		args = append(args, "--"+flagName(key)+"="+settings[key])
 	}
 	if data, err = expandHome(data); err != nil {
 		return "", err

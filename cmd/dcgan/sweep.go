@@ -156,8 +156,7 @@ func (f *sweepFlags) open(data string) (*train.Sweep, error) {
 		return nil, err
 	}
 	if flag := f.flags.Lookup("threads"); flag.Changed {
-		v := flag.Value.(*settingValue)
-		v.set(s.Settings, v.given) // Set has checked it
+		flag.Value.(*settingValue).apply(s.Settings)
 	}
 	return s, nil
 }

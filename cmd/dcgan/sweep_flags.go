@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -17,40 +16,28 @@ import (
 	"dcgan/internal/train"
 )
 
-// mayCompare tells whether a sweep may compare values of a setting: scores compare
-// only where the real pictures are the same, and nothing else than what is learnt.
-func mayCompare(group, flag string) bool {
-	switch flag {
-	case "draw", "mirror":
-		return true
-	case "steps", "on-alarm", "threads", "exact":
-		return false
-	}
-	return group == groupNetworks || group == groupTraining
-}
-
 // listValue is the flag of a setting that a sweep may compare. It takes values
 // separated by commas, and more each time that it is given.
 type listValue struct {
-	*setting
+	*config.Setting
 	values []json.RawMessage
 }
 
 func (v *listValue) String() string { return "" } // the help line states the default itself
 func (v *listValue) Type() string {
-	if v.unit == "bool" {
-		return v.unit // which the help does not show
+	if v.Unit == "bool" {
+		return v.Unit // which the help does not show
 	}
-	return v.unit + ",..."
+	return v.Unit + ",..."
 }
 
 func (v *listValue) Set(text string) error {
 	for part := range strings.SplitSeq(text, ",") {
 		var c config.Config
-		if err := v.set(&c, strings.TrimSpace(part)); err != nil {
-			return fmt.Errorf("%s: %w", quoteEmpty(part), err)
+		if err := v.Setting.Set(&c, strings.TrimSpace(part)); err != nil {
+			return fmt.Errorf("%q: %w", part, err)
 		}
-		value, err := json.Marshal(reflect.ValueOf(v.field(&c)).Elem().Interface())
+		value, err := v.JSON(&c)
 		if err != nil {
 			return errors.New("not a number that can be")
 		}
@@ -62,28 +49,15 @@ func (v *listValue) Set(text string) error {
 	return nil
 }
 
-func quoteEmpty(text string) string {
-	if text == "" {
-		return "''"
-	}
-	return text
-}
-
 // addSweepSettings gives cmd the flags of all settings but --steps, with lists where
 // values may be compared.
 func addSweepSettings(cmd *cobra.Command) (*settingFlags, []*listValue) {
 	f := addSettings(cmd, "steps")
 	var lists []*listValue
-	for _, g := range settings {
-		for _, s := range g.rows {
-			if !mayCompare(g.group, s.flag) {
-				continue
-			}
-			flag := f.flags.Lookup(s.flag)
-			list := &listValue{setting: &s}
-			flag.Value = list
-			lists = append(lists, list)
-		}
+	for _, key := range config.Keys(config.Sweep) {
+		list := &listValue{Setting: config.Lookup(key)}
+		f.flags.Lookup(flagName(key)).Value = list
+		lists = append(lists, list)
 	}
 	cmd.SetFlagErrorFunc(sweepFlagError)
 	return f, lists
@@ -108,7 +82,7 @@ func varied(lists []*listValue, c *config.Config) ([]train.Varied, error) {
 	var list []train.Varied
 	n := 1
 	for _, v := range lists {
-		key := strings.ReplaceAll(v.flag, "-", "_")
+		key := v.Key
 		switch {
 		case len(v.values) == 1:
 			if err := json.Unmarshal(fmt.Appendf(nil, "{%q: %s}", key, v.values[0]), c); err != nil {
@@ -143,26 +117,23 @@ func trainCommand(c *config.Config) (string, error) {
 	if f := (&settingFlags{}); f.recipeFor(c.Data) != c.Recipe {
 		words = append(words, "--recipe "+c.Recipe)
 	}
-	for _, g := range settings {
-		for _, s := range g.rows {
-			if text := s.argument(c); text != s.argument(recipe) {
-				words = append(words, "--"+s.flag+text)
-			}
+	for i := range config.Settings {
+		s := &config.Settings[i]
+		if text := argument(s, c); text != argument(s, recipe) {
+			words = append(words, "--"+flagName(s.Key)+text)
 		}
 	}
 	return strings.Join(words, " "), nil
 }
 
 // argument is the setting's value in c as it stands behind its flag.
-func (s *setting) argument(c *config.Config) string {
-	switch p := s.field(c).(type) {
-	case *bool: // whose flag takes a value only so
-		return fmt.Sprintf("=%t", *p)
-	case *string:
-		if *p == "" {
-			return "=''"
-		}
-		return " " + quoted(*p)
+func argument(s *config.Setting, c *config.Config) string {
+	text := s.Text(c)
+	switch {
+	case s.IsBool(): // whose flag takes a value only so
+		return "=" + text
+	case text == "":
+		return "=''"
 	}
-	return " " + s.text(c)
+	return " " + quoted(text)
 }

@@ -12,9 +12,6 @@ import (
 	"dcgan/internal/train"
 )
 
-// flagName is the flag of a setting's key in config.json.
-func flagName(key string) string { return strings.ReplaceAll(key, "_", "-") }
-
 // gridText says how the candidates come about: "3 of lr-g x 2 of gen-updates".
 func gridText(s *train.Sweep) string {
 	var parts []string

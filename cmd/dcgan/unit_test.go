@@ -3,9 +3,7 @@ package main
 import (
 	"bytes"
 	"path/filepath"
-	"reflect"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,41 +14,6 @@ import (
 	"dcgan/internal/gan"
 	"dcgan/internal/train"
 )
-
-// Every setting has a flag of its name, but for the recipe, the data, the run that a
-// rewound one comes from and the changes, which are no settings of the table.
-func TestEverySettingIsAFlag(t *testing.T) {
-	c := reflect.TypeFor[config.Config]()
-	for i := range c.NumField() {
-		key, _, _ := strings.Cut(c.Field(i).Tag.Get("json"), ",")
-		if slices.Contains([]string{"recipe", "data", "parent", "parent_step", "rewinds", "changes"}, key) {
-			continue
-		}
-		if flag := strings.ReplaceAll(key, "_", "-"); !isSetting(flag) {
-			t.Errorf("the setting %s has no flag --%s", key, flag)
-		}
-	}
-}
-
-// Each row changes the field of its name and no other.
-func TestSettingsSetTheirField(t *testing.T) {
-	for _, g := range settings {
-		for _, s := range g.rows {
-			var c config.Config
-			text := "1"
-			if err := s.set(&c, text); err != nil {
-				t.Errorf("--%s: %v", s.flag, err)
-			}
-			v := reflect.ValueOf(c)
-			for i := range v.NumField() {
-				key := strings.ReplaceAll(v.Type().Field(i).Tag.Get("json"), "_", "-")
-				if v.Field(i).IsZero() == (key == s.flag) {
-					t.Errorf("--%s: the field %s is %v", s.flag, key, v.Field(i))
-				}
-			}
-		}
-	}
-}
 
 func TestRunName(t *testing.T) {
 	for data, want := range map[string]string{

@@ -4,19 +4,20 @@ package config
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"math/bits"
-	"path"
 	"strings"
 )
 
-// Config is every setting of a run. The flag of a setting has the name of its
-// JSON key with dashes for underscores (NZ: "nz", --nz).
+// Version is the version of config.json that this program writes and reads.
+const Version = 1
+
+// Config is every setting of a run; Settings describes its fields.
 type Config struct {
-	Recipe string `json:"recipe"` // the recipe that the other settings started from
+	Version int    `json:"version"` // of the file's format: Version
+	Recipe  string `json:"recipe"`  // the recipe that the other settings started from
 
 	// The pictures.
 	Data     string `json:"data"`     // folder, .zip or .tar; "" is the embedded set
@@ -41,15 +42,12 @@ type Config struct {
 	Init   string `json:"init"`   // law of the initial weights: InitXavier or InitBilinear
 
 	// The training.
-	Batch           int     `json:"batch"`             // pictures in a batch
-	Steps           int     `json:"steps"`             // steps to reach in all
-	GenUpdates      int     `json:"gen_updates"`       // updates of G for each one of D
-	LRD             float64 `json:"lr_d"`              // Adam's learning rate of D
-	LRG             float64 `json:"lr_g"`              // Adam's learning rate of G
+	Batch           int     `json:"batch"` // pictures in a batch
+	Steps           int     `json:"steps"` // steps to reach in all
+	Rates                   // at the beginning
 	LRHold          int     `json:"lr_hold"`           // steps for which the learning rates stay before they sink
 	LRHalfLife      int     `json:"lr_half_life"`      // steps that halve the learning rates from then on; 0: they stay
 	Beta1           float64 `json:"beta1"`             // Adam's decay of the first moment
-	LabelSmoothing  float64 `json:"label_smoothing"`   // s: the target of a real picture is 1 - s/2
 	FixedBatchEvery int     `json:"fixed_batch_every"` // steps between trainings on the fixed batch; 0 never
 	Augment         string  `json:"augment"`           // what D sees of pictures: AugmentNone or AugmentTranslation
 	Average         int     `json:"average"`           // half-life in steps of the weights that G samples with; 0 samples with the trained
@@ -143,86 +141,30 @@ const CalibrationSize = 512
 // one more than the generator's transposed ones.
 func (c *Config) Levels() int { return bits.Len(uint(c.Size)) - 1 }
 
-// Validate reports the first setting that cannot be, by its flag's name, with a
-// hint. It looks at the settings alone, not at the machine.
+// Validate returns a *SettingError for the first setting whose value is not possible. It looks at the settings
+// alone, not at the machine.
 func (c *Config) Validate() error {
-	if err := check(append(c.RatesAt(0).rules(), []rule{
-		{c.Size >= 8 && c.Size <= 512 && c.Size&(c.Size-1) == 0, "size", fmt.Sprint(c.Size),
-			"the size is a power of two from 8 to 512: 8, 16, 32, 64, 128, 256 or 512"},
-		{c.Channels == 1 || c.Channels == 3 || c.Channels == 4, "channels", fmt.Sprint(c.Channels),
-			"1 is grey, 3 is RGB, 4 is RGB with alpha"},
-		{c.Fit == FitCover || c.Fit == FitContain || c.Fit == FitStretch, "fit", c.Fit, "cover, contain or stretch"},
-		{c.Filter == FilterAntialias || c.Filter == FilterBilinear, "filter", c.Filter, "antialias or bilinear"},
-		{c.Draw == DrawEpochs || c.Draw == DrawReplacement, "draw", c.Draw, "epochs or replacement"},
-		{validColour(c.Background), "background", c.Background, "white, black, grey, or red, green and blue as in '#ff8000'"},
-		{c.MaxPixels >= 1 && c.MaxPixels <= 1<<30, "max-pixels", fmt.Sprint(c.MaxPixels), "from 1 to 1073741824; the default is 100 million"},
-		{validPattern(c.Pattern), "pattern", c.Pattern, "a glob on file names, such as '*.png'"},
-		{c.NZ >= 1 && c.NZ <= 1<<16, "nz", fmt.Sprint(c.NZ), "from 1 to 65536; the default is 64"},
-		{c.Latent == LatentUniform || c.Latent == LatentNormal, "latent", c.Latent, "uniform or normal"},
-		{c.NGF >= 1 && c.NGF <= 1024, "ngf", fmt.Sprint(c.NGF), "from 1 to 1024; the reference has 64"},
-		{c.NDF >= 1 && c.NDF <= 1024, "ndf", fmt.Sprint(c.NDF), "from 1 to 1024; the reference has 64"},
-		{c.Widths == WidthsCorrected || c.Widths == WidthsPublished, "widths", c.Widths, "corrected or published"},
-		{c.Init == InitXavier || c.Init == InitBilinear, "init", c.Init, "xavier or bilinear"},
-		{c.Batch >= 1 && c.Batch <= 1<<16, "batch", fmt.Sprint(c.Batch), "from 1 to 65536 pictures; the default is 64"},
-		{c.Steps >= 1 && c.Steps <= 1<<40, "steps", fmt.Sprint(c.Steps), "at least one step"},
-		{c.LRHold >= 0, "lr-hold", fmt.Sprint(c.LRHold), "a number of steps; 0 lets the rates sink from the beginning"},
-		{c.LRHalfLife >= 0, "lr-half-life", fmt.Sprint(c.LRHalfLife), "a number of steps; 0 lets the rates stay as they are"},
-		{c.Beta1 >= 0 && c.Beta1 < 1, "beta1", fmt.Sprint(c.Beta1), "from 0 to below 1; the reference has 0.5"},
-		{c.FixedBatchEvery >= 0, "fixed-batch-every", fmt.Sprint(c.FixedBatchEvery), "a number of steps; 0 never trains on the fixed batch"},
-		{c.Augment == AugmentNone || c.Augment == AugmentTranslation, "augment", c.Augment, "none or translation"},
-		{c.Average >= 0 && c.Average <= 1<<30, "average", fmt.Sprint(c.Average), "a number of steps; 0 samples with the trained weights"},
-		{c.Average == 0 || c.SheetStatistics != StatisticsMoving, "sheet-statistics", c.SheetStatistics,
-			"the moving averages are those of the trained weights, and sheets show the averaged ones: calibrated or batch"},
-		{c.SampleEvery >= 1, "sample-every", fmt.Sprint(c.SampleEvery), "at least one step"},
-		{c.SheetStatistics == StatisticsCalibrated || c.SheetStatistics == StatisticsMoving || c.SheetStatistics == StatisticsBatch,
-			"sheet-statistics", c.SheetStatistics, "calibrated, moving or batch"},
-		{c.Rounding == RoundNearest || c.Rounding == RoundTruncate, "rounding", c.Rounding, "nearest or truncate"},
-		{c.CheckpointEvery >= 1, "checkpoint-every", fmt.Sprint(c.CheckpointEvery), "at least one step"},
-		{c.Keep >= 1, "keep", fmt.Sprint(c.Keep), "at least one checkpoint must stay"},
-		{c.KeepBest >= 0, "keep-best", fmt.Sprint(c.KeepBest), "a number of checkpoints; 0 keeps the newest alone"},
-		{c.SnapshotEvery >= 0, "snapshot-every", fmt.Sprint(c.SnapshotEvery), "a number of steps; 0 keeps no weights but those of full checkpoints"},
-		{validBytes(c.DiskBudget), "disk-budget", c.DiskBudget, "an amount such as 2GB or 500MB; 0 is no limit"},
-		{c.ScoreEvery >= -1, "score-every", fmt.Sprint(c.ScoreEvery), "a number of steps; 0 is as often as costs little, -1 never"},
-		{c.OnAlarm == AlarmWarn || c.OnAlarm == AlarmStop || c.OnAlarm == AlarmRewind, "on-alarm", c.OnAlarm, "warn, stop or rewind"},
-		{c.Threads >= 0 && c.Threads <= MaxThreads, "threads", fmt.Sprint(c.Threads), "0 takes one a core"},
-		{c.Precision == PrecisionFP32 || c.Precision == PrecisionBF16, "precision", c.Precision, "fp32 or bf16"},
-		{!c.Exact || c.Precision == PrecisionFP32, "exact", "with --precision " + c.Precision, "the direct form is in fp32: leave out one of the two"},
-	}...)); err != nil {
-		return err
+	for i := range Settings {
+		if err := Settings[i].check(c); err != nil {
+			return err
+		}
+	}
+	for _, pair := range conflicts {
+		if pair.clash(c) {
+			key, with := Lookup(pair.key), Lookup(pair.with)
+			return &SettingError{Key: pair.key, Value: key.Text(c), With: pair.with, WithValue: with.Text(c), Want: pair.want}
+		}
 	}
 	return c.validateChanges()
 }
 
-// rule says of a setting whether it can be, and by its flag's name what to say if not.
-type rule struct {
-	ok         bool
-	flag, what string
-	hint       string
-}
-
-// check reports the first rule that does not hold.
-func check(rules []rule) error {
-	for _, r := range rules {
-		if !r.ok {
-			return Hint(fmt.Errorf("--%s %s is not possible", r.flag, quoteEmpty(r.what)), r.hint)
+// Take gives all settings with a trait the values that they have in from.
+func (c *Config) Take(from *Config, t Trait) {
+	for i := range Settings {
+		if s := &Settings[i]; s.Is(t) {
+			s.Copy(c, from)
 		}
 	}
-	return nil
-}
-
-func validPattern(p string) bool {
-	_, err := path.Match(p, "")
-	return err == nil
-}
-
-func validColour(text string) bool {
-	_, err := Colour(text)
-	return err == nil
-}
-
-func validBytes(text string) bool {
-	_, err := Bytes(text)
-	return err == nil
 }
 
 // Colour returns the red, green and blue of a setting that is a colour: white,
@@ -243,13 +185,6 @@ func Colour(text string) (rgb [3]byte, err error) {
 	return rgb, fmt.Errorf("%q is no colour", text)
 }
 
-func quoteEmpty(s string) string {
-	if s == "" {
-		return "''"
-	}
-	return s
-}
-
 // JSON returns the settings as config.json holds them.
 func (c *Config) JSON() []byte {
 	b, err := json.MarshalIndent(c, "", "  ")
@@ -259,54 +194,50 @@ func (c *Config) JSON() []byte {
 	return append(b, '\n')
 }
 
-// Parse reads settings that somebody has written: a key that the file lacks keeps the
-// value of the file's recipe; a key that no setting has is an error, since it is a
-// typing mistake or comes from another version. A file that a run has kept it reads as
-// ParseRun does, so that it gives that run again.
+// Parse reads settings that somebody has written: a key that the file lacks keeps the value of the file's recipe,
+// Reference if it names none. A key that no setting has is an error, since it is a typing mistake.
 func Parse(data []byte) (*Config, error) {
-	var keys map[string]json.RawMessage
-	if err := json.Unmarshal(data, &keys); err != nil {
-		return nil, fmt.Errorf("read settings: %w", err)
-	}
-	if complete(keys) {
-		return ParseRun(data)
-	}
-	var head struct {
-		Recipe string `json:"recipe"`
-	}
+	head := struct {
+		Version int    `json:"version"`
+		Recipe  string `json:"recipe"`
+	}{Version, Reference}
 	if err := json.Unmarshal(data, &head); err != nil {
 		return nil, fmt.Errorf("read settings: %w", err)
 	}
-	c, err := Recipe(cmp.Or(head.Recipe, Reference))
+	if err := checkVersion(head.Version); err != nil {
+		return nil, err
+	}
+	c, err := Recipe(head.Recipe)
 	if err != nil {
 		return nil, err
 	}
 	return c, c.read(data)
 }
 
-// complete tells whether there are all the keys that the first program had: every file
-// that a run has kept has them, and hardly one that a person wrote.
-func complete(keys map[string]json.RawMessage) bool {
-	const first = "recipe data pattern size channels fit filter draw nz latent ngf ndf widths batch steps gen_updates " +
-		"lr_d lr_g beta1 label_smoothing fixed_batch_every seed sample_every sample_files sheet_statistics rounding " +
-		"checkpoint_every keep threads"
-	for key := range strings.FieldsSeq(first) {
-		if keys[key] == nil {
-			return false
-		}
-	}
-	return true
-}
-
-// ParseRun reads the settings that a run keeps. They were complete when they were
-// written: what they lack are settings that no program had then, which have the
-// reference's value, that of no effect, whatever their recipe gives new runs.
+// ParseRun reads the settings that a run keeps, which are complete: a key that the file lacks is zero.
 func ParseRun(data []byte) (*Config, error) {
-	c := reference()
+	var head struct {
+		Version int `json:"version"`
+	}
+	if err := json.Unmarshal(data, &head); err != nil {
+		return nil, fmt.Errorf("read settings: %w", err)
+	}
+	if err := checkVersion(head.Version); err != nil {
+		return nil, err
+	}
+	c := &Config{}
 	return c, c.read(data)
 }
 
-// read takes over the settings that data has and checks them all.
+func checkVersion(version int) error {
+	if version == Version {
+		return nil
+	}
+	return Hint(fmt.Errorf("read settings: they are of version %d, this program reads version %d", version, Version),
+		"the version of dcgan that made the run reads it")
+}
+
+// read takes over the settings in data and validates them all.
 func (c *Config) read(data []byte) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()

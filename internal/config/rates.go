@@ -12,7 +12,7 @@ import (
 // part of the settings: with them a run is replayed and resumed to the last bit.
 type Change struct {
 	Step    int     `json:"step"`    // the first that has the value
-	Setting string  `json:"setting"` // the JSON key of one of Rates
+	Setting string  `json:"setting"` // the key of one that is Live
 	Value   float64 `json:"value"`
 	Why     string  `json:"why,omitempty"` // what made the change, for a person
 }
@@ -34,18 +34,18 @@ const (
 	KeyLabelSmoothing = "label_smoothing"
 )
 
-// Rates are the settings that may change from step to step.
+// Rates are the settings that may change from step to step: those with the trait Live.
 type Rates struct {
-	LRD            float64 `json:"lr_d"`
-	LRG            float64 `json:"lr_g"`
-	GenUpdates     int     `json:"gen_updates"`
-	LabelSmoothing float64 `json:"label_smoothing"`
+	LRD            float64 `json:"lr_d"`            // Adam's learning rate of D
+	LRG            float64 `json:"lr_g"`            // Adam's learning rate of G
+	GenUpdates     int     `json:"gen_updates"`     // updates of G for each one of D
+	LabelSmoothing float64 `json:"label_smoothing"` // s: the target of a real picture is 1 - s/2
 }
 
 // RatesAt is what the step trains with; of step 0, what the run begins with. A learning
 // rate that changes has its new value at the change's step and sinks on from there.
 func (c *Config) RatesAt(step int) Rates {
-	r := Rates{c.LRD, c.LRG, c.GenUpdates, c.LabelSmoothing}
+	at := Config{Rates: c.Rates}
 	for _, change := range c.Changes {
 		if change.Step > step {
 			continue
@@ -54,11 +54,13 @@ func (c *Config) RatesAt(step int) Rates {
 		if change.Setting == KeyLRD || change.Setting == KeyLRG {
 			value /= c.Decay(change.Step)
 		}
-		r.put(change.Setting, value)
+		if s := Lookup(change.Setting); s != nil && s.Is(Live) {
+			s.setNumber(&at, value) // Validate reports values that are not possible
+		}
 	}
-	r.LRD *= c.Decay(step)
-	r.LRG *= c.Decay(step)
-	return r
+	at.LRD *= c.Decay(step)
+	at.LRG *= c.Decay(step)
+	return at.Rates
 }
 
 // mostHalvings is how often the learning rates halve at most: a run that is resumed again
@@ -116,47 +118,18 @@ func (c *Config) DropChanges(key string) {
 	c.Changes = slices.DeleteFunc(slices.Clone(c.Changes), func(change Change) bool { return change.Setting == key })
 }
 
-// Set gives the setting of that key a value, if that can be.
+// Set gives the setting of that key a value, if that is possible.
 func (r *Rates) Set(key string, value float64) error {
-	changed := *r
-	if !changed.put(key, value) {
-		return Hint(fmt.Errorf("%q cannot change while a run trains", key), "lr_d, lr_g, gen_updates and label_smoothing can")
+	s := Lookup(key)
+	if s == nil || !s.Is(Live) {
+		return Hint(fmt.Errorf("%q cannot change while a run trains", key), join(Keys(Live), "and")+" can")
 	}
-	if key == KeyGenUpdates && float64(changed.GenUpdates) != value {
-		return Hint(fmt.Errorf("--gen-updates %g is not possible", value), "a whole number")
-	}
-	if err := check(changed.rules()); err != nil {
+	c := Config{Rates: *r}
+	if err := s.setNumber(&c, value); err != nil {
 		return err
 	}
-	*r = changed
+	*r = c.Rates
 	return nil
-}
-
-// put stores a value under its key and tells whether there is such a key.
-func (r *Rates) put(key string, value float64) bool {
-	switch key {
-	case KeyLRD:
-		r.LRD = value
-	case KeyLRG:
-		r.LRG = value
-	case KeyGenUpdates:
-		r.GenUpdates = int(value)
-	case KeyLabelSmoothing:
-		r.LabelSmoothing = value
-	default:
-		return false
-	}
-	return true
-}
-
-// rules are those of the settings that may change, whenever they do.
-func (r Rates) rules() []rule {
-	return []rule{
-		{r.GenUpdates >= 1 && r.GenUpdates <= 1000, "gen-updates", fmt.Sprint(r.GenUpdates), "from 1 to 1000; the reference has 5"},
-		{r.LRD > 0 && r.LRD <= 1, "lr-d", fmt.Sprint(r.LRD), "above 0, at most 1; the reference has 0.0004"},
-		{r.LRG > 0 && r.LRG <= 1, "lr-g", fmt.Sprint(r.LRG), "above 0, at most 1; the reference has 0.0001"},
-		{r.LabelSmoothing >= 0 && r.LabelSmoothing <= 1, "label-smoothing", fmt.Sprint(r.LabelSmoothing), "from 0 to 1; the reference has 0.25"},
-	}
 }
 
 // validateChanges reports the first change that cannot be.

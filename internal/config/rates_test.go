@@ -86,13 +86,13 @@ func TestChangeKeepsTheRules(t *testing.T) {
 		change Change
 		want   string
 	}{
-		{Change{5, KeyLRD, 2, ""}, "--lr-d 2 is not possible"},
-		{Change{5, KeyLRG, 0, ""}, "--lr-g 0 is not possible"},
-		{Change{5, KeyLRG, math.NaN(), ""}, "--lr-g NaN is not possible"},
-		{Change{5, KeyGenUpdates, 0, ""}, "--gen-updates 0 is not possible"},
-		{Change{5, KeyGenUpdates, 2.5, ""}, "--gen-updates 2.5 is not possible"},
-		{Change{5, KeyGenUpdates, 1e300, ""}, "--gen-updates 1e+300 is not possible"},
-		{Change{5, KeyLabelSmoothing, -1, ""}, "--label-smoothing -1 is not possible"},
+		{Change{5, KeyLRD, 2, ""}, "lr_d 2 is not possible"},
+		{Change{5, KeyLRG, 0, ""}, "lr_g 0 is not possible"},
+		{Change{5, KeyLRG, math.NaN(), ""}, "lr_g NaN is not possible"},
+		{Change{5, KeyGenUpdates, 0, ""}, "gen_updates 0 is not possible"},
+		{Change{5, KeyGenUpdates, 2.5, ""}, "gen_updates 2.5 is not possible"},
+		{Change{5, KeyGenUpdates, 1e300, ""}, "gen_updates 1e+300 is not possible"},
+		{Change{5, KeyLabelSmoothing, -1, ""}, "label_smoothing -1 is not possible"},
 		{Change{5, "beta1", 0.5, ""}, `"beta1" cannot change while a run trains`},
 	} {
 		c := reference0(t)

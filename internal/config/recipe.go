@@ -1,6 +1,9 @@
 package config
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // The recipes.
 const (
@@ -9,15 +12,13 @@ const (
 	Quick     = "quick"     // narrow and short: minutes on a laptop
 )
 
-// Recipes lists the recipes in the order in which help shows them.
-var Recipes = []string{Reference, Published, Quick}
-
-// Recipe returns the settings of a recipe, ready for single changes.
-func Recipe(name string) (*Config, error) {
-	c := reference()
-	switch name {
-	case Reference:
-	case Published:
+// recipes lists the recipes in the order of the help: what each changes of the article's settings.
+var recipes = []struct {
+	name   string
+	change func(*Config)
+}{
+	{Reference, func(*Config) {}},
+	{Published, func(c *Config) {
 		c.Pattern = "*.jpg"
 		c.Fit, c.Filter = FitStretch, FilterBilinear
 		c.Draw = DrawReplacement
@@ -26,7 +27,8 @@ func Recipe(name string) (*Config, error) {
 		c.SampleFiles = true
 		c.SheetStatistics = StatisticsBatch
 		c.Rounding = RoundTruncate
-	case Quick:
+	}},
+	{Quick, func(c *Config) {
 		// Found by experiment (bench/quick.md). From Xavier's weights a narrow G paints
 		// noise, which takes four updates a step and more to get out of; one that begins
 		// smooth needs one update, at equal low rates: twice as high ones paint the same
@@ -39,9 +41,28 @@ func Recipe(name string) (*Config, error) {
 		c.LRHold, c.LRHalfLife = 2500, 1000
 		c.Init, c.Augment, c.Average = InitBilinear, AugmentTranslation, 100
 		c.SampleEvery, c.CheckpointEvery = 100, 500
-	default:
-		return nil, Hint(fmt.Errorf("no recipe is called %q", name), "the recipes are reference, published and quick")
+	}},
+}
+
+// Recipes lists the names of the recipes in the order of the help.
+var Recipes = recipeNames()
+
+func recipeNames() []string {
+	var names []string
+	for _, r := range recipes {
+		names = append(names, r.name)
 	}
+	return names
+}
+
+// Recipe returns the settings of a recipe, ready for single changes.
+func Recipe(name string) (*Config, error) {
+	i := slices.Index(Recipes, name)
+	if i < 0 {
+		return nil, Hint(fmt.Errorf("no recipe is called %q", name), "the recipes are "+join(Recipes, "and"))
+	}
+	c := reference()
+	recipes[i].change(c)
 	c.Recipe = name
 	return c, nil
 }
@@ -49,12 +70,13 @@ func Recipe(name string) (*Config, error) {
 // reference is what the article states (reference: data, optimisers, the loop).
 func reference() *Config {
 	return &Config{
-		Size: 64, Channels: 3,
+		Version: Version,
+		Size:    64, Channels: 3,
 		Fit: FitCover, Filter: FilterAntialias, Draw: DrawEpochs,
 		Background: "white", MaxPixels: 100_000_000,
 		NZ: 64, Latent: LatentUniform, NGF: 64, NDF: 64, Widths: WidthsCorrected, Init: InitXavier,
-		Batch: 64, Steps: 20000, GenUpdates: 5,
-		LRD: 4e-4, LRG: 1e-4, Beta1: 0.5, LabelSmoothing: 0.25, Augment: AugmentNone,
+		Batch: 64, Steps: 20000, Rates: Rates{LRD: 4e-4, LRG: 1e-4, GenUpdates: 5, LabelSmoothing: 0.25},
+		Beta1: 0.5, Augment: AugmentNone,
 		SampleEvery: 500, SheetStatistics: StatisticsCalibrated, Rounding: RoundNearest,
 		CheckpointEvery: 500, Keep: 2, KeepBest: 3, SnapshotEvery: 2500, DiskBudget: "0", OnAlarm: AlarmWarn,
 		Precision: PrecisionFP32,

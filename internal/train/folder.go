@@ -188,10 +188,8 @@ func (r *Run) read() error {
 // that are still to come.
 func (r *Run) checkConfig(saved *config.Config) error {
 	now := *r.Config
-	now.Steps, now.Threads, now.Data = saved.Steps, saved.Threads, saved.Data
-	now.SampleEvery, now.ScoreEvery, now.CheckpointEvery = saved.SampleEvery, saved.ScoreEvery, saved.CheckpointEvery
-	now.Keep, now.KeepBest, now.SnapshotEvery, now.DiskBudget = saved.Keep, saved.KeepBest, saved.SnapshotEvery, saved.DiskBudget
-	now.OnAlarm = saved.OnAlarm
+	now.Take(saved, config.Resume)
+	now.Data = saved.Data
 	now.Changes = append(now.ChangesUntil(r.Step), saved.Changes[len(saved.ChangesUntil(r.Step)):]...)
 	if reflect.DeepEqual(now, *saved) {
 		return nil

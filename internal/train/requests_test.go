@@ -94,7 +94,7 @@ func TestNotesOfRequests(t *testing.T) {
 	notes, err := asking(t, r, newFake(tiny(t)), map[int][]Request{
 		2: {{Setting: config.KeyLRD, Value: 0.01, Why: "a try"}}, 4: {{Setting: config.KeyLRD, Value: -1}}, 5: {{Setting: config.KeyLRD, Value: 0.01}},
 	})
-	want := []string{"lr_d is 0.01 from step 3 on (a try)", "a request is not met: --lr-d -1 is not possible"}
+	want := []string{"lr_d is 0.01 from step 3 on (a try)", "a request is not met: lr_d -1 is not possible"}
 	if err != nil || !slices.Equal(notes, want) {
 		t.Errorf("%q, %v", notes, err)
 	}

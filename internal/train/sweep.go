@@ -287,7 +287,7 @@ func ReadSweep(dir string) (*Sweep, error) {
 	if s.Version != sweepVersion {
 		return nil, fmt.Errorf("%s: it is of version %d, this program reads %d", sweepFile(dir), s.Version, sweepVersion)
 	}
-	if s.Settings, err = config.ParseRun(raw.Settings); err != nil { // which fills in what older programs did not know
+	if s.Settings, err = config.ParseRun(raw.Settings); err != nil {
 		return nil, fmt.Errorf("%s: %w", sweepFile(dir), err)
 	}
 	if err := s.check(); err != nil {

@@ -200,13 +200,6 @@ func testSweepEnds(t *testing.T, dir string) {
 }
 
 func testSweepRefuses(t *testing.T, dir string) {
-	older := filepath.Join(t.TempDir(), "sweep.json") // by a program that did not know a setting yet
-	if err := os.WriteFile(older, []byte(strings.Replace(read(t, sweepFile(dir)), `"latent": "uniform",`, "", 1)), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	if s, err := ReadSweep(filepath.Dir(older)); err != nil || s.Settings.Latent != config.LatentUniform {
-		t.Errorf("a sweep of an older program: %v", err)
-	}
 	s, err := OpenSweep(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -221,11 +214,12 @@ func testSweepRefuses(t *testing.T, dir string) {
 	}
 	r := sweepRequest(t)
 	r.Varied[0].Values[1] = []byte("2")
-	if _, err := NewSweep(r); err == nil || !strings.Contains(err.Error(), "--lr-g 2 is not possible") {
+	if _, err := NewSweep(r); err == nil || !strings.Contains(err.Error(), "lr_g 2 is not possible") {
 		t.Errorf("a rate of 2: %v", err)
 	}
-	const start = `{"version": 1, "settings": {}, "rungs": [{"steps": 4}], `
-	for _, text := range []string{"", "{}", `{"version": 9}`, `{"version": 1, "settings": {}, "rungs": [{}]}`,
+	plan := fmt.Sprintf(`{"version": 1, "settings": %s, `, s.Settings.JSON())
+	start := plan + `"rungs": [{"steps": 4}], `
+	for _, text := range []string{"", "{}", `{"version": 9}`, plan + `"rungs": [{}]}`, `{"version": 1, "settings": {}}`,
 		start + `"candidates": []}`, start + `"candidates": [{"number": 1, "run": "../out"}]}`, start + `"candidates": [null]}`,
 		start + `"candidates": [{"number": 2, "run": "runs/2"}]}`, start + `"candidates": [{"number": 1, "run": "runs/1"}], "winner": 2}`,
 	} {

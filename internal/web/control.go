@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -24,10 +25,10 @@ import (
 
 // Control starts processes that train.
 type Control interface {
-	// Train starts a new run on data, "" for the embedded set, with settings by the
-	// names of their flags. It returns the run's folder once the training has begun,
+	// Train starts a new run on data, "" for the embedded set, from a recipe, with settings
+	// by their keys, which are possible. It returns the run's folder once the training has begun,
 	// or is still at reading the data, and the error of one that could not begin.
-	Train(ctx context.Context, data string, settings map[string]string) (dir string, err error)
+	Train(ctx context.Context, data, recipe string, settings map[string]string) (dir string, err error)
 	// Resume trains the run in dir on, to steps in all or, with 0, to those of the run.
 	Resume(ctx context.Context, dir string, steps int) error
 	// Trainings lists those that were started here and have not come to a good end.
@@ -78,16 +79,46 @@ func done(w http.ResponseWriter, name string) error {
 func (s *Server) startRun(w http.ResponseWriter, r *http.Request) error {
 	var wish struct {
 		Data     string            `json:"data"`
-		Settings map[string]string `json:"settings"`
+		Recipe   string            `json:"recipe"`
+		Settings map[string]string `json:"settings"` // by their keys
 	}
 	if err := body(r, &wish); err != nil {
 		return err
 	}
-	dir, err := s.options.Control.Train(r.Context(), strings.TrimSpace(wish.Data), wish.Settings)
+	if err := checkSettings(wish.Recipe, wish.Settings); err != nil {
+		return refused(err)
+	}
+	dir, err := s.options.Control.Train(r.Context(), strings.TrimSpace(wish.Data), wish.Recipe, wish.Settings)
 	if err != nil {
 		return refused(err)
 	}
 	return done(w, filepath.Base(dir))
+}
+
+// checkSettings reports the first setting, by key, that there is not or whose value is not possible.
+func checkSettings(recipe string, settings map[string]string) error {
+	c, err := config.Recipe(recipe)
+	if err != nil {
+		return err
+	}
+	for _, key := range slices.Sorted(maps.Keys(settings)) {
+		s := config.Lookup(key)
+		if s == nil {
+			return fmt.Errorf("there is no setting %q", key)
+		}
+		if err := s.Set(c, settings[key]); err != nil {
+			return fmt.Errorf("%s %q: %w", settingName(key), settings[key], err)
+		}
+	}
+	return c.Validate()
+}
+
+// settingName is what the page calls a setting.
+func settingName(key string) string {
+	if s := config.Lookup(key); s != nil && s.Label != "" {
+		return s.Label
+	}
+	return strings.ReplaceAll(key, "_", " ")
 }
 
 // stopRun asks the run's training to save and end.
@@ -115,7 +146,7 @@ func (s *Server) changeRun(w http.ResponseWriter, r *http.Request) error {
 	if err := body(r, &wish); err != nil {
 		return err
 	}
-	if err := (&config.Rates{LRD: 1, LRG: 1, GenUpdates: 1}).Set(wish.Setting, wish.Value); err != nil {
+	if err := new(config.Rates).Set(wish.Setting, wish.Value); err != nil {
 		return refused(err)
 	}
 	if err := train.Ask(dir, train.Request{Setting: wish.Setting, Value: wish.Value, Why: why}); err != nil {
@@ -187,12 +218,7 @@ func entryOf(dir string, step int) (checkpoint.Entry, error) {
 
 // changeAll changes settings from a step on, in the order of their names.
 func changeAll(c *config.Config, step int, values map[string]float64) error {
-	keys := make([]string, 0, len(values))
-	for key := range values {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	for _, key := range keys {
+	for _, key := range slices.Sorted(maps.Keys(values)) {
 		if _, err := c.Change(config.Change{Step: step, Setting: key, Value: values[key], Why: why}); err != nil {
 			return err
 		}
@@ -234,6 +260,25 @@ func (s *Server) starts() []*config.Config {
 	for _, name := range config.Recipes {
 		if c, err := config.Recipe(name); err == nil { // the list names recipes that exist
 			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// pageSetting is what the page knows of a setting.
+type pageSetting struct {
+	Key     string   `json:"key"`
+	Label   string   `json:"label"`
+	Choices []string `json:"choices,omitempty"` // where the values are few
+	Live    bool     `json:"live,omitempty"`    // may change while a run trains
+}
+
+// pageSettings lists the settings that the page's forms have.
+func pageSettings() []pageSetting {
+	var list []pageSetting
+	for i := range config.Settings {
+		if s := &config.Settings[i]; s.Label != "" {
+			list = append(list, pageSetting{s.Key, s.Label, s.Choices, s.Is(config.Live)})
 		}
 	}
 	return list

@@ -16,8 +16,8 @@ import (
 
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
-	"dcgan/internal/engine"
 	"dcgan/internal/dataset"
+	"dcgan/internal/engine"
 	"dcgan/internal/train"
 )
 
@@ -46,13 +46,13 @@ func newTrainings(t testing.TB) func(root string) Control {
 	}
 }
 
-func (c *trainings) Train(_ context.Context, data string, settings map[string]string) (string, error) {
+func (c *trainings) Train(_ context.Context, data, _ string, settings map[string]string) (string, error) {
 	if data != "" {
 		return "", config.Hint(fmt.Errorf("open %s: no such folder", data), "check the spelling of the path")
 	}
 	s := smallest(c.t)
 	s.Steps = 100_000
-	if text := settings["lr-d"]; text != "" {
+	if text := settings["lr_d"]; text != "" {
 		s.LRD, _ = strconv.ParseFloat(text, 64)
 	}
 	if err := s.Validate(); err != nil {
@@ -121,7 +121,7 @@ func smallest(t testing.TB) *config.Config {
 
 // changes are all requests that change a run, each as the page makes it.
 var changes = map[string]string{
-	"/api/runs":            `{"data":"","settings":{}}`,
+	"/api/runs":            `{"data":"","recipe":"quick","settings":{}}`,
 	"/api/runs/one/stop":   `{}`,
 	"/api/runs/one/resume": `{"steps":500}`,
 	"/api/runs/one/rewind": `{"step":200,"changes":{}}`,
@@ -165,7 +165,7 @@ func TestControlOfStrangers(t *testing.T) {
 	}
 }
 
-// What cannot be done is refused with the words of the command line.
+// What cannot be done is refused in the words of the page.
 func TestControlRefuses(t *testing.T) {
 	f := serveControlled(t, "127.0.0.1", newTrainings(t))
 	full := filepath.Join(train.Checkpoints(filepath.Join(f.root, "two")), checkpoint.Name(200))
@@ -180,19 +180,23 @@ func TestControlRefuses(t *testing.T) {
 		status     int
 		want       string
 	}{
-		{"/api/runs", `{"data":"/nowhere"}`, 200, "no such folder"},
-		{"/api/runs", `{"data":"","settings":{"lr-d":"7"}}`, 200, "--lr-d 7 is not possible"},
+		{"/api/runs", `{"data":"/nowhere","recipe":"reference"}`, 200, "no such folder"},
+		{"/api/runs", `{"data":"","recipe":"quick","settings":{"lr_d":"7"}}`, 200, "Learning rate of D 7 is not possible"},
+		{"/api/runs", `{"data":"","recipe":"quick","settings":{"lr_d":"high"}}`, 200, `Learning rate of D \"high\": not a number`},
+		{"/api/runs", `{"data":"","recipe":"quick","settings":{"fit":"loosely"}}`, 200, "fit loosely is not possible"},
+		{"/api/runs", `{"data":"","recipe":"quick","settings":{"out":"/tmp"}}`, 200, `there is no setting \"out\"`},
+		{"/api/runs", `{"data":"","recipe":"fast"}`, 200, `no recipe is called \"fast\"`},
 		{"/api/runs", `{"data":7}`, 400, "not as the page makes it"},
 		{"/api/runs", `{"date":""}`, 400, "not as the page makes it"},
 		{"/api/runs/three/stop", `{}`, 404, "there is no run"},
 		{"/api/runs/..%2fone/stop", `{}`, 404, "there is no run"},
 		{"/api/runs/one/stop", `{}`, 200, "no process trains in this run"},
 		{"/api/runs/one/change", `{"setting":"lr_d","value":0.1}`, 200, "no process trains in this run"},
-		{"/api/runs/one/change", `{"setting":"lr_d","value":7}`, 200, "--lr-d 7 is not possible"},
+		{"/api/runs/one/change", `{"setting":"lr_d","value":7}`, 200, "Learning rate of D 7 is not possible"},
 		{"/api/runs/one/change", `{"setting":"seed","value":7}`, 200, "cannot change while a run trains"},
 		{"/api/runs/one/rewind", `{"step":300}`, 404, "no checkpoint of step 300"},
 		{"/api/runs/two/rewind", `{"step":200}`, 200, "it has weights only"},
-		{"/api/runs/one/rewind", `{"step":200,"changes":{"gen_updates":1.5}}`, 200, "--gen-updates 1.5 is not possible"},
+		{"/api/runs/one/rewind", `{"step":200,"changes":{"gen_updates":1.5}}`, 200, "Updates of G a step 1.5 is not possible"},
 	} {
 		r := f.post(t, c.path, c.body)
 		text, err := io.ReadAll(r.Body)
@@ -220,7 +224,7 @@ func TestControl(t *testing.T) {
 	v.click("New run")
 	v.fill("dialog [name=lr_d]", "7")
 	v.click("Start training")
-	v.text("dialog .error", "--lr-d 7 is not possible")
+	v.text("dialog .error", "Learning rate of D 7 is not possible")
 	v.fill("dialog [name=lr_d]", "")
 	v.click("Start training")
 	v.text("h1", "demo")
@@ -229,7 +233,7 @@ func TestControl(t *testing.T) {
 
 	v.fill(".live [name=lr_g]", "2")
 	v.press("\r")
-	v.text(".live .error", "--lr-g 2 is not possible")
+	v.text(".live .error", "Learning rate of G 2 is not possible")
 	v.fill(".live [name=lr_g]", "0.0003")
 	v.press("\r")
 	v.text(".happenings", "Learning rate of G is 0.0003 from here on")

@@ -143,11 +143,12 @@ func (s *Server) routes() http.Handler {
 // may change. A page of another origin cannot read the answer.
 func (s *Server) session(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, struct {
-		Token   string           `json:"token"`
-		Runs    string           `json:"runs"`
-		Control bool             `json:"control"`           // whether runs may be changed
-		Recipes []*config.Config `json:"recipes,omitempty"` // that a new run may start from
-	}{s.guard.token, s.options.Runs, s.options.Control != nil, s.starts()})
+		Token    string           `json:"token"`
+		Runs     string           `json:"runs"`
+		Control  bool             `json:"control"` // whether runs may be changed
+		Settings []pageSetting    `json:"settings"`
+		Recipes  []*config.Config `json:"recipes,omitempty"` // that a new run may start from
+	}{s.guard.token, s.options.Runs, s.options.Control != nil, pageSettings(), s.starts()})
 }
 
 // URL is the link for a person, with the token where the server asks for it.
@@ -244,7 +245,7 @@ func writeProblem(w http.ResponseWriter, status int, err error) {
 	json.NewEncoder(w).Encode(struct {
 		Error string `json:"error"`
 		Hint  string `json:"hint,omitempty"`
-	}{err.Error(), config.HintOf(err)})
+	}{config.WordError(err, settingName), config.HintOf(err)})
 }
 
 func writeJSON(w http.ResponseWriter, v any) error {

@@ -38,6 +38,9 @@ export async function change(path, body) {
   return answer;
 }
 
+// settings lists what the page knows of the settings: key, label, choices, and whether one may change live.
+export const settings = () => session.settings;
+
 // runPath is the address of something of a run.
 export function runPath(name, rest = "", parameters = {}) {
   const q = new URLSearchParams(parameters).toString();

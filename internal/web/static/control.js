@@ -2,20 +2,13 @@
 // buttons of a run, its settings while it trains.
 
 import { h, count, problem, toast } from "./dom.js";
-import { change, runPath } from "./api.js";
+import { change, runPath, settings } from "./api.js";
 
-// The settings that may change while a run trains.
-export const RATES = [
-  { key: "lr_d", label: "Learning rate of D" }, { key: "lr_g", label: "Learning rate of G" },
-  { key: "gen_updates", label: "Updates of G a step" }, { key: "label_smoothing", label: "Label smoothing" },
-];
+// rates are the settings that may change while a run trains.
+const rates = () => settings().filter((s) => s.live);
 
-export const rateName = (key) => RATES.find((r) => r.key === key)?.label || key.replaceAll("_", " ");
+export const rateName = (key) => settings().find((s) => s.key === key)?.label || key.replaceAll("_", " ");
 const runLink = (name) => `#/run/${encodeURIComponent(name)}`;
-
-// The settings that the form for a new run has.
-const FIELDS = [["steps", "Steps"], ["size", "Size, pixels"], ["batch", "Batch"], ["ngf", "Width of G"], ["ndf", "Width of D"],
-  ["lr_d", "Learning rate of D"], ["lr_g", "Learning rate of G"], ["gen_updates", "Updates of G"], ["label_smoothing", "Label smoothing"], ["seed", "Seed"]];
 
 // short is a rate as people read it: learning rates may sink a little with every step.
 const short = (v) => Number(v.toPrecision(3));
@@ -47,7 +40,12 @@ function form({ title, text, fields, action, busy, send }) {
   dialog.showModal();
 }
 
-const numberField = (key, label, value) => h("label", { class: "field" }, label, h("input", { type: "text", inputmode: "decimal", name: key, placeholder: String(value), autocomplete: "off" }));
+// field asks for a setting's value; one that stays empty means value.
+const field = ({ key, label, choices }, value) => h("label", { class: "field" }, label, choices
+  ? h("select", { name: key }, h("option", { value: "" }, String(value)), choices.filter((c) => c !== String(value)).map((c) => h("option", { value: c }, c)))
+  : h("input", { type: "text", inputmode: "decimal", name: key, placeholder: String(value), autocomplete: "off" }));
+
+const inputs = (grid) => [...grid.querySelectorAll("input, select")];
 
 // newRun asks for the data and the settings of a new run.
 export function newRun(recipes) {
@@ -56,9 +54,12 @@ export function newRun(recipes) {
   const grid = h("div", { class: "fields" });
   const fill = () => {
     const recipe = recipes.find((r) => r.recipe === kind.value);
-    const kept = Object.fromEntries([...grid.querySelectorAll("input")].map((i) => [i.name, i.value]));
-    grid.replaceChildren(...FIELDS.map(([key, label]) => numberField(key, label, recipe[key])));
-    for (const i of grid.querySelectorAll("input")) i.value = kept[i.name] || "";
+    const kept = Object.fromEntries(inputs(grid).map((i) => [i.name, i.value]));
+    grid.replaceChildren(...settings().map((s) => field(s, recipe[s.key])));
+    for (const i of inputs(grid)) {
+      i.value = kept[i.name] || "";
+      if (i.selectedIndex === -1) i.value = ""; // the choice kept is the recipe's
+    }
   };
   kind.value = "quick";
   kind.addEventListener("change", fill);
@@ -68,9 +69,9 @@ export function newRun(recipes) {
     text: "A field that stays empty has the recipe's value.",
     fields: h("div", { class: "stack" }, h("label", { class: "field" }, "Pictures: a folder, .zip or .tar on this computer", data), h("label", { class: "field" }, "Recipe", kind), grid),
     async send() {
-      const settings = { recipe: kind.value };
-      for (const i of grid.querySelectorAll("input")) if (i.value.trim()) settings[i.name.replaceAll("_", "-")] = i.value.trim();
-      return (await change("/api/runs", { data: data.value, settings })).name;
+      const values = {};
+      for (const i of inputs(grid)) if (i.value.trim()) values[i.name] = i.value.trim();
+      return (await change("/api/runs", { data: data.value, recipe: kind.value, settings: values })).name;
     },
   });
 }
@@ -79,9 +80,9 @@ export function newRun(recipes) {
 function rewind({ name, full, best_full: best, rates_at: ratesAt }) {
   const at = h("select", {}, full.toReversed().map((s) => h("option", { value: s }, `step ${count(s)}${s === best ? ", the best scores" : ""}`)));
   if (full.includes(best)) at.value = best;
-  const grid = h("div", { class: "fields" }, RATES.map((r) => numberField(r.key, r.label, "")));
+  const grid = h("div", { class: "fields" }, rates().map((r) => field(r, "")));
   const fill = () => {
-    for (const i of grid.querySelectorAll("input")) i.placeholder = short(ratesAt[at.value][i.name]);
+    for (const i of inputs(grid)) i.placeholder = short(ratesAt[at.value][i.name]);
   };
   at.addEventListener("change", fill);
   fill();
@@ -91,7 +92,7 @@ function rewind({ name, full, best_full: best, rates_at: ratesAt }) {
     fields: h("div", { class: "stack" }, h("label", { class: "field" }, "Checkpoint", at), h("p", { class: "soft small" }, "Other values from there on; a field that stays empty keeps what the run had at that step."), grid),
     async send() {
       const changes = {};
-      for (const i of grid.querySelectorAll("input")) if (i.value.trim()) changes[i.name] = toNumber(i.value, i.name);
+      for (const i of inputs(grid)) if (i.value.trim()) changes[i.name] = toNumber(i.value, i.name);
       return (await change(runPath(name, "rewind"), { step: Number(at.value), changes })).name;
     },
   });
@@ -99,7 +100,7 @@ function rewind({ name, full, best_full: best, rates_at: ratesAt }) {
 
 function toNumber(text, key) {
   const v = Number(text);
-  if (text.trim() === "" || !Number.isFinite(v)) throw new Error(`--${key.replaceAll("_", "-")} "${text}": not a number`);
+  if (text.trim() === "" || !Number.isFinite(v)) throw new Error(`${rateName(key)} "${text}": not a number`);
   return v;
 }
 
@@ -152,7 +153,7 @@ export class RunControls {
 export class LiveSettings {
   constructor() {
     this.failed = h("div");
-    this.rows = new Map(RATES.map((r) => [r.key, this.row(r)]));
+    this.rows = new Map(rates().map((r) => [r.key, this.row(r)]));
     this.element = h("section", { class: "panel live", "aria-label": "Settings while it trains" },
       h("header", {}, h("h2", {}, "While it trains"), h("span", { class: "soft small" }, "from the next step on, marked in the curves")),
       h("div", { class: "rates" }, [...this.rows.values()].map((r) => r.element)), this.failed);

@@ -1,0 +1,207 @@
+package config
+
+import (
+	"math"
+	"path"
+	"slices"
+)
+
+// Settings is the table of all settings, by group, in the order of the help. To add one: a field in Config (in
+// Rates if it is Live), its row here, its value in recipe.go where that is not zero.
+var Settings = slices.Concat(
+	group("The pictures", pictureSettings),
+	group("The networks", networkSettings),
+	group("The training", trainingSettings),
+	group("What is written", outputSettings),
+)
+
+func group(name string, rows []Setting) []Setting {
+	for i := range rows {
+		rows[i].Group = name
+	}
+	return rows
+}
+
+// Settings of the real pictures decide what is learnt, but scores compare only where they are the same.
+var pictureSettings = []Setting{
+	{Key: "pattern", Unit: "glob", Help: `names of the pictures to take, such as "*.jpg"`,
+		Valid: validPattern, Want: "a glob on file names, such as '*.png'", Traits: Arithmetic,
+		field: func(c *Config) any { return &c.Pattern }},
+	{Key: "size", Label: "Size, pixels", Unit: "pixels", Help: "width and height, a power of two from 8 to 512",
+		Choices: []string{"8", "16", "32", "64", "128", "256", "512"},
+		Want:    "the size is a power of two from 8 to 512: 8, 16, 32, 64, 128, 256 or 512", Traits: Arithmetic,
+		field: func(c *Config) any { return &c.Size }},
+	{Key: "channels", Unit: "number", Help: "1 is grey, 3 RGB, 4 RGB with alpha",
+		Choices: []string{"1", "3", "4"}, Want: "1 is grey, 3 is RGB, 4 is RGB with alpha", Traits: Arithmetic,
+		field: func(c *Config) any { return &c.Channels }},
+	{Key: "fit", Unit: "way",
+		Help:    "cover: cut the centre square; contain: show all on the background; stretch: squeeze all into it",
+		Choices: []string{FitCover, FitContain, FitStretch}, Traits: Arithmetic,
+		field: func(c *Config) any { return &c.Fit }},
+	{Key: "filter", Unit: "way", Help: "of resizing: antialias, or bilinear, plain as cv2.resize",
+		Choices: []string{FilterAntialias, FilterBilinear}, Traits: Arithmetic,
+		field: func(c *Config) any { return &c.Filter }},
+	{Key: "background", Unit: "colour",
+		Help:  "under transparent parts and around contained pictures: white, black, grey or '#rrggbb'",
+		Valid: validColour, Want: "white, black, grey, or red, green and blue as in '#ff8000'", Traits: Arithmetic,
+		field: func(c *Config) any { return &c.Background }},
+	{Key: "all_frames", Unit: "bool", Help: "take every frame of animations, not only the first", Traits: Arithmetic,
+		field: func(c *Config) any { return &c.AllFrames }},
+	{Key: "mirror", Unit: "bool", Help: "flip each picture left to right or not, at random", Traits: Arithmetic | Sweep,
+		field: func(c *Config) any { return &c.Mirror }},
+	{Key: "max_pixels", Unit: "pixels", Help: "skip pictures that have more",
+		Range: Range{Min: 1, Max: 1 << 30}, Want: "from 1 to 1073741824; the default is 100 million", Traits: Arithmetic,
+		field: func(c *Config) any { return &c.MaxPixels }},
+	{Key: "draw", Unit: "way", Help: "epochs: each picture once in a round; replacement: any at any time",
+		Choices: []string{DrawEpochs, DrawReplacement}, Traits: Arithmetic | Sweep,
+		field: func(c *Config) any { return &c.Draw }},
+}
+
+var networkSettings = []Setting{
+	{Key: "nz", Unit: "numbers", Help: "length of the latent z that a picture is made from",
+		Range: Range{Min: 1, Max: 1 << 16}, Want: "from 1 to 65536; the default is 64", Traits: Arithmetic | Sweep,
+		field: func(c *Config) any { return &c.NZ }},
+	{Key: "latent", Unit: "law", Help: "of z: uniform, U[-1, 1), or normal, N(0, 1)",
+		Choices: []string{LatentUniform, LatentNormal}, Traits: Arithmetic | Sweep,
+		field: func(c *Config) any { return &c.Latent }},
+	{Key: "ngf", Label: "Width of G", Unit: "channels",
+		Help:  "width of the generator at full size; it doubles at each halving",
+		Range: Range{Min: 1, Max: 1024}, Want: "from 1 to 1024; the reference has 64", Traits: Arithmetic | Sweep,
+		field: func(c *Config) any { return &c.NGF }},
+	{Key: "ndf", Label: "Width of D", Unit: "channels",
+		Help:  "width of the discriminator's first layer; it doubles at each",
+		Range: Range{Min: 1, Max: 1024}, Want: "from 1 to 1024; the reference has 64", Traits: Arithmetic | Sweep,
+		field: func(c *Config) any { return &c.NDF }},
+	{Key: "widths", Unit: "kind",
+		Help:    "of the generator's middle: corrected, or published with the published code's slip",
+		Choices: []string{WidthsCorrected, WidthsPublished}, Traits: Arithmetic | Sweep,
+		field: func(c *Config) any { return &c.Widths }},
+	{Key: "init", Unit: "law",
+		Help:    "of the initial weights: xavier, or bilinear, with a generator that begins smooth",
+		Choices: []string{InitXavier, InitBilinear}, Traits: Arithmetic | Sweep,
+		field: func(c *Config) any { return &c.Init }},
+}
+
+var trainingSettings = []Setting{
+	{Key: "batch", Label: "Batch", Unit: "pictures", Help: "pictures in a batch",
+		Range: Range{Min: 1, Max: 1 << 16}, Want: "from 1 to 65536 pictures; the default is 64",
+		Traits: Arithmetic | Sweep, field: func(c *Config) any { return &c.Batch }},
+	{Key: "steps", Label: "Steps", Unit: "steps",
+		Help:  "steps to reach in all; a step is one update of D and the updates of G",
+		Range: Range{Min: 1, Max: 1 << 40}, Want: "at least one step", Traits: Resume,
+		field: func(c *Config) any { return &c.Steps }},
+	{Key: KeyGenUpdates, Label: "Updates of G a step", Unit: "updates",
+		Help:  "updates of the generator for each one of the discriminator",
+		Range: Range{Min: 1, Max: 1000}, Want: "from 1 to 1000; the reference has 5",
+		Traits: Arithmetic | Live | Sweep, field: func(c *Config) any { return &c.GenUpdates }},
+	{Key: KeyLRD, Label: "Learning rate of D", Unit: "rate", Help: "Adam's learning rate of the discriminator",
+		Range: Range{Max: 1, AboveMin: true}, Want: "above 0, at most 1; the reference has 0.0004",
+		Traits: Arithmetic | Live | Sweep, field: func(c *Config) any { return &c.LRD }},
+	{Key: KeyLRG, Label: "Learning rate of G", Unit: "rate", Help: "Adam's learning rate of the generator",
+		Range: Range{Max: 1, AboveMin: true}, Want: "above 0, at most 1; the reference has 0.0001",
+		Traits: Arithmetic | Live | Sweep, field: func(c *Config) any { return &c.LRG }},
+	{Key: "lr_hold", Unit: "steps", Help: "steps for which the learning rates stay as they are, before they sink",
+		Range: atLeast(0), Want: "a number of steps; 0 lets the rates sink from the beginning",
+		Traits: Arithmetic | Sweep, field: func(c *Config) any { return &c.LRHold }},
+	{Key: "lr_half_life", Unit: "steps", Help: "steps that halve both learning rates once they sink; 0: they never sink",
+		Range: atLeast(0), Want: "a number of steps; 0 lets the rates stay as they are",
+		Traits: Arithmetic | Sweep, field: func(c *Config) any { return &c.LRHalfLife }},
+	{Key: "beta1", Unit: "decay", Help: "Adam's decay of the first moment, from 0 to below 1",
+		Range: Range{Max: 1, BelowMax: true}, Want: "from 0 to below 1; the reference has 0.5",
+		Traits: Arithmetic | Sweep, field: func(c *Config) any { return &c.Beta1 }},
+	{Key: KeyLabelSmoothing, Label: "Label smoothing", Unit: "share",
+		Help:  "s from 0 to 1: the target of real pictures is 1 - s/2",
+		Range: Range{Max: 1}, Want: "from 0 to 1; the reference has 0.25",
+		Traits: Arithmetic | Live | Sweep, field: func(c *Config) any { return &c.LabelSmoothing }},
+	{Key: "augment", Unit: "way",
+		Help:    "of what the discriminator sees: none, or translation, pictures moved a little at random",
+		Choices: []string{AugmentNone, AugmentTranslation}, Traits: Arithmetic | Sweep,
+		field: func(c *Config) any { return &c.Augment }},
+	{Key: "average", Unit: "steps",
+		Help:  "half-life of the averaged weights that pictures are made with; 0 makes them with the trained ones",
+		Range: Range{Max: 1 << 30}, Want: "a number of steps; 0 samples with the trained weights",
+		Traits: Arithmetic | Sweep, field: func(c *Config) any { return &c.Average }},
+	{Key: "fixed_batch_every", Unit: "steps", Help: "steps between trainings on one fixed batch; 0 is never",
+		Range: atLeast(0), Want: "a number of steps; 0 never trains on the fixed batch",
+		Traits: Arithmetic | Sweep, field: func(c *Config) any { return &c.FixedBatchEvery }},
+	{Key: "seed", Label: "Seed", Unit: "number", Help: "of all the run's random numbers", Traits: Arithmetic | Sweep,
+		field: func(c *Config) any { return &c.Seed }},
+	{Key: "on_alarm", Unit: "way",
+		Help: "when the training goes wrong: warn; stop and save; or rewind: train on from the best checkpoint " +
+			"with softer settings, three times at most",
+		Choices: []string{AlarmWarn, AlarmStop, AlarmRewind}, Traits: Resume,
+		field: func(c *Config) any { return &c.OnAlarm }},
+	{Key: "threads", Unit: "threads", Help: "processor threads, 0 for one a core; never changes a result",
+		Range: Range{Max: MaxThreads}, Want: "0 takes one a core", Traits: Resume,
+		field: func(c *Config) any { return &c.Threads }},
+	{Key: "precision", Unit: "kind",
+		Help:    "of training's products: fp32, or bf16, faster on processors that have it",
+		Choices: []string{PrecisionFP32, PrecisionBF16}, Traits: Arithmetic | Sweep,
+		field: func(c *Config) any { return &c.Precision }},
+	{Key: "exact", Unit: "bool", Help: "force the direct form of convolutions: slower, with less rounding",
+		Traits: Arithmetic, field: func(c *Config) any { return &c.Exact }},
+}
+
+var outputSettings = []Setting{
+	{Key: "sample_every", Unit: "steps", Help: "steps between sheets of 64 samples",
+		Range: atLeast(1), Want: "at least one step", Traits: Resume,
+		field: func(c *Config) any { return &c.SampleEvery }},
+	{Key: "sample_files", Unit: "bool",
+		Help:  "write a sheet's pictures singly too, beside it: generated_step500_1.jpg, ...",
+		field: func(c *Config) any { return &c.SampleFiles }},
+	{Key: "sheet_statistics", Unit: "kind",
+		Help:    "batch norm of the sheets: calibrated for sampling, moving averages, or the batch's own",
+		Choices: []string{StatisticsCalibrated, StatisticsMoving, StatisticsBatch},
+		field:   func(c *Config) any { return &c.SheetStatistics }},
+	{Key: "rounding", Unit: "way", Help: "of pixels: nearest or truncate",
+		Choices: []string{RoundNearest, RoundTruncate}, field: func(c *Config) any { return &c.Rounding }},
+	{Key: "checkpoint_every", Unit: "steps", Help: "steps between checkpoints",
+		Range: atLeast(1), Want: "at least one step", Traits: Resume,
+		field: func(c *Config) any { return &c.CheckpointEvery }},
+	{Key: "keep", Unit: "number", Help: "of the newest checkpoints that stay",
+		Range: atLeast(1), Want: "at least one checkpoint must stay", Traits: Resume,
+		field: func(c *Config) any { return &c.Keep }},
+	{Key: "keep_best", Unit: "number", Help: "of the best scored checkpoints that stay too",
+		Range: atLeast(0), Want: "a number of checkpoints; 0 keeps the newest alone", Traits: Resume,
+		field: func(c *Config) any { return &c.KeepBest }},
+	{Key: "snapshot_every", Unit: "steps",
+		Help:  "steps whose weights stay when the rest of their checkpoint goes, a third of its size; 0: none",
+		Range: atLeast(0), Want: "a number of steps; 0 keeps no weights but those of full checkpoints", Traits: Resume,
+		field: func(c *Config) any { return &c.SnapshotEvery }},
+	{Key: "disk_budget", Unit: "amount", Help: "that the run's checkpoints never exceed, such as 2GB; 0: no limit",
+		Valid: validBytes, Want: "an amount such as 2GB or 500MB; 0 is no limit", Traits: Resume,
+		field: func(c *Config) any { return &c.DiskBudget }},
+	{Key: "score_every", Unit: "steps",
+		Help:  "steps between scores; 0: at checkpoints, as often as takes 3 % of the work; -1: never",
+		Range: atLeast(-1), Want: "a number of steps; 0 is as often as costs little, -1 never", Traits: Resume,
+		field: func(c *Config) any { return &c.ScoreEvery }},
+}
+
+// conflicts are the pairs of settings whose values exclude each other.
+var conflicts = []struct {
+	key, with string
+	clash     func(*Config) bool
+	want      string
+}{
+	{"sheet_statistics", "average", func(c *Config) bool { return c.Average > 0 && c.SheetStatistics == StatisticsMoving },
+		"the moving averages are those of the trained weights, and sheets show the averaged ones: calibrated or batch"},
+	{"exact", "precision", func(c *Config) bool { return c.Exact && c.Precision != PrecisionFP32 },
+		"the direct form is in fp32: leave out one of the two"},
+}
+
+func atLeast(n float64) Range { return Range{Min: n, Max: math.Inf(1)} }
+
+func validPattern(p string) bool {
+	_, err := path.Match(p, "")
+	return err == nil
+}
+
+func validColour(text string) bool {
+	_, err := Colour(text)
+	return err == nil
+}
+
+func validBytes(text string) bool {
+	_, err := Bytes(text)
+	return err == nil
+}
