@@ -188,7 +188,7 @@ func TestIDX(t *testing.T) {
 	files := tree{
 		"train-images-idx3-ubyte.gz": gzipped(t, idx(10, 20, 30)),
 		"train-labels-idx1-ubyte.gz": gzipped(t, idxOfLabels(7, 7, 8)),
-		"t10k-images.idx3-ubyte": idx(40), "t10k-labels.idx1-ubyte": idxOfLabels(8),
+		"t10k-images.idx3-ubyte":     idx(40), "t10k-labels.idx1-ubyte": idxOfLabels(8),
 	}
 	root := files.folder(t)
 	for place, want := range map[string]struct {

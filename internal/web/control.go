@@ -1,11 +1,12 @@
 package web
 
-// What the page may do to runs where its server was told so: start, stop, resume and
-// rewind them, and change settings of one that trains.
+// What the page may do to runs, if its server allows it: start, stop, resume and
+// rewind them, and change settings of a run that trains.
 //
-// The server trains nothing. Trainings are processes of their own, so that neither
-// brings the other down and a run goes on when the page ends; what one is told it
-// finds in its run's folder (train.Ask), so that it makes no difference who started it.
+// The server itself does not train. Trainings are separate processes, so neither can
+// bring the other down, and a training continues when the server ends. Requests to a
+// training are files in its run's folder (train.Ask), so that they reach any training,
+// whoever started it.
 
 import (
 	"context"
@@ -25,30 +26,34 @@ import (
 
 // Control starts processes that train.
 type Control interface {
-	// Train starts a new run on data, "" for the embedded set, from a recipe, with settings
-	// by their keys, which are possible. It returns the run's folder once the training has begun,
-	// or is still at reading the data, and the error of one that could not begin.
+	// Train starts a new run on data, from a recipe, with valid settings by their keys. The
+	// data "" are the embedded set. Train returns the run's folder when the training has
+	// begun or is reading its data, or an error if it could not begin.
 	Train(ctx context.Context, data, recipe string, settings map[string]string) (dir string, err error)
-	// Resume trains the run in dir on, to steps in all or, with 0, to those of the run.
+	// Resume continues the run in dir up to steps, or up to the run's own if steps is 0.
 	Resume(ctx context.Context, dir string, steps int) error
-	// Trainings lists those that were started here and have not come to a good end.
+	// Trainings lists the trainings that it started and that have not ended successfully.
 	Trainings() []Training
 }
 
 // Training is a process that Control has started.
 type Training struct {
 	Dir string
-	Err error // why it ended; nil while it lives
+	Err error // why it failed; nil while it runs
 }
 
 // why is what the settings say of a change that the page has asked for.
 const why = "asked for on the page"
 
-// controlled lets a handler answer only where the page may change runs.
-func (s *Server) controlled(answer func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
+// controlled returns a handler that calls answer if the page may change runs, and
+// otherwise returns an error.
+func (s *Server) controlled(
+	answer func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
+
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if s.options.Control == nil {
-			return problem{http.StatusForbidden, config.Hint(errors.New("this page only shows runs"), "with --control dcgan serve lets it change them")}
+			return problem{http.StatusForbidden, config.Hint(errors.New("this page only shows runs"),
+				"start it with dcgan serve --control to change them")}
 		}
 		return answer(w, r)
 	}
@@ -59,16 +64,17 @@ func body(r *http.Request, wish any) error {
 	d := json.NewDecoder(r.Body)
 	d.DisallowUnknownFields()
 	if err := d.Decode(wish); err != nil {
-		return badRequest("the request is not as the page makes it: %w", err)
+		return badRequest("read the request: %w", err)
 	}
 	return nil
 }
 
-// refused is the answer to what a person asked for and cannot have. It has the status
-// of a success: a browser writes every other one on its console, as a fault of the page.
+// refused is the answer to a valid request that cannot be fulfilled. It has the status
+// of a success, since a browser reports every other status on its console as an error
+// of the page.
 func refused(err error) error { return problem{http.StatusOK, err} }
 
-// done answers with the name of the run that something was done to.
+// done answers with the name of the run that was changed or made.
 func done(w http.ResponseWriter, name string) error {
 	return writeJSON(w, struct {
 		Name string `json:"name"`
@@ -133,7 +139,7 @@ func (s *Server) stopRun(w http.ResponseWriter, r *http.Request) error {
 	return done(w, r.PathValue("run"))
 }
 
-// changeRun asks the run's training to go on with another value of a setting.
+// changeRun asks the run's training to change a setting.
 func (s *Server) changeRun(w http.ResponseWriter, r *http.Request) error {
 	dir, err := s.folder(r)
 	if err != nil {
@@ -155,14 +161,14 @@ func (s *Server) changeRun(w http.ResponseWriter, r *http.Request) error {
 	return done(w, r.PathValue("run"))
 }
 
-// resumeRun trains the run on.
+// resumeRun starts a training that continues the run.
 func (s *Server) resumeRun(w http.ResponseWriter, r *http.Request) error {
 	dir, err := s.folder(r)
 	if err != nil {
 		return err
 	}
 	var wish struct {
-		Steps int `json:"steps"` // 0 those of the run
+		Steps int `json:"steps"` // 0 means the run's own
 	}
 	if err := body(r, &wish); err != nil {
 		return err
@@ -181,7 +187,7 @@ func (s *Server) rewindRun(w http.ResponseWriter, r *http.Request) error {
 	}
 	var wish struct {
 		Step    int                `json:"step"`
-		Changes map[string]float64 `json:"changes"` // of settings, from the step after
+		Changes map[string]float64 `json:"changes"` // of settings, from the next step on
 	}
 	if err := body(r, &wish); err != nil {
 		return err
@@ -191,7 +197,8 @@ func (s *Server) rewindRun(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	to := train.FreeName(dir)
-	if err := train.Rewind(dir, at, to, func(c *config.Config) error { return changeAll(c, at.Step+1, wish.Changes) }); err != nil {
+	change := func(c *config.Config) error { return changeAll(c, at.Step+1, wish.Changes) }
+	if err := train.Rewind(dir, at, to, change); err != nil {
 		return refused(err)
 	}
 	if err := s.options.Control.Resume(r.Context(), to, 0); err != nil {
@@ -200,7 +207,7 @@ func (s *Server) rewindRun(w http.ResponseWriter, r *http.Request) error {
 	return done(w, filepath.Base(to))
 }
 
-// entryOf finds the run's checkpoint of a step.
+// entryOf returns the run's full checkpoint of a step.
 func entryOf(dir string, step int) (checkpoint.Entry, error) {
 	list, err := checkpoint.List(train.Checkpoints(dir))
 	if err != nil {
@@ -226,8 +233,8 @@ func changeAll(c *config.Config, step int, values map[string]float64) error {
 	return nil
 }
 
-// addTrainings tells of the trainings that were started here what their folders do
-// not: that one is about to begin, or why it failed.
+// addTrainings adds to the summaries what run folders do not show of the trainings that
+// this server started: that one is starting, or why one failed.
 func (s *Server) addTrainings(list []summary) []summary {
 	if s.options.Control == nil {
 		return list
@@ -240,7 +247,7 @@ func (s *Server) addTrainings(list []summary) []summary {
 			i = len(list) - 1
 			list[i].State = stateStarting
 		}
-		if t.Err != nil && list[i].State != stateRunning { // started again elsewhere
+		if t.Err != nil && list[i].State != stateRunning { // it runs if it was started again elsewhere
 			list[i].State = stateFailed
 			list[i].Failure, list[i].Hint = t.Err.Error(), config.HintOf(t.Err)
 		} else if t.Err == nil && list[i].Step == 0 {
@@ -250,8 +257,8 @@ func (s *Server) addTrainings(list []summary) []summary {
 	return list
 }
 
-// starts is what the page fills its form for a new run with: the settings of each
-// recipe.
+// starts returns the settings of each recipe, with which the page fills its form for a
+// new run.
 func (s *Server) starts() []*config.Config {
 	if s.options.Control == nil {
 		return nil

@@ -1,7 +1,7 @@
 package web
 
-// The pictures that a run is trained on: what is known of them, some of them, and
-// those that are nearest to a sample.
+// The pictures that a run is trained on: a report on them, sheets of them, and the
+// ones nearest to a sample.
 
 import (
 	"context"
@@ -19,25 +19,27 @@ import (
 	"dcgan/internal/tensor"
 )
 
-// library keeps the data of the run that was looked at last.
+// library keeps the data of the run whose data were requested last. One request at a
+// time may use them.
 type library struct {
 	read func(context.Context, *config.Config) (*Data, error)
-	turn chan struct{} // holds a token while somebody reads or looks
-	key  string        // of the settings that kept was read by
+	slot chan struct{} // full while a request uses the data
+	key  string        // the settings that kept was read with
 	kept *Data
 	once *sync.Once
 }
 
 func newLibrary(read func(context.Context, *config.Config) (*Data, error)) library {
-	return library{read: read, turn: make(chan struct{}, 1), once: &sync.Once{}}
+	return library{read: read, slot: make(chan struct{}, 1), once: &sync.Once{}}
 }
 
-// enter waits for the turn, until which ctx may end, and returns the data that the
-// settings name; leave gives the turn back.
+// enter waits until no other request uses the library, and returns the data that the
+// settings name. The caller calls leave when it is done. If ctx ends while enter waits,
+// it returns ctx's error.
 func (l *library) enter(ctx context.Context, c *config.Config) (data *Data, leave func(), err error) {
 	select {
-	case l.turn <- struct{}{}:
-		leave = func() { <-l.turn }
+	case l.slot <- struct{}{}:
+		leave = func() { <-l.slot }
 	case <-ctx.Done():
 		return nil, nil, ctx.Err()
 	}
@@ -45,7 +47,7 @@ func (l *library) enter(ctx context.Context, c *config.Config) (data *Data, leav
 	if l.kept != nil && l.key == key {
 		return l.kept, leave, nil
 	}
-	l.empty() // before the next set takes its memory
+	l.empty() // first, so that the two sets are not in memory at once
 	if l.kept, err = l.read(ctx, c); err != nil {
 		leave()
 		return nil, nil, err
@@ -54,24 +56,25 @@ func (l *library) enter(ctx context.Context, c *config.Config) (data *Data, leav
 	return l.kept, leave, nil
 }
 
-// empty lets go of what is kept. The caller has the turn.
+// empty releases the data that are kept. The caller has entered.
 func (l *library) empty() {
 	if l.kept != nil && l.kept.Pictures != nil {
-		l.kept.Pictures.Close() // it was only read
+		l.kept.Pictures.Close() // its error does not matter: the set was only read
 	}
 	l.kept = nil
 }
 
-// close waits for who reads. Nobody reads after it.
+// close waits for the request that uses the library and releases the data. No request
+// can enter afterwards.
 func (l *library) close() {
 	l.once.Do(func() {
-		l.turn <- struct{}{}
+		l.slot <- struct{}{}
 		l.empty()
 	})
 }
 
-// enterData returns the data of the run that a request names, as enter does. Reading
-// a large set may take longer than an answer else may: its time begins afterwards.
+// enterData is enter for the data of the run that a request names. Reading a large set
+// may take longer than an answer may, so the time of the answer starts afterwards.
 func (s *Server) enterData(w http.ResponseWriter, r *http.Request) (*Data, *config.Config, func(), error) {
 	dir, err := s.folder(r)
 	if err != nil {
@@ -81,15 +84,14 @@ func (s *Server) enterData(w http.ResponseWriter, r *http.Request) (*Data, *conf
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	control := http.NewResponseController(w) // only a recorder in a test has no deadlines
+	control := http.NewResponseController(w) // its errors do not matter: only recorders in tests lack deadlines
 	_ = control.SetWriteDeadline(time.Time{})
 	data, leave, err := s.library.enter(r.Context(), c)
 	_ = control.SetWriteDeadline(time.Now().Add(writeTime))
 	return data, c, leave, err
 }
 
-// inspect answers with what is known of a run's data, and how many pictures of it
-// there are to see.
+// inspect answers with the report on a run's data and the number of its pictures.
 func (s *Server) inspect(w http.ResponseWriter, r *http.Request) error {
 	data, _, leave, err := s.enterData(w, r)
 	if err != nil {
@@ -108,8 +110,8 @@ func (s *Server) inspect(w http.ResponseWriter, r *http.Request) error {
 
 var errNoPictures = errors.New("the run's data has no usable picture")
 
-// dataPictures answers with the pictures=1,4-6 of a run's data as a sheet, as they
-// are trained on.
+// dataPictures answers with a sheet of the pictures of a run's data that the parameter
+// pictures lists, in the form in which they are trained on.
 func (s *Server) dataPictures(w http.ResponseWriter, r *http.Request) error {
 	data, c, leave, err := s.enterData(w, r)
 	if err != nil {
@@ -136,10 +138,10 @@ func (s *Server) dataPictures(w http.ResponseWriter, r *http.Request) error {
 	return writeImage(w, picture.Sheet(pictures, columns, c.Rounding))
 }
 
-// near is a training picture and its distance from a sample.
-type near struct {
+// neighbour is a training picture and its distance from a sample.
+type neighbour struct {
 	Index    int    `json:"index"`
-	Distance number `json:"distance"` // root mean square over the values, of [-1, 1]
+	Distance number `json:"distance"` // root mean square of the differences, 0 to 2
 }
 
 const nearestCount = 8
@@ -164,21 +166,22 @@ func (s *Server) nearest(w http.ResponseWriter, r *http.Request) error {
 	case data.Pictures == nil:
 		return problem{http.StatusNotFound, errNoPictures}
 	case data.Pictures.Fingerprint() != p.data:
-		return problem{http.StatusConflict, errors.New("the pictures there are not those that the run was trained on")}
+		return problem{http.StatusConflict, errors.New("the data have changed since the run was trained on them")}
 	}
 	list, err := nearestOf(r.Context(), data.Pictures, sample)
 	if err != nil {
 		return err
 	}
 	return writeJSON(w, struct {
-		Nearest []near `json:"nearest"`
+		Nearest []neighbour `json:"nearest"`
 	}{list})
 }
 
-// nearestOf compares a sample, [1, channels, size, size], with all pictures.
-func nearestOf(ctx context.Context, pictures Pictures, sample *tensor.Tensor) ([]near, error) {
+// nearestOf returns the nearestCount pictures nearest to a sample, [1, channels, size,
+// size], the nearest first.
+func nearestOf(ctx context.Context, pictures Pictures, sample *tensor.Tensor) ([]neighbour, error) {
 	const part = 64
-	all := make([]near, 0, pictures.Len())
+	all := make([]neighbour, 0, pictures.Len())
 	for from := 0; from < pictures.Len(); from += part {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -193,14 +196,14 @@ func nearestOf(ctx context.Context, pictures Pictures, sample *tensor.Tensor) ([
 			return nil, fmt.Errorf("read training pictures: %w", err)
 		}
 		for i := range n {
-			all = append(all, near{from + i, number(distance(batch.Row(i), sample.Data))})
+			all = append(all, neighbour{from + i, number(distance(batch.Row(i), sample.Data))})
 		}
 	}
 	sort.SliceStable(all, func(i, j int) bool { return all[i].Distance < all[j].Distance })
 	return all[:min(nearestCount, len(all))], nil
 }
 
-// distance is the root mean square of the differences.
+// distance returns the root mean square of the differences.
 func distance(a, b []float32) float64 {
 	var sum float64
 	for i, v := range a {

@@ -1,17 +1,17 @@
 package web
 
-// Who is served. Four things could go wrong with a server on a person's own
-// machine, and each has its rule here:
+// Which requests are served. There are four threats to a server on a person's own
+// machine, and a rule against each:
 //
-//   - a page of another site asks it for something: the browser says so
-//     (Sec-Fetch-Site, Origin), and it is refused; no answer may be read, framed
-//     or embedded by another origin;
-//   - a page of another site has its name resolve to this machine (DNS
-//     rebinding): a request's Host must be an address or a name of this machine;
-//   - something changes state that the person did not ask for: it takes the same
-//     Origin and the token of this process;
-//   - somebody on the network finds the port: off loopback everything takes the
-//     token, which the printed link carries and a cookie keeps.
+//   - A page of another site sends a request. The browser marks it (Sec-Fetch-Site,
+//     Origin), and it is refused. No other origin may read, frame or embed an answer.
+//   - A page of another site lets its name resolve to this machine (DNS rebinding). A
+//     request's Host must be an address or a name of this machine.
+//   - A request changes state without the person's intent. It needs this server's
+//     Origin and the token of this process.
+//   - Another machine on the network finds the port. If the server listens beyond
+//     loopback, every request needs the token, which the printed link contains and a
+//     cookie stores.
 
 import (
 	"crypto/subtle"
@@ -25,24 +25,25 @@ import (
 	"time"
 )
 
-// TokenHeader is the header that a request to change state carries the token in.
+// TokenHeader is the header with the token in a request that changes state.
 const TokenHeader = "X-Dcgan-Token"
 
-// tokenCookie keeps the token in a browser that has opened the printed link.
+// tokenCookie stores the token in a browser that has opened the printed link.
 const tokenCookie = "dcgan_token"
 
+// guard checks requests.
 type guard struct {
 	host  string // what the server listens on
 	token string // of this process
-	open  bool   // reading needs no token: only this machine can connect
+	open  bool   // whether reading needs no token, since only this machine can connect
 }
 
-// policy lets the page load what this server embeds and nothing else, and run no
-// script or style that stands in the page itself.
+// policy allows the page to load only files of this server, and forbids scripts and
+// styles within the page itself.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; " +
 	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// wrap puts the rules before a handler.
+// wrap returns a handler that checks a request before it calls next.
 func (g *guard) wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -53,7 +54,7 @@ func (g *guard) wrap(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cache-Control", "no-cache")
 		if r.ContentLength != 0 {
-			// Only a recorder in a test has no deadlines.
+			// The error does not matter: only recorders in tests lack deadlines.
 			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime))
 			r.Body = http.MaxBytesReader(w, r.Body, bodySize)
 		}
@@ -68,7 +69,7 @@ func (g *guard) wrap(next http.Handler) http.Handler {
 	})
 }
 
-// check refuses a request that breaks a rule.
+// check returns an error for a request that breaks a rule.
 func (g *guard) check(r *http.Request) error {
 	change := r.Method != http.MethodGet && r.Method != http.MethodHead
 	switch {
@@ -86,13 +87,17 @@ func (g *guard) check(r *http.Request) error {
 	return nil
 }
 
-// login turns the printed link's token into a cookie, and the link into one
-// without it, which may be shown or kept.
+// login answers a request for the printed link: it stores the token in a cookie and
+// redirects to the link without it, which may be shown or kept. It reports whether
+// the request was one.
 func (g *guard) login(w http.ResponseWriter, r *http.Request) bool {
-	if g.open || r.Method != http.MethodGet || r.URL.Path != "/" || !g.ownHost(r.Host) || !g.matches(r.URL.Query().Get("token")) {
+	if g.open || r.Method != http.MethodGet || r.URL.Path != "/" ||
+		!g.ownHost(r.Host) || !g.matches(r.URL.Query().Get("token")) {
 		return false
 	}
-	http.SetCookie(w, &http.Cookie{Name: tokenCookie, Value: g.token, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
+	http.SetCookie(w, &http.Cookie{
+		Name: tokenCookie, Value: g.token, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
+	})
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 	return true
 }
@@ -109,8 +114,8 @@ func (g *guard) matches(token string) bool {
 	return subtle.ConstantTimeCompare([]byte(token), []byte(g.token)) == 1
 }
 
-// foreign reports whether a browser sent r for a page of another origin. A link
-// that somebody follows to the page itself is none.
+// foreign reports whether a browser sent r for a page of another origin. A link on
+// another page that a person follows to this page is allowed.
 func foreign(r *http.Request) bool {
 	if origin := r.Header.Get("Origin"); origin != "" && origin != "http://"+r.Host {
 		return true
@@ -122,9 +127,9 @@ func foreign(r *http.Request) bool {
 	return r.URL.Path != "/" || r.Header.Get("Sec-Fetch-Mode") != "navigate"
 }
 
-// ownHost reports whether a Host header names this machine. The port plays no part,
-// so that a tunnel may have another; a name can be made to lead here by anybody
-// who owns it, an address can't.
+// ownHost reports whether a Host header names this machine. It ignores the port, which
+// differs through a tunnel. Addresses are accepted: the owner of a name can make the
+// name resolve to this machine, but cannot do that with an address.
 func (g *guard) ownHost(header string) bool {
 	host, _, err := net.SplitHostPort(header)
 	if err != nil {
@@ -141,13 +146,13 @@ func (g *guard) ownHost(header string) bool {
 	return net.ParseIP(host) != nil || err == nil && strings.EqualFold(host, name)
 }
 
-// isLoopback reports whether a host is one that only this machine reaches.
+// isLoopback reports whether only this machine can reach host.
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
-// ownAddress is an address that other machines may know this one by.
+// ownAddress returns an address at which other machines may reach this one.
 func ownAddress() string {
 	addresses, _ := net.InterfaceAddrs()
 	for _, a := range addresses {
@@ -158,6 +163,6 @@ func ownAddress() string {
 	return "127.0.0.1"
 }
 
-// quiet is the log for what strangers send: it is no business of the person at
-// the terminal.
-func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
+// noLog returns a logger that discards the server's errors. They are about bad requests
+// and not for the person at the terminal.
+func noLog() *log.Logger { return log.New(io.Discard, "", 0) }

@@ -1,6 +1,6 @@
 package web
 
-// metrics.jsonl as it grows: each line is read once.
+// Reading metrics.jsonl while it grows. Each line is read once.
 
 import (
 	"bufio"
@@ -22,8 +22,8 @@ import (
 
 const metricsName = "metrics.jsonl"
 
-// line is a step's figures. Beside the step and the time every number counts as
-// one, so that a figure which a later version writes is shown too.
+// line holds the figures of a step. Every number of a line but the step and the time is
+// a figure, so that figures of a later version are shown too.
 type line struct {
 	step   int
 	time   float64 // seconds
@@ -31,12 +31,12 @@ type line struct {
 	event  *event // nil at most steps
 }
 
-// event is what happened at a step beside its figures.
+// event is what happened at a step, apart from its figures.
 type event struct {
 	Step    int             `json:"step"`
 	TimeS   float64         `json:"time_s"`
 	Changes []config.Change `json:"changes,omitempty"` // of settings
-	Alarms  []alarm.Alarm   `json:"alarms,omitempty"`  // that begin or end
+	Alarms  []alarm.Alarm   `json:"alarms,omitempty"`  // that began or ended
 }
 
 // parseLine reads a line of metrics.jsonl.
@@ -67,7 +67,7 @@ func parseLine(text []byte) (line, bool) {
 	return l, l.step > 0
 }
 
-// lastLine reads the last complete line of a file, which is empty where there is none.
+// lastLine returns the last complete line of a file, or a zero line if there is none.
 func lastLine(path string) line {
 	const tail = 4 << 10 // several lines
 	f, err := os.Open(path)
@@ -94,12 +94,12 @@ func lastLine(path string) line {
 	}
 }
 
-// curves are the figures of all steps so far. What it holds is only ever
-// appended to, so that a copy of the struct is a picture of an instant.
+// curves holds the figures of all steps so far. Its slices are only appended to, so a
+// copy of the struct with a copy of the map stays as it is.
 type curves struct {
 	steps  []int
 	times  []float64
-	values map[string][]float64 // as long as steps; NaN where a line lacks the figure
+	values map[string][]float64 // as long as steps; NaN if a line lacks the figure
 	events []event              // by step
 }
 
@@ -135,8 +135,8 @@ type metrics struct {
 	curves curves
 }
 
-// read takes in what the file has gained. A file that has been replaced, which a
-// resumed run does, or has become shorter is read anew.
+// read reads the lines that are new in the file. It starts anew if the file is shorter
+// than before or has been replaced, which a resumed run does.
 func (m *metrics) read() (curves, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -163,7 +163,7 @@ func (m *metrics) read() (curves, error) {
 	return c, nil
 }
 
-// maxLine bounds a line, in bytes; a longer one is no figures of a step.
+// maxLine bounds a line, in bytes. Longer lines are ignored.
 const maxLine = 64 << 10
 
 func (m *metrics) readFrom(f *os.File) error {
@@ -189,14 +189,14 @@ func (m *metrics) readFrom(f *os.File) error {
 	}
 }
 
-// metricsCache keeps the curves of the runs that were looked at last.
+// metricsCache keeps the curves of the runs that were requested last.
 type metricsCache struct {
 	mu   sync.Mutex
 	kept []*metrics // the latest first
 }
 
-// keptMetrics is how many runs' curves stay in memory: about a megabyte each for
-// 20,000 steps.
+// keptMetrics is the number of runs whose curves stay in memory. They take about a
+// megabyte per run of 20,000 steps.
 const keptMetrics = 16
 
 // of returns the curves of the run in dir.

@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// query reads parameters; the first that can't be is its error.
+// query reads parameters. err is the error of the first invalid one.
 type query struct {
 	values url.Values
 	err    error
 }
 
-// integer returns a parameter from lo to hi, or its default where it is absent.
+// integer returns a parameter, which must be in lo..hi, or absent if it is not given.
 func (q *query) integer(name string, absent, lo, hi int) int {
 	text := q.values.Get(name)
 	if text == "" {
@@ -23,12 +23,12 @@ func (q *query) integer(name string, absent, lo, hi int) int {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < lo || n > hi {
-		q.fail("%s is a whole number from %d to %d, not %q", name, lo, hi, text)
+		q.fail("%s must be a whole number from %d to %d, not %q", name, lo, hi, text)
 	}
 	return n
 }
 
-// fraction returns a parameter from 0 to hi, or its default where it is absent.
+// fraction returns a parameter, which must be in 0..hi, or absent if it is not given.
 func (q *query) fraction(name string, absent, hi float64) float64 {
 	text := q.values.Get(name)
 	if text == "" {
@@ -36,16 +36,17 @@ func (q *query) fraction(name string, absent, hi float64) float64 {
 	}
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(v >= 0 && v <= hi) {
-		q.fail("%s is a number from 0 to %g, not %q", name, hi, text)
+		q.fail("%s must be a number from 0 to %g, not %q", name, hi, text)
 	}
 	return v
 }
 
-// maxSeed is the greatest seed that the page uses: JavaScript's greatest whole
-// number. The command line has the rest.
+// maxSeed is the largest seed that the page uses: JavaScript's largest exact integer.
+// Larger seeds are available on the command line.
 const maxSeed = 1<<53 - 1
 
-// numbers returns a list such as "1,4-6" of at most so many whole numbers up to limit.
+// numbers returns a parameter that is a list such as "1,4-6", of at most most whole
+// numbers of at most limit.
 func (q *query) numbers(name string, most int, limit uint64) []uint64 {
 	var list []uint64
 	text := q.values.Get(name)
@@ -57,7 +58,8 @@ func (q *query) numbers(name string, most int, limit uint64) []uint64 {
 		a, errA := strconv.ParseUint(first, 10, 64)
 		b, errB := strconv.ParseUint(last, 10, 64)
 		if errA != nil || errB != nil || a > b || b > limit || b-a >= uint64(most-len(list)) {
-			q.fail("%s is a list such as 1,4-6 of at most %d numbers up to %d, not %q", name, most, limit, shorten(text))
+			q.fail("%s must be a list such as 1,4-6 of at most %d numbers up to %d, not %q",
+				name, most, limit, shorten(text))
 			return nil
 		}
 		for n := a; n <= b; n++ {
@@ -78,7 +80,7 @@ func (q *query) fail(format string, args ...any) {
 	}
 }
 
-// shorten keeps a message that quotes a stranger short.
+// shorten returns the beginning of a text that a message quotes.
 func shorten(text string) string {
 	const most = 40
 	if len(text) > most {

@@ -1,6 +1,6 @@
 package web
 
-// The run folders: which there are, and where each stands.
+// The run folders: the list of them and the state of each.
 
 import (
 	"errors"
@@ -19,12 +19,12 @@ import (
 	"dcgan/internal/train"
 )
 
-// runs finds the run folders.
-type runs struct{ root string }
+// runFolders finds the run folders in root.
+type runFolders struct{ root string }
 
-// list maps the names of all runs to their folders. A root that is a run itself
-// is the only one; one that does not exist yet has none.
-func (r runs) list() (map[string]string, error) {
+// list returns the folders of all runs by name. If root is a run itself, it is the only
+// one. If root does not exist, there are none.
+func (r runFolders) list() (map[string]string, error) {
 	root, err := filepath.Abs(r.root)
 	if err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func (r runs) list() (map[string]string, error) {
 	return found, nil
 }
 
-// folder is the folder of the run that a request names.
+// folder returns the folder of the run that a request names.
 func (s *Server) folder(r *http.Request) (string, error) {
 	all, err := s.runs.list()
 	if err != nil {
@@ -61,15 +61,15 @@ func (s *Server) folder(r *http.Request) (string, error) {
 
 // The states of a run.
 const (
-	stateWaiting  = "waiting"  // nothing has been trained yet
-	stateStarting = "starting" // a process has it, and is at reading the pictures
-	stateFailed   = "failed"   // a process that this page started ended with an error
+	stateWaiting  = "waiting"  // no step has been made
+	stateStarting = "starting" // a process holds the run and reads the pictures
+	stateFailed   = "failed"   // a process that this server started ended with an error
 	stateRunning  = "running"
 	stateStopped  = "stopped"
 	stateFinished = "finished"
 )
 
-// summary is where a run stands.
+// summary is the state of a run.
 type summary struct {
 	Name        string             `json:"name"`
 	State       string             `json:"state"`
@@ -82,7 +82,7 @@ type summary struct {
 	Latest      map[string]float64 `json:"latest"` // figures of the last step
 	Sheets      []int              `json:"sheets"` // steps
 	Checkpoints []int              `json:"checkpoints"`
-	Full        []int              `json:"full"`              // those checkpoints that a training can go on from
+	Full        []int              `json:"full"`              // the checkpoints from which a training can resume
 	Rates       config.Rates       `json:"rates"`             // of the next step
 	Error       string             `json:"error,omitempty"`   // why the run can't be read
 	Failure     string             `json:"failure,omitempty"` // why its training failed
@@ -104,12 +104,15 @@ func (s *Server) summaries() ([]summary, error) {
 	return list, nil
 }
 
-// newSummary is that of a run of which nothing is known yet.
+// newSummary returns the summary of a run of which only the name is known.
 func newSummary(name string) summary {
-	return summary{Name: name, State: stateWaiting, Latest: map[string]float64{}, Sheets: []int{}, Checkpoints: []int{}, Full: []int{}}
+	return summary{
+		Name: name, State: stateWaiting,
+		Latest: map[string]float64{}, Sheets: []int{}, Checkpoints: []int{}, Full: []int{},
+	}
 }
 
-// summarize reads where the run in dir stands.
+// summarize reads the state of the run in dir.
 func summarize(name, dir string) summary {
 	s := newSummary(name)
 	c, err := readConfig(dir)
@@ -138,7 +141,7 @@ func summarize(name, dir string) summary {
 	return s
 }
 
-// stateOf says how a run stands that a process has locked, or none has.
+// stateOf returns the state of a run; locked says whether a process holds its lock.
 func stateOf(s *summary, locked bool) string {
 	switch {
 	case locked && s.Step == 0:
@@ -153,8 +156,7 @@ func stateOf(s *summary, locked bool) string {
 	return stateStopped
 }
 
-// readConfig reads a run's settings; a run that has lost its file has them in its
-// checkpoints, of which a person can still make one.
+// readConfig reads a run's settings from its config.json.
 func readConfig(dir string) (*config.Config, error) {
 	text, err := readFile(dir, "config.json")
 	if err != nil {
@@ -163,10 +165,10 @@ func readConfig(dir string) (*config.Config, error) {
 	return config.ParseRun(text)
 }
 
-// maxSmallFile bounds what is read of settings and stars, in bytes.
+// maxSmallFile bounds the bytes that are read of settings and stars.
 const maxSmallFile = 4 << 20
 
-// readFile reads a small file of a run; it does not follow links out of the run.
+// readFile reads a small file of a run. It does not follow links out of the run.
 func readFile(dir, name string) ([]byte, error) {
 	f, err := openIn(dir, name)
 	if err != nil {
@@ -176,7 +178,7 @@ func readFile(dir, name string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxSmallFile))
 }
 
-// openIn opens a file of a run; it does not follow links out of the run.
+// openIn opens a file of a run. It does not follow links out of the run.
 func openIn(dir, name string) (*os.File, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -186,7 +188,8 @@ func openIn(dir, name string) (*os.File, error) {
 	return root.Open(name)
 }
 
-// compareNames puts demo-2 before demo-10: runs of digits count as numbers.
+// compareNames compares names with sequences of digits as numbers: demo-2 comes before
+// demo-10.
 func compareNames(a, b string) int {
 	for a != "" && b != "" {
 		da, db := digits(a), digits(b)
@@ -216,7 +219,7 @@ func compareText(a, b string) int {
 	return 1
 }
 
-// digits is how many digits s begins with.
+// digits returns the number of digits that s begins with.
 func digits(s string) int {
 	n := 0
 	for n < len(s) && '0' <= s[n] && s[n] <= '9' {
@@ -240,7 +243,7 @@ func (s *Server) listRuns(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, list)
 }
 
-// showRun answers with where a run stands and all its settings.
+// showRun answers with the state of a run and all its settings.
 func (s *Server) showRun(w http.ResponseWriter, r *http.Request) error {
 	dir, err := s.folder(r)
 	if err != nil {
@@ -262,14 +265,14 @@ func (s *Server) showRun(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, struct {
 		summary
 		Settings *config.Config       `json:"settings"`
-		Best     int                  `json:"best"`      // the checkpoint with the best scores; 0 where none has any
-		BestFull int                  `json:"best_full"` // of those that a training can go on from
-		RatesAt  map[int]config.Rates `json:"rates_at"`  // what their steps were trained with
+		Best     int                  `json:"best"`      // step of the checkpoint with the best scores, or 0
+		BestFull int                  `json:"best_full"` // the same of those from which a training can resume
+		RatesAt  map[int]config.Rates `json:"rates_at"`  // the rates of the steps of full checkpoints
 	}{run, c, best, bestFull, ratesAt})
 }
 
-// best are the steps of the run's checkpoints, of all and of the full ones, that have
-// the least score.Distance; 0 for none.
+// best returns the steps of the run's checkpoints with the least score.Distance, of all
+// and of the full ones. A step is 0 if no checkpoint has scores.
 func (s *Server) best(dir string) (all, full int, err error) {
 	c, err := s.metrics.of(dir)
 	if err != nil {
@@ -282,7 +285,7 @@ func (s *Server) best(dir string) (all, full int, err error) {
 		if !ok || i >= len(c.values["kid"]) || i >= len(c.values["swd"]) {
 			continue
 		}
-		// NaN, which is below nothing, where it was not scored.
+		// The distance is NaN if the step was not scored, and no comparison is true.
 		distance := score.Distance(c.values["kid"][i], c.values["kid_stderr"][i], c.values["swd"][i])
 		if distance < least {
 			all, least = e.Step, distance
@@ -294,5 +297,5 @@ func (s *Server) best(dir string) (all, full int, err error) {
 	return all, full, err
 }
 
-// finite drops what JSON can't hold.
+// finite reports whether JSON can represent v.
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

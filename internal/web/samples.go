@@ -1,6 +1,6 @@
 package web
 
-// Pictures of a checkpoint: by seed, on the way between seeds, on a plane.
+// Pictures of a checkpoint: by seed, between seeds, and on a plane of four seeds.
 
 import (
 	"fmt"
@@ -14,13 +14,14 @@ import (
 )
 
 const (
-	maxSamples = 256 // pictures of one request
-	maxEnds    = 16  // pictures that a morph visits
-	maxSide    = 12  // pictures of a plane's side
-	morphDelay = 5   // hundredths of a second that a frame stays
+	maxSamples = 256 // pictures per request
+	maxEnds    = 16  // seeds of a morph
+	maxSide    = 12  // pictures on a side of a plane
+	morphDelay = 5   // time that a frame is shown, in hundredths of a second
 )
 
-// paint paints for a request: z makes the latents once the checkpoint is known.
+// paint makes the pictures of a request. It calls z for their latents when it has read
+// the checkpoint.
 func (s *Server) paint(r *http.Request, step int, z func(*painter) *tensor.Tensor) (*tensor.Tensor, *painter, error) {
 	dir, err := s.folder(r)
 	if err != nil {
@@ -39,8 +40,8 @@ func (s *Server) paint(r *http.Request, step int, z func(*painter) *tensor.Tenso
 	return pictures, p, err
 }
 
-// samples answers with the pictures of seeds=1,4-6 as a sheet of columns=N, or with
-// the only one itself.
+// samples answers with a sheet of the pictures that the parameter seeds lists, or with
+// the picture itself if there is only one.
 func (s *Server) samples(w http.ResponseWriter, r *http.Request) error {
 	q := query{values: r.URL.Query()}
 	step, seeds, columns := q.step(), q.seeds(maxSamples), q.integer("columns", sheetSide, 1, maxSamples)
@@ -57,7 +58,7 @@ func (s *Server) samples(w http.ResponseWriter, r *http.Request) error {
 	return writeImage(w, sheetOf(pictures, columns, p))
 }
 
-// sheetOf is a sheet of pictures, or the only one itself.
+// sheetOf returns a sheet of pictures, or the picture itself if there is only one.
 func sheetOf(pictures *tensor.Tensor, columns int, p *painter) image.Image {
 	if pictures.Shape[0] == 1 {
 		return picture.Image(pictures, 0, p.config.Rounding)
@@ -65,13 +66,13 @@ func sheetOf(pictures *tensor.Tensor, columns int, p *painter) image.Image {
 	return picture.Sheet(pictures, columns, p.config.Rounding)
 }
 
-// morph answers with the way through the pictures of seeds and back to the first,
-// as a sheet in one row or as a GIF.
+// morph answers with a film through the pictures of seeds and back to the first, as a
+// GIF or as a sheet of its frames.
 func (s *Server) morph(w http.ResponseWriter, r *http.Request) error {
 	q := query{values: r.URL.Query()}
 	step, seeds, frames := q.step(), q.seeds(maxEnds), q.integer("frames", 24, 2, 60)
 	if q.err == nil && len(seeds) < 2 {
-		q.fail("a morph takes two seeds or more")
+		q.fail("a morph needs at least two seeds")
 	}
 	if q.err != nil {
 		return q.err
@@ -90,8 +91,8 @@ func (s *Server) morph(w http.ResponseWriter, r *http.Request) error {
 	return writeFilm(w, r.PathValue("run")+"-morph.gif", images, morphDelay)
 }
 
-// loop returns z on the arcs from each of ends to the next, and from the last to the
-// first, frames each: what a film needs to run round without a jump.
+// loop returns latents on the arcs from each of ends to the next, and from the last to
+// the first, frames on each arc. A film of them repeats without a jump.
 func loop(ends *tensor.Tensor, frames int) *tensor.Tensor {
 	n := ends.Shape[0]
 	z := tensor.New(n*frames, ends.Shape[1])
@@ -102,15 +103,15 @@ func loop(ends *tensor.Tensor, frames int) *tensor.Tensor {
 	return z
 }
 
-// plane answers with pictures of the surface that four seeds span as its corners:
-// side*side of them as a sheet, or the one at u (to the right), v (down).
+// plane answers with pictures of the surface whose corners are four seeds: a sheet of
+// side*side pictures, or the picture at u (to the right) and v (down), both in [0, 1].
 func (s *Server) plane(w http.ResponseWriter, r *http.Request) error {
 	q := query{values: r.URL.Query()}
 	step, seeds := q.step(), q.seeds(4)
 	side := q.integer("side", 1, 2, maxSide)
 	u, v := q.fraction("u", 0.5, 1), q.fraction("v", 0.5, 1)
 	if q.err == nil && len(seeds) != 4 {
-		q.fail("a plane has four seeds, its corners by rows")
+		q.fail("a plane needs four seeds: its corners, by rows")
 	}
 	if q.err != nil {
 		return q.err
@@ -130,7 +131,7 @@ func (s *Server) plane(w http.ResponseWriter, r *http.Request) error {
 	return writeImage(w, sheetOf(pictures, side, p))
 }
 
-// grid returns the z of side*side points of a plane, by rows, the corners among them.
+// grid returns the latents of side*side points of a plane, by rows, corners included.
 func grid(corners *tensor.Tensor, side int) *tensor.Tensor {
 	z := tensor.New(side*side, corners.Shape[1])
 	for i := range side * side {
@@ -139,8 +140,8 @@ func grid(corners *tensor.Tensor, side int) *tensor.Tensor {
 	return z
 }
 
-// onPlane writes the point u, v of the surface between four corners: the arc
-// between two points on the arcs of the upper and the lower edge.
+// onPlane writes to z the point (u, v) of the surface between four corners. It lies at
+// v on the arc between the points at u on the upper and on the lower edge.
 func onPlane(z []float32, corners *tensor.Tensor, u, v float64) {
 	upper, lower := make([]float32, len(z)), make([]float32, len(z))
 	gan.Slerp(upper, corners.Row(0), corners.Row(1), u)

@@ -1,7 +1,7 @@
 package web
 
-// Curves for a chart: smoothed over all steps, cut to a range, then decimated to
-// what a screen can show.
+// Curves for a chart. They are smoothed over all steps, cut to a range, and then
+// reduced to the points that a screen can show.
 
 import (
 	"math"
@@ -10,26 +10,26 @@ import (
 	"strconv"
 )
 
-// series is the answer to a chart's request. Where there are more steps than
-// points it has two points a bucket of steps, the first and the last of them.
-type series struct {
+// chartSeries is the answer to a chart's request. If there are more steps than points,
+// the steps are divided into buckets with two points each, at the first and last step.
+type chartSeries struct {
 	Steps  []int             `json:"steps"`
 	Times  []number          `json:"times"`
 	Curves map[string]*curve `json:"curves"`
-	First  int               `json:"first"` // steps that the run has in all
+	First  int               `json:"first"` // the first and the last step of the run
 	Last   int               `json:"last"`
 	Events []event           `json:"events"` // of all steps
 }
 
-// curve is one figure at the points. Raw holds a bucket's least and greatest value in
+// curve is one figure at the points. Raw has a bucket's smallest and largest value in
 // the order in which they occur, so that no spike is lost.
 type curve struct {
 	Raw    []number `json:"raw"`
 	Smooth []number `json:"smooth,omitempty"`
 }
 
-// number is a float64 of five digits, which is more than a screen shows; JSON's
-// null stands for what is no number.
+// number is a float64 that is written to JSON with five digits, more than a screen
+// shows, and as null if it is not finite.
 type number float64
 
 func (n number) MarshalJSON() ([]byte, error) {
@@ -39,11 +39,12 @@ func (n number) MarshalJSON() ([]byte, error) {
 	return strconv.AppendFloat(nil, float64(n), 'g', 5, 64), nil
 }
 
-// bucket is the lines from, to-1 that two points stand for; a line alone is one point.
+// bucket is the range of lines from..to-1, which two points stand for, or one point if
+// it is a single line.
 type bucket struct{ from, to int }
 
-// buckets divides n lines from the first-th on into parts of the same size, for at
-// most so many points.
+// buckets divides the n lines from index first on into buckets of about the same size,
+// which have at most so many points together.
 func buckets(first, n, points int) []bucket {
 	parts := n
 	if n > points {
@@ -56,9 +57,12 @@ func buckets(first, n, points int) []bucket {
 	return list
 }
 
-// plot makes the answer from the lines of the steps from, ..., to.
-func (c *curves) plot(from, to, points int, weight float64) *series {
-	s := &series{Steps: []int{}, Times: []number{}, Curves: map[string]*curve{}, Events: append([]event{}, c.events...)}
+// plot returns the answer for the steps from..to, with at most so many points. weight
+// is the smoothing's, in [0, 1).
+func (c *curves) plot(from, to, points int, weight float64) *chartSeries {
+	s := &chartSeries{
+		Steps: []int{}, Times: []number{}, Curves: map[string]*curve{}, Events: append([]event{}, c.events...),
+	}
 	n := len(c.steps)
 	if n > 0 {
 		s.First, s.Last = c.steps[0], c.steps[n-1]
@@ -88,7 +92,7 @@ func (c *curves) plot(from, to, points int, weight float64) *series {
 	return s
 }
 
-// ends calls do with the bucket's lines that points stand at.
+// ends calls do with the lines of the bucket's points.
 func (b bucket) ends(do func(i int)) {
 	do(b.from)
 	if b.to-b.from > 1 {
@@ -96,8 +100,8 @@ func (b bucket) ends(do func(i int)) {
 	}
 }
 
-// extremes returns the least and the greatest value in the order in which they
-// occur, or the only one.
+// extremes returns the smallest and the largest value in the order in which they
+// occur, or the only value.
 func (b bucket) extremes(values []float64) []number {
 	least, greatest := -1, -1
 	for i := b.from; i < b.to; i++ {
@@ -120,8 +124,8 @@ func (b bucket) extremes(values []float64) []number {
 	return []number{first}
 }
 
-// smooth is the exponential average y = w y + (1-w) x from zero, divided by
-// 1 - w^n, so that it begins at the first value.
+// smooth returns the exponential average y = w y + (1-w) x, which starts at zero and is
+// divided by 1 - w^n, so that the first result is the first value.
 func smooth(values []float64, w float64) []float64 {
 	out := make([]float64, len(values))
 	var sum, debias float64

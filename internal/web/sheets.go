@@ -1,6 +1,7 @@
 package web
 
-// The sheets of a run: whole, a corner of one for the film strip, all as a film.
+// The sheets of a run: a whole sheet, a corner of one for the film strip, and a film of
+// all.
 
 import (
 	"bytes"
@@ -19,16 +20,15 @@ import (
 	"dcgan/internal/train"
 )
 
-// sheetSide is how many pictures make the side of a training's sheet.
+// sheetSide is the number of pictures on a side of a training's sheet.
 const sheetSide = 8
 
-// sheetName is the path of a step's sheet in its run.
+// sheetName returns the path of a step's sheet within its run.
 func sheetName(step int) string { return train.Sheet("", step) }
 
-// sheetSteps lists the steps that a run has sheets of, ascending: names sort as
-// steps do.
+// sheetSteps returns the steps that a run has sheets of, in ascending order.
 func sheetSteps(dir string) []int {
-	entries, _ := os.ReadDir(filepath.Dir(train.Sheet(dir, 0))) // none where there is no folder
+	entries, _ := os.ReadDir(filepath.Dir(train.Sheet(dir, 0))) // sorted by name; none if there is no folder
 	var steps []int
 	for _, e := range entries {
 		digits := strings.TrimSuffix(strings.TrimPrefix(e.Name(), "step-"), ".png")
@@ -48,7 +48,7 @@ func (s *Server) sheet(w http.ResponseWriter, r *http.Request) error {
 	}
 	step, err := strconv.Atoi(r.PathValue("step"))
 	if err != nil || step < 0 {
-		return badRequest("a sheet is named by its step")
+		return badRequest("%q is not the step of a sheet", shorten(r.PathValue("step")))
 	}
 	q := query{values: r.URL.Query()}
 	side := q.integer("pictures", sheetSide, 1, sheetSide)
@@ -99,15 +99,15 @@ func readCorner(dir string, step, side int) (image.Image, error) {
 	return out, nil
 }
 
-// corner is the length of side pictures with their gaps, of a sheet's length.
+// corner returns the length of side pictures and their gaps, for a sheet of length.
 func corner(length, side int) int {
 	return (length-picture.Gap)/sheetSide*side + picture.Gap
 }
 
 const (
-	maxFrames    = 120      // of a film, evenly taken from all sheets
-	defaultDelay = 20       // hundredths of a second that a frame stays
-	maxPixels    = 64 << 20 // of all the pictures that an answer is made of, in memory at once
+	maxFrames    = 120      // frames of a film, taken evenly from all sheets
+	defaultDelay = 20       // time that a frame is shown, in hundredths of a second
+	maxPixels    = 64 << 20 // pixels of all pictures of an answer, which are in memory at once
 )
 
 // film answers with the sheets of the steps from..to as an animated GIF.
@@ -122,7 +122,7 @@ func (s *Server) film(w http.ResponseWriter, r *http.Request) error {
 	if q.err != nil {
 		return q.err
 	}
-	steps := thin(within(sheetSteps(dir), from, to), maxFrames)
+	steps := evenlySpaced(within(sheetSteps(dir), from, to), maxFrames)
 	if len(steps) == 0 {
 		return notFound("the run has no sheet of these steps yet")
 	}
@@ -141,7 +141,7 @@ func (s *Server) film(w http.ResponseWriter, r *http.Request) error {
 	return writeFilm(w, fmt.Sprintf("%s-film.gif", r.PathValue("run")), frames, delay)
 }
 
-// filmSide is side or, where memory should not hold so much of every sheet, less.
+// filmSide returns side, or less if the frames would have more than maxPixels pixels.
 func filmSide(dir string, steps []int, side int) (int, error) {
 	f, err := openIn(dir, sheetName(steps[0]))
 	if err != nil {
@@ -158,6 +158,7 @@ func filmSide(dir string, steps []int, side int) (int, error) {
 	return side, nil
 }
 
+// within returns the steps in from..to.
 func within(steps []int, from, to int) []int {
 	var list []int
 	for _, step := range steps {
@@ -168,8 +169,9 @@ func within(steps []int, from, to int) []int {
 	return list
 }
 
-// thin takes at most n of the steps, evenly, the first and the last among them.
-func thin(steps []int, n int) []int {
+// evenlySpaced returns at most n of the steps, evenly spaced, with the first and the
+// last.
+func evenlySpaced(steps []int, n int) []int {
 	if len(steps) <= n {
 		return steps
 	}
@@ -205,8 +207,8 @@ func writeFilm(w http.ResponseWriter, name string, frames []image.Image, delay i
 	return nil
 }
 
-// attach makes an answer a file to keep. The name is a run's, whose quotes and
-// control characters go.
+// attach makes an answer a download. It replaces characters of the name that are
+// special in headers or paths.
 func attach(w http.ResponseWriter, name, kind string) {
 	safe := strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' || strings.ContainsRune(`"\/:;%`, r) {

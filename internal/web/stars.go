@@ -1,8 +1,8 @@
 package web
 
-// The stars: the samples of a run that a person likes, kept in its folder.
-// stars.json lists them; starred/ has the pictures themselves, since a training
-// deletes its older checkpoints. A picture is there before it is listed.
+// The stars: the samples of a run that a person likes, stored in the run's folder.
+// stars.json lists them. starred/ has the pictures, since a training removes its older
+// checkpoints. A picture is written before it is listed.
 
 import (
 	"archive/zip"
@@ -29,10 +29,10 @@ import (
 const (
 	starsName  = "stars.json"
 	starredDir = "starred"
-	maxStars   = 4096 // of a run
+	maxStars   = 4096 // per run
 )
 
-// star is a sample that somebody likes.
+// star is a sample that a person likes.
 type star struct {
 	Step int    `json:"step"`
 	Seed uint64 `json:"seed"`
@@ -45,7 +45,7 @@ type starList struct {
 	Stars []star `json:"stars"`
 }
 
-// readStars lists the stars of the run in dir.
+// readStars returns the stars of the run in dir.
 func readStars(dir string) (starList, error) {
 	list := starList{Stars: []star{}}
 	text, err := readFile(dir, starsName)
@@ -63,10 +63,11 @@ func readStars(dir string) (starList, error) {
 	return list, nil
 }
 
-// starWriter lets one request at a time change stars.
+// starWriter changes stars, for one request at a time.
 type starWriter struct{ mu sync.Mutex }
 
-// set adds a star with its picture, or takes it away.
+// set adds a star and its picture, which paint returns, or removes them. It returns
+// the new list.
 func (w *starWriter) set(dir string, s star, on bool, paint func() ([]byte, error)) (starList, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -81,11 +82,11 @@ func (w *starWriter) set(dir string, s star, on bool, paint func() ([]byte, erro
 	if !on {
 		list.Stars = slices.Delete(list.Stars, at, at+1)
 		err := writeStars(dir, list)
-		os.Remove(filepath.Join(dir, starredDir, s.file())) // one that stays is listed nowhere
+		os.Remove(filepath.Join(dir, starredDir, s.file())) // if this fails, the file is not listed any more
 		return list, err
 	}
 	if len(list.Stars) >= maxStars {
-		return list, badRequest("a run has %d stars at most", maxStars)
+		return list, badRequest("a run can have at most %d stars", maxStars)
 	}
 	text, err := paint()
 	if err != nil {
@@ -121,7 +122,7 @@ func (s *Server) listStars(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, list)
 }
 
-// setStar changes one star and answers with all.
+// setStar adds or removes a star and answers with all of them.
 func (s *Server) setStar(w http.ResponseWriter, r *http.Request) error {
 	dir, err := s.folder(r)
 	if err != nil {
@@ -134,7 +135,7 @@ func (s *Server) setStar(w http.ResponseWriter, r *http.Request) error {
 	d := json.NewDecoder(r.Body)
 	d.DisallowUnknownFields()
 	if err := d.Decode(&wish); err != nil || wish.Step < 1 || wish.Step > math.MaxInt32 || wish.Seed > maxSeed {
-		return badRequest("a star has a step, a seed and whether it is starred")
+		return badRequest("a star needs a step, a seed and whether it is starred")
 	}
 	list, err := s.stars.set(dir, wish.star, wish.Starred, func() ([]byte, error) {
 		return s.paintStar(r.Context(), dir, wish.star)
@@ -163,7 +164,7 @@ func (s *Server) paintStar(ctx context.Context, dir string, wish star) ([]byte, 
 	return encodePNG(picture.Image(pictures, 0, p.config.Rounding))
 }
 
-// starPicture answers with the picture of a star, which is named as its file is.
+// starPicture answers with the picture of a star, which the request names by its file.
 func (s *Server) starPicture(w http.ResponseWriter, r *http.Request) error {
 	dir, err := s.folder(r)
 	if err != nil {
@@ -186,8 +187,8 @@ func (s *Server) starPicture(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// starFiles reads the pictures of a run's stars. One whose picture somebody has
-// deleted is left out.
+// starFiles reads the pictures of a run's stars. It leaves out stars whose picture has
+// been deleted.
 func starFiles(dir string) (names []string, texts [][]byte, err error) {
 	list, err := readStars(dir)
 	if err != nil {
@@ -208,7 +209,7 @@ func starFiles(dir string) (names []string, texts [][]byte, err error) {
 	return names, texts, nil
 }
 
-// starsZip answers with the starred pictures as a zip, the list beside them.
+// starsZip answers with a zip of the starred pictures and their list.
 func (s *Server) starsZip(w http.ResponseWriter, r *http.Request) error {
 	dir, err := s.folder(r)
 	if err != nil {
@@ -231,7 +232,7 @@ func (s *Server) starsZip(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// pack makes a zip of files. They are stored as they are: PNG can't be made smaller.
+// pack returns a zip of files. It does not compress them, since PNG is compressed.
 func pack(names []string, texts [][]byte) ([]byte, error) {
 	var archive bytes.Buffer
 	z := zip.NewWriter(&archive)
@@ -248,7 +249,7 @@ func pack(names []string, texts [][]byte) ([]byte, error) {
 	return archive.Bytes(), err
 }
 
-// starsSheet answers with the starred pictures as one.
+// starsSheet answers with a sheet of the starred pictures.
 func (s *Server) starsSheet(w http.ResponseWriter, r *http.Request) error {
 	dir, err := s.folder(r)
 	if err != nil {
@@ -270,7 +271,7 @@ func (s *Server) starsSheet(w http.ResponseWriter, r *http.Request) error {
 	return writeImage(w, contactSheet(images))
 }
 
-// contactSheet puts images of one size into as nearly a square as their number allows.
+// contactSheet returns a sheet of images of one size, as nearly square as possible.
 func contactSheet(images []image.Image) image.Image {
 	columns := int(math.Ceil(math.Sqrt(float64(len(images)))))
 	lines := (len(images) + columns - 1) / columns

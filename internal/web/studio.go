@@ -1,7 +1,7 @@
 package web
 
-// Painting on request. One request paints at a time, so that a training beside it
-// loses little; a few wait, and the rest are told to come again.
+// Generating pictures on request. One request at a time does this, so that a training
+// on the same machine is slowed down little. A few more wait; others are refused.
 
 import (
 	"context"
@@ -21,72 +21,76 @@ import (
 )
 
 const (
-	maxWaiting   = 32 // requests that wait for their turn
+	maxWaiting   = 32 // requests that may wait
 	keptPainters = 2  // generators that stay in memory
-	paintBatch   = 16 // pictures at a time
+	paintBatch   = 16 // pictures per call of a sampler
 )
 
-// studio holds the generators that were used last.
+// studio keeps the generators that were used last. One request at a time may use it.
 type studio struct {
 	open    func(*checkpoint.Snapshot, int) (Sampler, error)
-	turn    chan struct{} // holds a token while somebody paints
-	waiting chan struct{}
+	slot    chan struct{} // full while a request uses the studio
+	waiting chan struct{} // has an element per request that waits
 
 	once *sync.Once
-	kept []*painter // the latest first; whoever has the turn may use it
+	kept []*painter // the latest first; for the request that has entered
 }
 
 func newStudio(open func(*checkpoint.Snapshot, int) (Sampler, error)) studio {
-	return studio{open: open, turn: make(chan struct{}, 1), waiting: make(chan struct{}, maxWaiting), once: &sync.Once{}}
+	return studio{
+		open: open, slot: make(chan struct{}, 1), waiting: make(chan struct{}, maxWaiting), once: &sync.Once{},
+	}
 }
 
-// enter waits for the turn; leave gives it back.
+// enter waits until no other request uses the studio. The caller calls leave when it is
+// done.
 func (s *studio) enter(ctx context.Context) (leave func(), err error) {
 	select {
 	case s.waiting <- struct{}{}:
 	default:
-		return nil, problem{http.StatusServiceUnavailable, errors.New("too many pictures are being painted: try again")}
+		return nil, problem{http.StatusServiceUnavailable, errors.New("too many requests for pictures: try again")}
 	}
 	defer func() { <-s.waiting }()
 	select {
-	case s.turn <- struct{}{}:
-		return func() { <-s.turn }, nil
+	case s.slot <- struct{}{}:
+		return func() { <-s.slot }, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
 
-// close waits for who is painting and ends all samplers. Nobody paints after it.
+// close waits for the request that uses the studio and closes all samplers. No request
+// can enter afterwards.
 func (s *studio) close() {
 	s.once.Do(func() {
-		s.turn <- struct{}{}
+		s.slot <- struct{}{}
 		for _, p := range s.kept {
 			p.close()
 		}
 	})
 }
 
-// painter is a checkpoint's generator: one sampler for many pictures, and one for a
-// single picture, which need not wait for a batch. Each is made when it is needed.
+// painter is a checkpoint's generator. It has a sampler for batches, and one for a
+// single picture, which then takes less time than a batch.
 type painter struct {
 	path   string
 	info   fs.FileInfo
 	config *config.Config
 	model  *gan.Model
-	data   string // fingerprint of the data that it was trained on
-	many   Sampler
-	one    Sampler
+	data   string  // fingerprint of the data that it was trained on
+	batch  Sampler // of paintBatch pictures
+	single Sampler // of one picture
 }
 
 func (p *painter) close() {
-	for _, sampler := range []Sampler{p.many, p.one} {
+	for _, sampler := range []Sampler{p.batch, p.single} {
 		if sampler != nil {
 			sampler.Close()
 		}
 	}
 }
 
-// painterOf returns the generator of a run's checkpoint. The caller has the turn.
+// painterOf returns the generator of a run's checkpoint. The caller has entered.
 func (s *studio) painterOf(dir string, step int) (*painter, error) {
 	name := checkpoint.Name(step)
 	info, err := statIn(dir, filepath.Join(filepath.Base(train.Checkpoints(dir)), name))
@@ -117,17 +121,18 @@ func (s *studio) painterOf(dir string, step int) (*painter, error) {
 	return p, nil
 }
 
-// load reads a checkpoint. Only what the samplers copy of it stays in memory.
+// load reads a checkpoint. The samplers copy what they need, so it does not stay in
+// memory.
 func (s *studio) load(path string) (*painter, error) {
 	snapshot, err := checkpoint.Load(path)
 	if err != nil {
 		return nil, err
 	}
 	p := &painter{path: path, config: snapshot.Config, model: gan.NewModel(snapshot.Config), data: snapshot.Data}
-	if p.many, err = s.open(snapshot, paintBatch); err != nil {
+	if p.batch, err = s.open(snapshot, paintBatch); err != nil {
 		return nil, err
 	}
-	if p.one, err = s.open(snapshot, 1); err != nil {
+	if p.single, err = s.open(snapshot, 1); err != nil {
 		p.close()
 		return nil, err
 	}
@@ -143,7 +148,7 @@ func (s *studio) keep(p *painter) {
 	}
 }
 
-// statIn is os.Stat of a file of a run; it does not follow links out of the run.
+// statIn is os.Stat of a file of a run. It does not follow links out of the run.
 func statIn(dir, name string) (fs.FileInfo, error) {
 	f, err := openIn(dir, name)
 	if err != nil {
@@ -153,15 +158,16 @@ func statIn(dir, name string) (fs.FileInfo, error) {
 	return f.Stat()
 }
 
-// paint returns the pictures of z, some at a time, so that who has gone away is
-// noticed.
+// paint returns the pictures of z. It generates a batch at a time, and returns ctx's
+// error early if that ends.
 func (p *painter) paint(ctx context.Context, z *tensor.Tensor) (*tensor.Tensor, error) {
 	n := z.Shape[0]
 	if size := p.config.Size; n*size*size > maxPixels {
-		return nil, badRequest("%d pictures of %d×%d pixels are too many at once: dcgan generate and interpolate make them", n, size, size)
+		return nil, badRequest("%d pictures of %d×%d pixels are too many at once: use dcgan generate or interpolate",
+			n, size, size)
 	}
 	if n == 1 {
-		return p.one.Generate(z, config.StatisticsCalibrated)
+		return p.single.Generate(z, config.StatisticsCalibrated)
 	}
 	all := tensor.New(n, p.config.Channels, p.config.Size, p.config.Size)
 	row := len(all.Row(0))
@@ -171,7 +177,7 @@ func (p *painter) paint(ctx context.Context, z *tensor.Tensor) (*tensor.Tensor, 
 		}
 		to := min(n, from+paintBatch)
 		part := &tensor.Tensor{Shape: []int{to - from, p.model.NZ}, Data: z.Data[from*p.model.NZ : to*p.model.NZ]}
-		pictures, err := p.many.Generate(part, config.StatisticsCalibrated)
+		pictures, err := p.batch.Generate(part, config.StatisticsCalibrated)
 		if err != nil {
 			return nil, fmt.Errorf("paint: %w", err)
 		}

@@ -1,7 +1,7 @@
 package web
 
-// Server-sent events: who has the page open hears within a second where the runs
-// stand. One goroutine looks at the folders, and only while somebody listens.
+// Server-sent events: an open page gets a change of the runs' states within about a
+// second. One goroutine polls the folders, and only while a page is open.
 
 import (
 	"bytes"
@@ -15,23 +15,23 @@ import (
 
 const (
 	watchEvery  = time.Second
-	pulseEvery  = 15 * time.Second // a comment, so that a dead connection is noticed
-	eventTime   = 10 * time.Second // for a client to take an event
+	pulseEvery  = 15 * time.Second // between comments that are sent to detect dead connections
+	eventTime   = 10 * time.Second // in which a client must accept an event
 	maxWatchers = 100
 )
 
-// watcher tells its clients of every change. A client that is slow misses states
-// between two that it gets: each has room for the latest one alone.
+// watcher sends changed states to its clients. A client's channel has room for the
+// latest state only, so a slow client may miss earlier ones.
 type watcher struct {
 	state func() ([]summary, error)
 
 	mu      sync.Mutex
 	clients map[chan []byte]bool
-	last    []byte // the state that was told last
+	last    []byte // the state that was sent last
 	done    chan struct{}
 }
 
-// join adds a client, which first gets the state as it is.
+// join adds a client and sends it the last state.
 func (w *watcher) join() (chan []byte, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -40,7 +40,7 @@ func (w *watcher) join() (chan []byte, error) {
 	}
 	if len(w.clients) == 0 {
 		w.clients, w.last, w.done = map[chan []byte]bool{}, nil, make(chan struct{})
-		go w.watch(w.done)
+		go w.poll(w.done)
 	}
 	client := make(chan []byte, 1)
 	if w.last != nil {
@@ -59,12 +59,12 @@ func (w *watcher) leave(client chan []byte) {
 	}
 }
 
-// watch looks until done.
-func (w *watcher) watch(done chan struct{}) {
+// poll calls update every watchEvery until done is closed.
+func (w *watcher) poll(done chan struct{}) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	for {
-		w.look(done)
+		w.update(done)
 		select {
 		case <-tick.C:
 		case <-done:
@@ -73,11 +73,11 @@ func (w *watcher) watch(done chan struct{}) {
 	}
 }
 
-// look tells every client a state that has changed.
-func (w *watcher) look(done chan struct{}) {
+// update sends the state to every client if it has changed.
+func (w *watcher) update(done chan struct{}) {
 	list, err := w.state()
 	if err != nil {
-		return // the page keeps what it has; a request tells the error
+		return // the page keeps its state; other requests return the error
 	}
 	text, err := json.Marshal(list)
 	if err != nil {
@@ -91,14 +91,14 @@ func (w *watcher) look(done chan struct{}) {
 	w.last = text
 	for client := range w.clients {
 		select {
-		case <-client: // what it has not taken is old now
+		case <-client: // drop a state that the client has not received
 		default:
 		}
 		client <- text
 	}
 }
 
-// serve is the stream of one client.
+// serve sends events to one client until it disconnects.
 func (w *watcher) serve(out http.ResponseWriter, r *http.Request) error {
 	client, err := w.join()
 	if err != nil {
@@ -124,7 +124,7 @@ func (w *watcher) serve(out http.ResponseWriter, r *http.Request) error {
 	}
 }
 
-// send writes an event within its time. Only a recorder in a test has no deadlines.
+// send writes an event within eventTime. Only recorders in tests lack deadlines.
 func send(out http.ResponseWriter, control *http.ResponseController, event []byte) error {
 	_ = control.SetWriteDeadline(time.Now().Add(eventTime))
 	if _, err := out.Write(event); err != nil {

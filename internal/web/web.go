@@ -1,11 +1,10 @@
-// Package web is a page over the folders of runs, from which a person watches
-// trainings and picks pictures.
+// Package web serves a page on which a person watches trainings and picks pictures.
 //
-// The page is embedded and asks nothing of any other machine. The server reads
-// what trainings write and never trains; all that it writes by itself is the stars
-// of a run: stars.json and the folder starred. What it needs beyond files, painting
-// and the pictures of a data set, it takes as functions. guard.go says who is
-// served, control.go what a page that may change runs can do.
+// The page is embedded and loads nothing from other machines. The server reads the
+// files that trainings write, and never trains. It writes only the stars of a run:
+// stars.json and the folder starred. Samplers and data sets are passed to it as
+// functions. guard.go decides which requests are served; control.go has the requests
+// that change runs.
 package web
 
 import (
@@ -25,38 +24,38 @@ import (
 	"dcgan/internal/tensor"
 )
 
-// Sampler paints. It is used by one goroutine at a time.
+// Sampler generates pictures. It is used by one goroutine at a time.
 type Sampler interface {
 	// Generate returns the pictures of z, [n, nz], as [n, channels, size, size] in
-	// [-1, 1], with batch norm by the statistics named.
+	// [-1, 1]. statistics names those that batch norm uses.
 	Generate(z *tensor.Tensor, statistics string) (*tensor.Tensor, error)
 	Close()
 }
 
-// Pictures are those of a data set at their training size.
+// Pictures is a data set at its training size.
 type Pictures interface {
 	Len() int
 	Batch(dst *tensor.Tensor, indices []int) error
-	Fingerprint() string // of their content, as checkpoints hold it
+	Fingerprint() string // of the content, as in checkpoints
 	Close() error
 }
 
-// Data is what is known of a run's data.
+// Data is a run's data set and the report on it.
 type Data struct {
-	Pictures   Pictures // nil where none is usable
-	Inspection any      // ready for JSON, as "dcgan inspect --json" prints it
+	Pictures   Pictures // nil if no picture is usable
+	Inspection any      // is written as JSON, as "dcgan inspect --json" does
 }
 
-// Options say what a server shows and lend it what it can't do itself.
+// Options say what a server shows, and provide what it can't do itself.
 type Options struct {
-	Runs string // a folder of run folders or, where there is no Control, one run folder
-	Host string // the host that it listens on, a name or an address; "" is every address
+	Runs string // a folder of run folders; without Control it may be one run folder
+	Host string // the name or address that the server listens on; "" is every address
 
-	// Open returns a sampler of a checkpoint that computes so many pictures at a time.
+	// Open returns a sampler of a checkpoint that generates batch pictures at a time.
 	Open func(s *checkpoint.Snapshot, batch int) (Sampler, error)
-	// Data reads the pictures that settings name, until ctx ends.
+	// Data reads the data set that the settings name. It returns early if ctx ends.
 	Data func(ctx context.Context, c *config.Config) (*Data, error)
-	// Control starts trainings; with nil the page changes no run.
+	// Control starts trainings. If it is nil the page cannot change runs.
 	Control Control
 }
 
@@ -64,7 +63,7 @@ type Options struct {
 type Server struct {
 	options Options
 	guard   guard
-	runs    runs
+	runs    runFolders
 	metrics metricsCache
 	watcher watcher
 	studio  studio
@@ -73,12 +72,12 @@ type Server struct {
 	handler http.Handler
 }
 
-// New returns a server with a token of its own. Close it at the end.
+// New returns a server with a random token. The caller closes it.
 func New(o Options) *Server {
 	s := &Server{
 		options: o,
 		guard:   guard{host: o.Host, token: rand.Text(), open: isLoopback(o.Host)},
-		runs:    runs{root: o.Runs},
+		runs:    runFolders{root: o.Runs},
 		studio:  newStudio(o.Open),
 		library: newLibrary(o.Data),
 	}
@@ -90,15 +89,17 @@ func New(o Options) *Server {
 //go:embed static
 var static embed.FS
 
-// routes maps what can be asked. A run is named as a folder of the listing is,
-// so that no path can be made up; steps, seeds and indices are numbers.
+// routes returns the handler of all requests. A request names a run by its name in the
+// list of runs, never by a path. Steps, seeds and indices are numbers.
 func (s *Server) routes() http.Handler {
 	files, err := fs.Sub(static, "static")
 	if err != nil {
 		panic(err) // the folder is embedded
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, "index.html") })
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		http.ServeFileFS(w, r, files, "index.html")
+	})
 	mux.Handle("GET /static/{file}", endpoint(func(w http.ResponseWriter, r *http.Request) error {
 		name := r.PathValue("file")
 		if _, err := fs.Stat(files, name); err != nil {
@@ -139,19 +140,19 @@ func (s *Server) routes() http.Handler {
 	return mux
 }
 
-// session tells the page the token that a change of state must carry, and what it
-// may change. A page of another origin cannot read the answer.
+// session answers with the token that a request must have to change state, and with
+// what the page may change. A page of another origin cannot read the answer.
 func (s *Server) session(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, struct {
 		Token    string           `json:"token"`
 		Runs     string           `json:"runs"`
-		Control  bool             `json:"control"` // whether runs may be changed
+		Control  bool             `json:"control"` // whether the page may change runs
 		Settings []pageSetting    `json:"settings"`
-		Recipes  []*config.Config `json:"recipes,omitempty"` // that a new run may start from
+		Recipes  []*config.Config `json:"recipes,omitempty"` // settings that a new run may start from
 	}{s.guard.token, s.options.Runs, s.options.Control != nil, pageSettings(), s.starts()})
 }
 
-// URL is the link for a person, with the token where the server asks for it.
+// URL returns the link to the page, with the token if reading needs it.
 func (s *Server) URL(addr net.Addr) string {
 	host, port, err := net.SplitHostPort(addr.String())
 	if err != nil {
@@ -170,25 +171,25 @@ func (s *Server) URL(addr net.Addr) string {
 	return url
 }
 
-// Limits of a connection. A person on a slow line fits in; who sends a byte a
-// second, or takes none, is let go.
+// Limits of a connection. They allow for slow connections, and close those that send
+// or receive almost nothing.
 const (
 	headerTime = 5 * time.Second
 	bodyTime   = 15 * time.Second
-	writeTime  = 2 * time.Minute // until the answer is with the client
+	writeTime  = 2 * time.Minute // until the client has the whole answer
 	idleTime   = time.Minute
 	headerSize = 16 << 10
 	bodySize   = 16 << 10
 )
 
-// Serve answers on l until ctx ends.
+// Serve answers requests on l until ctx ends.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	server := &http.Server{
 		Handler:           s.handler,
 		ReadHeaderTimeout: headerTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
 		MaxHeaderBytes: headerSize,
 		BaseContext:    func(net.Listener) context.Context { return ctx },
-		ErrorLog:       quiet(),
+		ErrorLog:       noLog(),
 	}
 	stop := context.AfterFunc(ctx, func() { server.Close() })
 	defer stop()
@@ -198,13 +199,13 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	return nil
 }
 
-// Close waits for what is being answered and gives back what it holds.
+// Close waits for requests that use samplers or data, and releases these.
 func (s *Server) Close() {
 	s.studio.close()
 	s.library.close()
 }
 
-// problem is an error with its status.
+// problem is an error with the HTTP status of the answer.
 type problem struct {
 	status int
 	error
@@ -220,8 +221,8 @@ func badRequest(format string, args ...any) error {
 	return problem{http.StatusBadRequest, fmt.Errorf(format, args...)}
 }
 
-// endpoint answers with an error in JSON where a handler returns one, which it
-// does only before it has written anything.
+// endpoint returns a handler that answers with the error of answer, if any, as JSON.
+// answer returns an error only if it has not written anything.
 func endpoint(answer func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		err := answer(w, r)

@@ -44,11 +44,11 @@ func TestRuns(t *testing.T) {
 		t.Errorf("run one stands at %+v", s)
 	}
 	// A folder that is a run shows itself alone; a folder that is not there shows none.
-	alone, err := runs{filepath.Join(f.root, "two")}.list()
+	alone, err := runFolders{filepath.Join(f.root, "two")}.list()
 	if err != nil || len(alone) != 1 || alone["two"] == "" {
 		t.Errorf("a run alone: %v, %v", alone, err)
 	}
-	if none, err := (runs{filepath.Join(f.root, "three")}).list(); err != nil || len(none) != 0 {
+	if none, err := (runFolders{filepath.Join(f.root, "three")}).list(); err != nil || len(none) != 0 {
 		t.Errorf("no folder: %v, %v", none, err)
 	}
 }
@@ -191,7 +191,7 @@ func TestSheets(t *testing.T) {
 	if err != nil || len(g.Image) != 4 || !strings.Contains(r.Header.Get("Content-Disposition"), "one-film.gif") {
 		t.Errorf("the film: %v, %v", err, r.Header)
 	}
-	if got := thin([]int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, 4); !slices.Equal(got, []int{0, 3, 6, 9}) {
+	if got := evenlySpaced([]int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, 4); !slices.Equal(got, []int{0, 3, 6, 9}) {
 		t.Errorf("thinned to %v", got)
 	}
 }
@@ -293,8 +293,8 @@ func TestStars(t *testing.T) {
 // The nearest come in order, under the indices of their pictures.
 func TestNearest(t *testing.T) {
 	f := serve(t, "127.0.0.1")
-	found := decode[struct{ Nearest []near }](t, f, "/api/runs/one/nearest?step=400&seeds=11").Nearest
-	if len(found) != nearestCount || !slices.IsSortedFunc(found, func(a, b near) int { return int(math.Copysign(1, float64(a.Distance-b.Distance))) }) {
+	found := decode[struct{ Nearest []neighbour }](t, f, "/api/runs/one/nearest?step=400&seeds=11").Nearest
+	if len(found) != nearestCount || !slices.IsSortedFunc(found, func(a, b neighbour) int { return int(math.Copysign(1, float64(a.Distance-b.Distance))) }) {
 		t.Fatalf("the nearest are %v", found)
 	}
 	_, picture := f.get(t, fmt.Sprintf("/api/runs/one/data.png?pictures=%d,0,99", found[0].Index))
