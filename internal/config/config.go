@@ -77,6 +77,7 @@ type Config struct {
 	Threads int  `json:"threads"` // 0: one a core. Never changes a result
 	Exact   bool `json:"exact"`   // convolutions in their direct form only: slower, less rounding
 
+	Device    string `json:"device"`    // what trains: DeviceCPU
 	Precision string `json:"precision"` // of training's products: PrecisionFP32 or PrecisionBF16
 }
 
@@ -111,6 +112,8 @@ const (
 	AlarmWarn   = "warn"   // say so
 	AlarmStop   = "stop"   // save and end
 	AlarmRewind = "rewind" // go on from the best checkpoint, with softer settings
+
+	DeviceCPU = "cpu" // the processor's cores
 
 	PrecisionFP32 = "fp32"
 	PrecisionBF16 = "bf16" // products of numbers of 16 bits, added up in fp32

@@ -79,6 +79,6 @@ func reference() *Config {
 		Beta1: 0.5, Augment: AugmentNone,
 		SampleEvery: 500, SheetStatistics: StatisticsCalibrated, Rounding: RoundNearest,
 		CheckpointEvery: 500, Keep: 2, KeepBest: 3, SnapshotEvery: 2500, DiskBudget: "0", OnAlarm: AlarmWarn,
-		Precision: PrecisionFP32,
+		Device: DeviceCPU, Precision: PrecisionFP32,
 	}
 }

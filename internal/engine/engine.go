@@ -4,6 +4,7 @@
 package engine
 
 import (
+	"fmt"
 	"time"
 
 	"dcgan/internal/config"
@@ -65,7 +66,7 @@ func Open(c *config.Config) (Engine, error) {
 	if err := Check(c); err != nil {
 		return nil, err
 	}
-	e, err := cpu.New(c)
+	e, err := cpu.New(c) // Check knows no other device
 	if err != nil {
 		return nil, err
 	}
@@ -83,8 +84,13 @@ func OpenSampler(m *gan.Model, s *gan.State, batch, threads int) (Sampler, error
 	return sampler, nil
 }
 
-// Check reports why this machine can't train with the settings, or nil.
-func Check(c *config.Config) error { return cpu.CheckPrecision(c.Precision) }
+// Check returns an error if this machine can't train with the settings.
+func Check(c *config.Config) error {
+	if c.Device != config.DeviceCPU {
+		return config.Hint(fmt.Errorf("train on the device %q: no engine is made for it", c.Device), "the only device is cpu")
+	}
+	return cpu.CheckPrecision(c.Precision)
+}
 
 // MemoryNeed returns the memory in bytes that training takes at most, apart from the
 // pictures of the data.
