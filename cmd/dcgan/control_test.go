@@ -130,7 +130,7 @@ func wish(data, more string) string {
 // refuses wants the page to refuse what the command line does, and to leave nothing.
 func (c *controlled) refuses(data string) {
 	c.Helper()
-	answer := c.post("/api/runs", wish(data, `,"lr-d":"7"`))
+	answer := c.post("/api/runs", wish(data, `,"lr_d":"7"`))
 	if answer["error"] != "Learning rate of D 7 is not possible" || answer["hint"] == nil {
 		c.Errorf("a bad rate: %v", answer)
 	}

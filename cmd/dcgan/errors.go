@@ -166,7 +166,7 @@ func unknownFlag(cmd *cobra.Command, e *pflag.NotExistError) error {
 	}
 	hint := cmd.CommandPath() + " --help lists the flags"
 	if cmd.Name() == "resume" && settingOf(e.GetSpecifiedName()) != nil {
-		hint = "a run keeps its settings: only --steps, --threads and --data may change; " +
+		hint = "a run keeps its settings but for those that dcgan resume --help lists; " +
 			"a new run takes others: dcgan train --config RUN/config.json " + name + " ..."
 	} else if near := nearestFlag(cmd, e.GetSpecifiedName()); near != "" {
 		hint = "did you mean --" + near + "?"

@@ -20,11 +20,10 @@ import (
 
 // resumeFlags are those of dcgan resume.
 type resumeFlags struct {
-	flags          *pflag.FlagSet
-	steps, threads int
-	data           string
-	page           besideFlags
-	quiet          bool
+	flags *pflag.FlagSet
+	data  string
+	page  besideFlags
+	quiet bool
 }
 
 func newResume() *cobra.Command {
@@ -34,8 +33,8 @@ func newResume() *cobra.Command {
 		Short: "Continue a run after a stop, a crash, or its end",
 		Long: `Continue the training of a run folder with everything it had: weights, moments,
 averages, random numbers and the order of the pictures. The result is the same,
-byte for byte, as if it had never stopped. A run keeps its settings; only the
-three below may change.`,
+byte for byte, as if it had never stopped. A run keeps its settings; only those
+below may change, on which nothing that is learnt depends.`,
 		Example: `  dcgan resume runs/photos                   go on to the run's last step
   dcgan resume runs/photos --steps 40000     train longer
   dcgan resume runs/photos --data /new/place the pictures have moved`,
@@ -46,9 +45,8 @@ three below may change.`,
 	}
 	f.flags = cmd.Flags()
 	f.flags.SortFlags = false
-	f.flags.IntVar(&f.steps, "steps", 0, "`steps` to reach in all (default those of the run)")
-	f.flags.IntVar(&f.threads, "threads", 0, "processor `threads`, 0 for one a core (default those of the run)")
 	f.flags.StringVar(&f.data, "data", "", "`folder`, .zip or .tar with the run's pictures (default where they were)")
+	addRunSettings(cmd, config.Keys(config.Resume)...)
 	f.page.add(f.flags)
 	f.flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing but errors")
 	return cmd
@@ -98,18 +96,15 @@ func checkRoom(run *train.Run) error {
 		return err
 	}
 	if err := checkDisk(run.Config, run.Dir, used); err != nil {
-		return config.Hint(err, "make room, or change keep, keep_best, snapshot_every or disk_budget in "+filepath.Join(run.Dir, "config.json"))
+		return config.Hint(err, "make room, or let fewer stay: --keep, --keep-best, --snapshot-every or --disk-budget")
 	}
 	return nil
 }
 
 // change sets what may change.
 func (f *resumeFlags) change(c *config.Config) (err error) {
-	if f.flags.Changed("steps") {
-		c.Steps = f.steps
-	}
-	if f.flags.Changed("threads") {
-		c.Threads = f.threads
+	for _, v := range given(f.flags) {
+		v.apply(c)
 	}
 	if f.flags.Changed("data") {
 		if c.Data, err = filepath.Abs(f.data); err != nil {
@@ -127,7 +122,7 @@ func (f *resumeFlags) finished(run *train.Run, stdout, stderr io.Writer) error {
 	more := fmt.Sprintf("dcgan resume %s --steps %d", quoted(run.Dir), 2*run.Step)
 	if f.flags.Changed("steps") {
 		return usagef("--steps counts from the run's beginning; to train longer: "+more,
-			"--steps %d: %s has made %d already", f.steps, run.Dir, run.Step)
+			"--steps %d: %s has made %d already", run.Config.Steps, run.Dir, run.Step)
 	}
 	fmt.Fprintf(stderr, "%s has reached its %d steps; to train longer: %s\n", run.Dir, run.Step, more)
 	result(stdout, run)

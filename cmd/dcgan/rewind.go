@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
@@ -19,10 +20,8 @@ import (
 
 // rewindFlags are those of dcgan rewind.
 type rewindFlags struct {
-	to, out           string
-	lrD, lrG          float64
-	genUpdates, steps int
-	precision         string
+	flags   *pflag.FlagSet
+	to, out string
 }
 
 const toBest = "best"
@@ -33,31 +32,28 @@ func newRewind() *cobra.Command {
 		Use:   "rewind RUN",
 		Short: "Begin a new run from an earlier checkpoint of a run",
 		Long: `Make a new run folder that stands where RUN stood at a checkpoint: the one with the
-best scores, or that of a step. The learning rates and the updates of the generator
-may change, which is what helps a training that went wrong, and the precision, where
-another machine is to go on. RUN itself stays as it is; "dcgan runs" lists its
+best scores, or that of a step. What may change while a run trains may be different
+from there on, such as the learning rates and the updates of the generator, which is
+what helps a training that went wrong; so may the precision, where another machine is
+to go on. RUN itself stays as it is; "dcgan runs" lists its
 checkpoints.`,
 		Example: `  dcgan rewind runs/photos                              from the best checkpoint
   dcgan rewind runs/photos --to 15500 --lr-g 5e-5
   dcgan resume runs/photos-2                            then train it`,
 		Args: arguments(1, 1, "RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.run(cmd, args[0], cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return f.run(args[0], cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
-	flags := cmd.Flags()
-	flags.SortFlags = false
-	flags.StringVar(&f.to, "to", toBest, "best, or the `step` of a checkpoint")
-	flags.StringVar(&f.out, "out", "", "run `folder` to make (default the run's with -2, -3, ...)")
-	flags.Float64Var(&f.lrD, "lr-d", 0, "Adam's learning `rate` of the discriminator (default the run's)")
-	flags.Float64Var(&f.lrG, "lr-g", 0, "Adam's learning `rate` of the generator (default the run's)")
-	flags.IntVar(&f.genUpdates, "gen-updates", 0, "`updates` of the generator for each one of the discriminator (default the run's)")
-	flags.StringVar(&f.precision, "precision", "", "fp32 or bf16: the `kind` of training's products (default the run's)")
-	flags.IntVar(&f.steps, "steps", 0, "`steps` to reach in all (default the run's)")
+	f.flags = cmd.Flags()
+	f.flags.SortFlags = false
+	f.flags.StringVar(&f.to, "to", toBest, "best, or the `step` of a checkpoint")
+	f.flags.StringVar(&f.out, "out", "", "run `folder` to make (default the run's with -2, -3, ...)")
+	addRunSettings(cmd, append(config.Keys(config.Live), "precision", "steps")...)
 	return cmd
 }
 
-func (f *rewindFlags) run(cmd *cobra.Command, dir string, stdout, stderr io.Writer) error {
+func (f *rewindFlags) run(dir string, stdout, stderr io.Writer) error {
 	at, err := f.entry(dir, stderr)
 	if err != nil {
 		return err
@@ -66,7 +62,7 @@ func (f *rewindFlags) run(cmd *cobra.Command, dir string, stdout, stderr io.Writ
 	if to == "" {
 		to = train.FreeName(strings.TrimRight(dir, `/\`))
 	}
-	err = train.Rewind(dir, at, to, func(c *config.Config) error { return f.change(c, at.Step, cmd.Flags().Changed) })
+	err = train.Rewind(dir, at, to, func(c *config.Config) error { return f.change(c, at.Step+1) })
 	if errors.Is(err, train.ErrRunExists) {
 		return runExists(to)
 	} else if err != nil {
@@ -79,24 +75,17 @@ func (f *rewindFlags) run(cmd *cobra.Command, dir string, stdout, stderr io.Writ
 	return nil
 }
 
-// change gives the settings the values of the flags that are given.
-func (f *rewindFlags) change(c *config.Config, at int, given func(flag string) bool) error {
-	if given("steps") {
-		c.Steps = f.steps
-	}
-	if given("precision") {
-		c.Precision = f.precision
-	}
-	for _, s := range []struct {
-		flag, key string
-		value     float64
-	}{
-		{"lr-d", config.KeyLRD, f.lrD}, {"lr-g", config.KeyLRG, f.lrG}, {"gen-updates", config.KeyGenUpdates, float64(f.genUpdates)},
-	} {
-		if !given(s.flag) {
+// change gives the settings the values of the flags that are given: those that may change while a run
+// trains from a step on.
+func (f *rewindFlags) change(c *config.Config, step int) error {
+	for _, v := range given(f.flags) {
+		if !v.Is(config.Live) {
+			v.apply(c)
 			continue
 		}
-		if _, err := c.Change(config.Change{Step: at + 1, Setting: s.key, Value: s.value, Why: "rewind"}); err != nil {
+		var asked config.Config
+		v.apply(&asked)
+		if _, err := c.Change(config.Change{Step: step, Setting: v.Key, Value: v.Number(&asked), Why: "rewind"}); err != nil {
 			return err
 		}
 	}

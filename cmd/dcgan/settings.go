@@ -90,7 +90,7 @@ func addSettings(cmd *cobra.Command, but ...string) *settingFlags {
 	f.flags.StringVar(&f.file, "config", "", "`file` of settings, such as a run's config.json; single flags override it")
 	for i := range config.Settings {
 		if s := &config.Settings[i]; !slices.Contains(but, s.Key) {
-			f.add(cmd, s, config.Recipes...).Annotations = map[string][]string{groupAnnotation: {s.Group}}
+			addSetting(cmd, s, usageText(s, config.Recipes...)).Annotations = map[string][]string{groupAnnotation: {s.Group}}
 		}
 	}
 	return f
@@ -102,19 +102,38 @@ func addSomeSettings(cmd *cobra.Command, recipe string, keys ...string) *setting
 	f.flags.SortFlags = false
 	for i := range config.Settings {
 		if s := &config.Settings[i]; slices.Contains(keys, s.Key) {
-			f.add(cmd, s, recipe)
+			addSetting(cmd, s, usageText(s, recipe))
 		}
 	}
 	return f
 }
 
-func (f *settingFlags) add(cmd *cobra.Command, s *config.Setting, recipes ...string) *pflag.Flag {
-	flag := f.flags.VarPF(&settingValue{Setting: s}, flagName(s.Key), "", usageText(s, recipes...))
+// addRunSettings gives cmd the flags of the settings with these keys, which change those of a run.
+func addRunSettings(cmd *cobra.Command, keys ...string) {
+	for _, key := range keys {
+		s := config.Lookup(key)
+		addSetting(cmd, s, s.Help+" (default the run's)")
+	}
+}
+
+func addSetting(cmd *cobra.Command, s *config.Setting, text string) *pflag.Flag {
+	flag := cmd.Flags().VarPF(&settingValue{Setting: s}, flagName(s.Key), "", text)
 	if s.IsBool() {
 		flag.NoOptDefVal = "true"
 	}
 	complete(cmd, flag.Name, s.Choices)
 	return flag
+}
+
+// given lists the settings whose flags are given.
+func given(flags *pflag.FlagSet) []*settingValue {
+	var list []*settingValue
+	flags.VisitAll(func(flag *pflag.Flag) {
+		if v, ok := flag.Value.(*settingValue); ok && flag.Changed {
+			list = append(list, v)
+		}
+	})
+	return list
 }
 
 // complete lets the shell complete the flag's value to one of the choices, if there are any.
@@ -140,12 +159,10 @@ func (f *settingFlags) config(data string) (*config.Config, error) {
 			return nil, err
 		}
 	}
-	f.flags.VisitAll(func(flag *pflag.Flag) {
-		if v, ok := flag.Value.(*settingValue); ok && flag.Changed {
-			v.apply(c)
-			c.DropChanges(v.Key)
-		}
-	})
+	for _, v := range given(f.flags) {
+		v.apply(c)
+		c.DropChanges(v.Key)
+	}
 	if err := c.Validate(); err != nil {
 		return nil, usage(err)
 	}

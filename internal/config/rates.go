@@ -77,6 +77,19 @@ func (c *Config) Decay(step int) float64 {
 	return math.Exp2(-min(halvings, mostHalvings))
 }
 
+// ChangesTo lists the settings that differ in other, with other's values, as changes without a step.
+func (r Rates) ChangesTo(other Rates) []Change {
+	var list []Change
+	from, to := &Config{Rates: r}, &Config{Rates: other}
+	for _, key := range Keys(Live) {
+		s := Lookup(key)
+		if value := s.Number(to); value != s.Number(from) {
+			list = append(list, Change{Setting: key, Value: value})
+		}
+	}
+	return list
+}
+
 // ChangesAt lists the changes that a step is the first to have.
 func (c *Config) ChangesAt(step int) []Change {
 	var list []Change

@@ -152,8 +152,8 @@ func (s *Setting) setNumber(c *Config, v float64) error {
 	return s.check(c)
 }
 
-// number returns the value of a setting that is an int or a float64.
-func (s *Setting) number(c *Config) float64 {
+// Number returns the value of a setting that is an int or a float64.
+func (s *Setting) Number(c *Config) float64 {
 	switch v := s.Value(c).(type) {
 	case int:
 		return float64(v)
@@ -183,7 +183,7 @@ func (s *Setting) possible(c *Config) bool {
 	case string:
 		return s.Valid(v)
 	case int, float64:
-		return s.Range.holds(s.number(c))
+		return s.Range.holds(s.Number(c))
 	}
 	return true
 }

@@ -69,7 +69,7 @@ func TestTable(t *testing.T) {
 			if s.Label == "" {
 				t.Errorf("%s: the page has no name for it", s.Key)
 			}
-			s.number(&Config{}) // panics if it is none
+			s.Number(&Config{}) // panics if it is none
 		}
 	}
 	rates := reflect.TypeFor[Rates]()

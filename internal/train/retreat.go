@@ -118,19 +118,5 @@ func (r *Run) Before(e *AlarmError) (at checkpoint.Entry, err error) {
 // changes without a step.
 func (r *Run) Softer(e *AlarmError) []config.Change {
 	before := r.Config.RatesAt(e.Step)
-	after := alarm.Soften(e.Alarm.Name, before)
-	var list []config.Change
-	for _, c := range []struct {
-		key           string
-		before, after float64
-	}{
-		{config.KeyLRD, before.LRD, after.LRD},
-		{config.KeyLRG, before.LRG, after.LRG},
-		{config.KeyGenUpdates, float64(before.GenUpdates), float64(after.GenUpdates)},
-	} {
-		if c.after != c.before {
-			list = append(list, config.Change{Setting: c.key, Value: c.after})
-		}
-	}
-	return list
+	return before.ChangesTo(alarm.Soften(e.Alarm.Name, before))
 }
