@@ -9,8 +9,8 @@ import "math"
 //	v = beta2*v + (1-beta2)*dw*dw
 //	w = w - lr*m / (sqrt(v) + eps)
 //
-// lr is the step's rate, corrected for bias by the caller:
-// rate * sqrt(1-beta2^t) / (1-beta1^t). Every operation is rounded exactly.
+// lr is the rate of step t, corrected for bias by the caller:
+// rate * sqrt(1-beta2^t) / (1-beta1^t). Every operation is rounded, and none is fused.
 func Adam(w, dw, m, v []float32, lr, beta1, beta2, eps float32) {
 	if len(dw) != len(w) || len(m) != len(w) || len(v) != len(w) {
 		panic("kernel: lengths differ")

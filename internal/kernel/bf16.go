@@ -2,19 +2,22 @@ package kernel
 
 import "math"
 
-// Products in bf16, which has float32's sign and exponent and the first 7 bits of its
-// fraction. The processor's instruction takes two terms at once, so numbers go in pairs: two
-// bf16 in the bits of one float32, the first in the lower half. A pair is only moved and
-// multiplied, it is no number.
+// Products in bf16: float32's sign and exponent, and the first 7 bits of its fraction. The
+// processor's instruction multiplies and adds two terms at once,
 //
-// Operands are rounded where they are written for a product: the Winograd transforms below,
-// each WinogradInput or WinogradFilter with its results rounded to nearest even. Sums, and
-// all else, are in float32.
+//	sum += p1*q1;   sum += p0*q0,
 //
-// The definitions have the bits of the instructions of AVX512_BF16.
+// so numbers are stored in pairs: two bf16 in the bits of one float32, the first (index 0) in
+// the lower half. Read as a float32, a pair means nothing; it is only moved and multiplied.
+//
+// Operands are rounded to bf16 where they are written for a product, which is in the Winograd
+// transforms below: WinogradInput and WinogradFilter, their results rounded to nearest even.
+// Sums, and everything else, stay in float32.
+//
+// The definitions have the same bits as the instructions of AVX512_BF16.
 
-// roundBF16 returns the bits of x rounded to bf16, to nearest even (VCVTNEPS2BF16): what is
-// subnormal in float32 becomes zero.
+// roundBF16 returns the 16 bits of x rounded to bf16, to nearest even, as VCVTNEPS2BF16 does.
+// Subnormal float32 become zeros of their sign.
 func roundBF16(x float32) uint32 {
 	bits := math.Float32bits(x)
 	switch exponent := bits >> 23 & 0xFF; {
@@ -26,7 +29,7 @@ func roundBF16(x float32) uint32 {
 	return (bits + 0x7FFF + bits>>16&1) >> 16
 }
 
-// pairOf rounds two numbers to a pair.
+// pairOf returns the pair of two numbers, rounded.
 func pairOf(first, second float32) float32 {
 	return math.Float32frombits(roundBF16(second)<<16 | roundBF16(first))
 }
@@ -37,8 +40,9 @@ func halves(pair float32) (first, second float32) {
 	return math.Float32frombits(bits << 16), math.Float32frombits(bits &^ 0xFFFF)
 }
 
-// dotBF16 adds the two products of pairs to sum (VDPBF16PS): the second ones' first, each in one
-// fused multiply-add to nearest even, for which subnormal numbers are zero, as is a subnormal result.
+// dotBF16 returns sum + p1*q1 + p0*q0, as VDPBF16PS does: the product of the second numbers is
+// added first. Each of the two is a fused multiply-add, rounded to nearest even, that takes
+// subnormal operands for zero and returns zero for a subnormal result.
 func dotBF16(p, q, sum float32) float32 {
 	p0, p1 := halves(p)
 	q0, q1 := halves(q)
@@ -46,7 +50,7 @@ func dotBF16(p, q, sum float32) float32 {
 	return flush(fma32(flush(p0), flush(q0), sum))
 }
 
-// flush makes zero of subnormal numbers.
+// flush returns x, or a zero of its sign where x is subnormal.
 func flush(x float32) float32 {
 	if bits := math.Float32bits(x); bits>>23&0xFF == 0 {
 		return math.Float32frombits(bits & 0x80000000)
@@ -54,9 +58,14 @@ func flush(x float32) float32 {
 	return x
 }
 
-// fma32 rounds x*w+sum to float32 once. The product is exact in float64; the sum is
-// rounded to odd there, which makes the second rounding harmless (Boldo and
-// Melquiond 2008: 53 >= 2*24+2 bits). Beside infinities e is not a number.
+// fma32 returns x*w+sum, rounded once.
+//
+// The product p is exact in float64, since 24+24 bits fit in 53. The sum s = p + c is not, and
+// rounding it to nearest twice, to float64 and then to float32, may differ from rounding it once.
+// So s is rounded to odd: where it is inexact and its last bit is 0, it moves by one unit
+// towards the exact sum. That makes the second rounding harmless (Boldo and Melquiond 2008:
+// 53 >= 2*24+2 bits). e is the exact error of s, by the two-sum algorithm; where something is
+// infinite it is not a number, and s stays.
 func fma32(x, w, sum float32) float32 {
 	p, c := float64(x)*float64(w), float64(sum)
 	s := p + c
@@ -71,7 +80,7 @@ func fma32(x, w, sum float32) float32 {
 	return float32(s)
 }
 
-// tileBF16Generic is the definition of Tile.Run for pairs.
+// tileBF16Generic is the definition of Tile.Run for pairs: tileGeneric with dotBF16 for a term.
 func tileBF16Generic(t *Tile) {
 	for r := range t.Rows {
 		tileBF16Row(t, t.A[t.RowA[r]:], t.B0, t.C0[t.RowC[r]:])
@@ -99,9 +108,10 @@ func tileBF16Row(t *Tile, a, b, c []float32) {
 	*out = acc
 }
 
-// WinogradInputChannels is WinogradInput with pairs of neighbouring channels, eight a square:
+// WinogradInputChannels is WinogradInput with pairs of neighbouring channels, eight pairs for each
+// square t:
 //
-//	dst[(3*a+b)*matrix + 8*t + c/2] = channels c and c+1 of (B d B')[a][b]
+//	dst[(3*a+b)*matrix + 8*t + c/2] = channels c and c+1 of (B d B')[a][b],   c = 0, 2, .. 14
 func WinogradInputChannels(dst []float32, matrix int, src []float32, s *Squares) {
 	if s.N > 0 {
 		active.winogradInputChannels(dst, matrix, src, unescaped(s))
@@ -119,17 +129,19 @@ func winogradInputChannelsGeneric(dst []float32, matrix int, src []float32, s *S
 	}
 }
 
-// WinogradInputPairs is WinogradInput with pairs of two squares, the second of the last zero if
-// their number is odd:
+// WinogradInputPairs is WinogradInput with pairs of two squares, for even t:
 //
 //	dst[(3*a+b)*matrix + 16*(t/2) + c] = channel c of (B d B')[a][b] of squares t and t+1
+//
+// If the number of squares is odd, the second number of the last pairs is zero.
 func WinogradInputPairs(dst []float32, matrix int, src []float32, s *Squares) {
 	if s.N > 0 {
 		active.winogradInputPairs(dst, matrix, src, unescaped(s))
 	}
 }
 
-// WinogradFilterPairs is WinogradFilter with pairs of two squares, as WinogradInputPairs has them.
+// WinogradFilterPairs is WinogradFilter with pairs of two squares, laid out as WinogradInputPairs
+// lays them out.
 func WinogradFilterPairs(dst []float32, matrix int, src []float32, s *Squares) {
 	if s.N > 0 {
 		active.winogradFilterPairs(dst, matrix, src, unescaped(s))

@@ -2,7 +2,7 @@
 
 package kernel
 
-// As the kernels on floats (tile_amd64.go, winograd_amd64.go).
+// The arguments are those of the kernels in float32 (tile_amd64.go, winograd_amd64.go).
 
 //go:noescape
 func tileBF16x8x2AVX512(t *Tile, row, block int)
@@ -25,6 +25,7 @@ func winogradInputPairsAVX512(dst *float32, matrix int, src *float32, next, row,
 //go:noescape
 func winogradFilterPairsAVX512(dst *float32, matrix int, src *float32, next, row, col, n int)
 
+// tileBF16AVX512 chooses the micro-kernel as tileAVX512 does.
 func tileBF16AVX512(t *Tile) {
 	switch {
 	case t.B1 != nil && t.Rows > 4:

@@ -2,8 +2,9 @@
 
 package kernel
 
-// Every loop below takes its numbers, at least 1, of pixels and, where they lie apart, of rows
-// of so many; whoever calls has checked the lengths. Adam's and tanh's pixels are any 16 numbers, transpose16's blocks 256 floats.
+// The assembly takes pointers to a plane's first pixel, the number of pixels of a row and the number
+// of rows, each at least 1, and the gap between two rows in bytes. The pixels of adam, tanh and
+// tanhGrad are any 16 contiguous floats; the blocks of transpose16 are 256. Lengths are not checked.
 
 //go:noescape
 func momentsAVX512(x *float32, pixels, rows, gap int, about *[16]float32, sum, sumsq *[16]float64)
@@ -18,10 +19,12 @@ func normalizeAVX512(y, x *float32, pixels, rows, gap int, scale, shift *[16]flo
 func normalizeAVX2(y, x *float32, pixels, rows, gap int, scale, shift *[16]float32, slope float32)
 
 //go:noescape
-func gradMomentsAVX512(dy, x *float32, pixels, rows, gap int, mean, invstd, shift *[16]float32, slope float32, sumDv, sumDvXhat *[16]float64)
+func gradMomentsAVX512(dy, x *float32, pixels, rows, gap int, mean, invstd, shift *[16]float32, slope float32,
+	sumDv, sumDvXhat *[16]float64)
 
 //go:noescape
-func gradMomentsAVX2(dy, x *float32, pixels, rows, gap int, mean, invstd, shift *[16]float32, slope float32, sumDv, sumDvXhat *[16]float64)
+func gradMomentsAVX2(dy, x *float32, pixels, rows, gap int, mean, invstd, shift *[16]float32, slope float32,
+	sumDv, sumDvXhat *[16]float64)
 
 //go:noescape
 func normGradAVX512(dx, dy, x *float32, pixels, rows, gap int, mean, invstd, shift, a, b *[16]float32, slope float32)

@@ -2,8 +2,7 @@
 
 package kernel
 
-// Every loop below takes its numbers of pixels and rows, at least 1, as those of
-// elementwise_amd64.go do.
+// The arguments are those of elementwise_amd64.go.
 
 //go:noescape
 func momentsNEON(x *float32, pixels, rows, gap int, about *[16]float32, sum, sumsq *[16]float64)
@@ -12,7 +11,8 @@ func momentsNEON(x *float32, pixels, rows, gap int, about *[16]float32, sum, sum
 func normalizeNEON(y, x *float32, pixels, rows, gap int, scale, shift *[16]float32, slope float32)
 
 //go:noescape
-func gradMomentsNEON(dy, x *float32, pixels, rows, gap int, mean, invstd, shift *[16]float32, slope float32, sumDv, sumDvXhat *[16]float64)
+func gradMomentsNEON(dy, x *float32, pixels, rows, gap int, mean, invstd, shift *[16]float32, slope float32,
+	sumDv, sumDvXhat *[16]float64)
 
 //go:noescape
 func normGradNEON(dx, dy, x *float32, pixels, rows, gap int, mean, invstd, shift, a, b *[16]float32, slope float32)

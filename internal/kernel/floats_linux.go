@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// useLargePages asks for large pages for the whole ones within x. It is advice: where the
-// kernel declines, x works as well.
+// useLargePages asks for large pages where whole ones fit into x. It is advice: if the system
+// declines, x works as well.
 func useLargePages(x []float32) {
 	start := uintptr(unsafe.Pointer(&x[0]))
 	skip := -start % largePage / 4

@@ -1,29 +1,33 @@
 package kernel
 
-// The element-wise work of batch normalisation and of the activation after it,
-// forward and backward. With v = (x - mean) * invstd + beta, written x*scale + shift,
-// and y = activation(v):
+// The element-wise work of batch normalisation and of the activation after it (Ioffe and
+// Szegedy 2015, section 3, for gamma = 1), each channel by itself. There are four stages; the
+// caller makes averages over the batch of the sums of the first and of the third:
 //
-//	dv = dy * activation'(v)
-//	dx = invstd * (dv - avg(dv) - xhat * avg(dv * xhat)),   xhat = (x - mean) * invstd
+//	Moments      sum(x), sum(x*x), which give mean and invstd = 1/sqrt(variance + eps)
+//	Normalize    v = (x - mean)*invstd + beta = x*scale + shift,   y = activation(v)
+//	GradMoments  dv = dy * activation'(v),   sum(dv), sum(dv*xhat),   xhat = (x - mean)*invstd
+//	NormGrad     dx = invstd * (dv - avg(dv) - xhat*avg(dv*xhat))
 //
-// (Ioffe and Szegedy 2015, section 3, for gamma = 1). Sums run over the pixels of a row
-// in order, each channel by itself, in float32; rows are added in order in float64 to what
-// the caller passes in.
-// Products are converted to float32 before they are added: Go may fuse them otherwise.
+// with scale = invstd and shift = beta - mean*invstd. sum(dv) is the gradient of beta.
+//
+// A sum runs in float32 over the pixels of a row, in order. The sums of the rows are added in
+// float64, in order, to what the caller passes in.
+//
+// Products are converted to float32 before they are added, since Go may fuse them otherwise.
 
-// Plane is the shape of what these kernels work on: rows of whole pixels, as maps with a
-// border have them. A row is Pixels pixels of 16 floats; the next one begins Step floats on.
-// What lies between them is neither read nor written.
+// Plane is the shape of what these kernels work on: rows of whole pixels, as in a map with a
+// border. A row is Pixels pixels of 16 floats, and begins Step floats after the row before it.
+// The floats between two rows are neither read nor written.
 type Plane struct{ Pixels, Rows, Step int }
 
-// Row is the plane of n contiguous pixels.
+// Row returns the plane of n contiguous pixels.
 func Row(n int) Plane { return Plane{Pixels: n, Rows: 1, Step: n * Lanes} }
 
-// row returns row i.
-func (p Plane) row(x []float32, i int) []float32 { return x[i*p.Step:][:p.Pixels*Lanes] }
+// rowOf returns the floats of row i of the plane that x holds.
+func (p Plane) rowOf(x []float32, i int) []float32 { return x[i*p.Step:][:p.Pixels*Lanes] }
 
-// check panics unless slices of these lengths have all rows, and tells whether there are any.
+// check panics unless slices of these lengths hold all rows. It reports whether there are any.
 func (p Plane) check(lengths ...int) bool {
 	if p.Pixels <= 0 || p.Rows <= 0 {
 		return false
@@ -39,9 +43,13 @@ func (p Plane) check(lengths ...int) bool {
 	return true
 }
 
-// Moments adds each channel's sum of d = x - about to sum and its sum of d*d to sumsq.
-// About a value not far from the mean, relative to the deviations from it, both give
-// mean and variance without cancellation.
+// Moments adds, for each channel, the sum of d = x - about to sum and the sum of d*d to sumsq.
+// Of n pixels
+//
+//	mean = about + sum/n,   variance = sumsq/n - (sum/n)^2,
+//
+// which does not suffer from cancellation if about is a few standard deviations from the mean at
+// most.
 func Moments(p Plane, x []float32, about *[Lanes]float32, sum, sumsq *[Lanes]float64) {
 	if p.check(len(x)) {
 		active.moments(p, x, unescaped(about), unescaped(sum), unescaped(sumsq))
@@ -51,7 +59,7 @@ func Moments(p Plane, x []float32, about *[Lanes]float32, sum, sumsq *[Lanes]flo
 func momentsGeneric(p Plane, x []float32, about *[Lanes]float32, sum, sumsq *[Lanes]float64) {
 	for i := range p.Rows {
 		var s, q [Lanes]float32
-		for x := p.row(x, i); len(x) > 0; x = x[Lanes:] {
+		for x := p.rowOf(x, i); len(x) > 0; x = x[Lanes:] {
 			for c, v := range (*[Lanes]float32)(x) {
 				d := v - about[c]
 				s[c] += d
@@ -63,14 +71,15 @@ func momentsGeneric(p Plane, x []float32, about *[Lanes]float32, sum, sumsq *[La
 	}
 }
 
+// addRow adds the sums of a row to those of the rows before it.
 func addRow(sum *[Lanes]float64, row *[Lanes]float32) {
 	for c, v := range row {
 		sum[c] += float64(v)
 	}
 }
 
-// Normalize computes v = x*scale + shift and the activation y = v where v > 0 and
-// slope*v elsewhere: slope 0 is ReLU, 0.2 the leaky one, 1 none. With scale 1 it adds a
+// Normalize computes v = x*scale + shift and the activation: y = v where v > 0, y = slope*v
+// elsewhere. Slope 0 is ReLU, 0.2 is leaky ReLU, and 1 is no activation. With scale 1 it adds a
 // bias. y may be x.
 func Normalize(p Plane, y, x []float32, scale, shift *[Lanes]float32, slope float32) {
 	if p.check(len(x), len(y)) {
@@ -80,8 +89,8 @@ func Normalize(p Plane, y, x []float32, scale, shift *[Lanes]float32, slope floa
 
 func normalizeGeneric(p Plane, y, x []float32, scale, shift *[Lanes]float32, slope float32) {
 	for i := range p.Rows {
-		y := p.row(y, i)
-		for x := p.row(x, i); len(x) > 0; x, y = x[Lanes:], y[Lanes:] {
+		y := p.rowOf(y, i)
+		for x := p.rowOf(x, i); len(x) > 0; x, y = x[Lanes:], y[Lanes:] {
 			in, out := (*[Lanes]float32)(x), (*[Lanes]float32)(y)
 			for c := range in {
 				v := float32(in[c]*scale[c]) + shift[c]
@@ -94,24 +103,26 @@ func normalizeGeneric(p Plane, y, x []float32, scale, shift *[Lanes]float32, slo
 	}
 }
 
-// GradMoments gathers what NormGrad needs. With v = x*invstd + shift as Normalize has it
-// and dv = dy where v > 0 and slope*dy elsewhere, it adds each channel's sum of dv to
-// sumDv and of dv*xhat to sumDvXhat, where xhat = (x - mean) * invstd.
+// GradMoments computes the sums that NormGrad needs. With v = x*invstd + shift as in Normalize,
+// dv = dy where v > 0 and dv = slope*dy elsewhere, and xhat = (x - mean)*invstd, it adds, for each
+// channel, the sum of dv to sumDv and the sum of dv*xhat to sumDvXhat.
 //
-// A layer without batch normalisation passes y for x, mean and shift 0 and invstd 1: for
-// slope >= 0, y > 0 where v > 0. Its sumDv is the gradient of its bias.
-func GradMoments(p Plane, dy, x []float32, mean, invstd, shift *[Lanes]float32, slope float32, sumDv, sumDvXhat *[Lanes]float64) {
+// A layer without batch normalisation passes y for x, mean and shift 0, and invstd 1: for
+// slope >= 0, y > 0 exactly where v > 0. Its sumDv is the gradient of its bias.
+func GradMoments(p Plane, dy, x []float32, mean, invstd, shift *[Lanes]float32, slope float32,
+	sumDv, sumDvXhat *[Lanes]float64) {
 	if p.check(len(dy), len(x)) {
 		active.gradMoments(p, dy, x, unescaped(mean), unescaped(invstd), unescaped(shift), slope,
 			unescaped(sumDv), unescaped(sumDvXhat))
 	}
 }
 
-func gradMomentsGeneric(p Plane, dy, x []float32, mean, invstd, shift *[Lanes]float32, slope float32, sumDv, sumDvXhat *[Lanes]float64) {
+func gradMomentsGeneric(p Plane, dy, x []float32, mean, invstd, shift *[Lanes]float32, slope float32,
+	sumDv, sumDvXhat *[Lanes]float64) {
 	for i := range p.Rows {
 		var s, q [Lanes]float32
-		dy := p.row(dy, i)
-		for x := p.row(x, i); len(x) > 0; x, dy = x[Lanes:], dy[Lanes:] {
+		dy := p.rowOf(dy, i)
+		for x := p.rowOf(x, i); len(x) > 0; x, dy = x[Lanes:], dy[Lanes:] {
 			for c, d := range (*[Lanes]float32)(dy) {
 				v := x[c]
 				if !(float32(v*invstd[c])+shift[c] > 0) {
@@ -127,9 +138,9 @@ func gradMomentsGeneric(p Plane, dy, x []float32, mean, invstd, shift *[Lanes]fl
 	}
 }
 
-// NormGrad computes dx = invstd * (dv - a - xhat*b) with dv and xhat as GradMoments has
-// them, where a and b are the batch's averages of dv and of dv*xhat, or 0 without
-// batch normalisation. dx may be dy.
+// NormGrad computes dx = invstd * (dv - a - xhat*b), with dv and xhat as in GradMoments. a and b
+// are the averages of dv and of dv*xhat over the batch, or 0 without batch normalisation. dx may
+// be dy.
 func NormGrad(p Plane, dx, dy, x []float32, mean, invstd, shift, a, b *[Lanes]float32, slope float32) {
 	if p.check(len(dx), len(dy), len(x)) {
 		active.normGrad(p, dx, dy, x, unescaped(mean), unescaped(invstd), unescaped(shift),
@@ -139,8 +150,8 @@ func NormGrad(p Plane, dx, dy, x []float32, mean, invstd, shift, a, b *[Lanes]fl
 
 func normGradGeneric(p Plane, dx, dy, x []float32, mean, invstd, shift, a, b *[Lanes]float32, slope float32) {
 	for i := range p.Rows {
-		dx, dy := p.row(dx, i), p.row(dy, i)
-		for x := p.row(x, i); len(x) > 0; x, dx, dy = x[Lanes:], dx[Lanes:], dy[Lanes:] {
+		dx, dy := p.rowOf(dx, i), p.rowOf(dy, i)
+		for x := p.rowOf(x, i); len(x) > 0; x, dx, dy = x[Lanes:], dx[Lanes:], dy[Lanes:] {
 			out := (*[Lanes]float32)(dx)
 			for c, d := range (*[Lanes]float32)(dy) {
 				v := x[c]

@@ -2,7 +2,8 @@
 
 package kernel
 
-// Rows are taken from their second pixel on; n is the number of narrow pixels, at least 1.
+// above, middle and below point to the second pixel of their rows. n, at least 1, is half the number
+// of wide pixels of a row.
 //
 //go:noescape
 func overlapNEON(top, bottom, above, middle, below *float32, n int)

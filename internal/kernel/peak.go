@@ -2,12 +2,12 @@ package kernel
 
 import "time"
 
-// PeakGFLOPS measures how many billion floating-point operations a second that many
-// threads reach together in a loop of fused multiply-adds on registers, of the
-// instruction set in use: the bound that the speed of convolutions is quoted against.
-// It takes about 20 ms, and returns 0 where there is no such loop.
+// PeakGFLOPS measures how many billion floating-point operations a second the given number
+// of threads reach together, in a loop of fused multiply-adds on registers of the
+// instruction set in use. The speed of convolutions is stated relative to it. It takes
+// about 20 ms, and returns 0 if the instruction set has no such loop.
 func PeakGFLOPS(threads int) float64 {
-	const loops = 20000 // some 100 us
+	const loops = 20000 // about 100 us
 	flops := active.peakFLOPS
 	if flops == 0 {
 		return 0

@@ -1,11 +1,11 @@
 package kernel
 
-// The micro-kernel: a small block of C = A*B held in registers while a sum runs
-// over all its terms. It is given places, not matrices: eight arbitrary rows of A,
-// and a table of where each run of terms lies in A and in B. Thus a convolution
-// needs no im2col and no copy of its input: its rows are output pixels and its
-// runs are the 16 channels of one tap; in backward-weight the rows are input
-// channels and the runs are rows of an image.
+// The micro-kernel: a small block of C = A*B stays in registers while a sum runs
+// over all its terms. It is given places, not matrices: where up to eight rows of A
+// begin, and a table of where each run of terms lies in A and in B. So a convolution
+// needs no im2col and no copy of its input. In the forward pass a row is an output
+// pixel and a run is the 16 channels of one tap; in backward-weight a row is an
+// input channel and a run is a row of an image.
 
 // TileRows is the greatest number of rows of a Tile.
 const TileRows = 8
@@ -14,16 +14,17 @@ const TileRows = 8
 //
 //	C_b[RowC[r] + j] (+)= sum over t, k of A[RowA[r] + OffA[t] + k*StepA] * B_b[OffB[t] + k*StepB + j]
 //
-// for b = 0, 1 and j = 0..15, with t over the tables and k = 0..KLen-1. All offsets
-// and steps count elements.
+// for rows r = 0..Rows-1, blocks b = 0, 1 and columns j = 0..15, summed over the runs
+// t = 0..len(OffA)-1 and the terms k = 0..KLen-1 of each. All offsets and steps count
+// elements.
 //
-// Every element of C is summed in the order of (t, k), one fused multiply-add a
-// term (one product and one sum, each rounded, in the definition), starting from
-// zero or from C. So its bits depend neither on the other rows and blocks nor on
-// how the terms are split over calls that accumulate.
+// Every element of C is summed in the order of (t, k), starting from zero or from C.
+// A term is one fused multiply-add; in the definition it is a product and a sum, each
+// rounded. So the bits of an element depend neither on the other rows and blocks nor
+// on how the terms are divided among calls that accumulate.
 //
-// The assembly trusts the offsets. The definition checks them as Go does, so a
-// caller's tests should run under the build tag purego too.
+// The assembly does not check the offsets. The definition checks them as Go does, so
+// a caller's tests should run under the build tag purego too.
 type Tile struct {
 	A          []float32
 	B0, B1     []float32     // the two blocks of columns of B; B1 is nil if there is one
@@ -38,11 +39,11 @@ type Tile struct {
 	Accumulate bool          // add to C rather than overwrite it
 	BF16       bool          // A and B hold pairs of bf16, which count as one term (bf16.go)
 
-	_ [64]byte // a cache line between tiles side by side: each is another thread's
+	_ [64]byte // a cache line between neighbours in a slice: each belongs to another thread
 }
 
-// Run computes the tile. A call cannot be interrupted by the scheduler or the
-// collector: keep len(OffA)*KLen at 16384 or less, which takes below 100 us.
+// Run computes the tile. Neither the scheduler nor the garbage collector can interrupt
+// a call: keep len(OffA)*KLen at 16384 or less, which takes less than 100 us.
 func (t *Tile) Run() {
 	if t.Rows < 1 || t.Rows > TileRows || t.KLen < 1 || len(t.OffA) != len(t.OffB) {
 		panic("kernel: malformed tile")
@@ -64,7 +65,7 @@ func tileGeneric(t *Tile) {
 	}
 }
 
-// tileRow computes one row of one block: a and c start at the row.
+// tileRow computes one row of one block. a and c begin at the row.
 func tileRow(t *Tile, a, b, c []float32) {
 	out := (*[Lanes]float32)(c)
 	var acc [Lanes]float32

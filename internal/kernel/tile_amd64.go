@@ -2,8 +2,8 @@
 
 package kernel
 
-// The micro-kernels compute the rows that the tile has from row on, as many as their
-// name says at most, of the blocks from block on.
+// Micro-kernels are named rows x blocks. Each computes the tile's rows from row on, at most as
+// many as its name says, of as many blocks from block on.
 
 //go:noescape
 func tile8x2AVX512(t *Tile, row, block int)
@@ -26,6 +26,8 @@ func tile2x2AVX2(t *Tile, row, block int)
 //go:noescape
 func tile4x1AVX2(t *Tile, row, block int)
 
+// tileAVX512 takes all rows and blocks at once. It has micro-kernels for up to four rows, which
+// do not compute the other four.
 func tileAVX512(t *Tile) {
 	switch {
 	case t.B1 != nil && t.Rows > 4:
@@ -39,8 +41,8 @@ func tileAVX512(t *Tile) {
 	}
 }
 
-// tileAVX2 takes two blocks in threes of rows, whose 12 sums hide the latency of the
-// FMA units.
+// tileAVX2 takes three rows of two blocks at a time, or two where a single row would be left over. The
+// 12 vectors of sums of three rows hide the latency of the FMA units.
 func tileAVX2(t *Tile) {
 	if t.B1 == nil {
 		for row := 0; row < t.Rows; row += 4 {
@@ -58,6 +60,9 @@ func tileAVX2(t *Tile) {
 		}
 	}
 }
+
+// The loops of PeakGFLOPS: a round is a fused multiply-add into each of 16 vectors of 16 floats, or
+// of 12 vectors of 8.
 
 //go:noescape
 func peakAVX512(loops int)

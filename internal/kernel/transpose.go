@@ -1,8 +1,8 @@
 package kernel
 
-// Transpose16 transposes blocks of 16x16 floats one by one: src and dst hold the
-// same whole number of them, one after the other, and do not overlap. It turns
-// weights [in][out] into [out][in].
+// Transpose16 transposes each block of 16x16 floats: dst[n][c][r] = src[n][r][c]. src and dst hold
+// the same number of whole blocks, one after the other, and do not overlap. It turns weights
+// [in][out] into [out][in].
 func Transpose16(dst, src []float32) {
 	if len(src)%(Lanes*Lanes) != 0 || len(dst) != len(src) {
 		panic("kernel: not the same whole number of 16x16 blocks")

@@ -11,30 +11,44 @@ package kernel
 //
 //	m0 = (d0 - d1) * g0,   m1 = d1 * (g0 + g1),   m2 = (d1 - d2) * g1
 //
-// y0 = m0 + m1 and y1 = m1 - m2: three for four. In two dimensions all three steps
-// are done along rows and along columns, which makes 3x3 products for 4x4. With
-// many channels the products become nine matrix products, by Tile, and the steps
-// before and after them are these kernels. They only add: every version has the same
+// y0 = m0 + m1 and y1 = m1 - m2: three products for four. In matrices
+//
+//	    (1 -1  0)       (1  0)
+//	B = (0  1  0)   G = (1  1)   A = (1  1  0)    y = A ((G g) * (B d))
+//	    (0  1 -1)       (0  1)       (0  1 -1)
+//
+// In two dimensions each stage is done along columns and along rows, which makes 3x3
+// products for 4x4:
+//
+//	input    B d B'    3x3 pixels to 3x3 numbers
+//	filter   G g G'    2x2 taps to 3x3 numbers
+//	product            the nine numbers of both, one by one, summed over input channels
+//	output   A m A'    3x3 sums to 2x2 pixels
+//
+// With many channels the products are nine matrix products, which Tile computes. The
+// other stages are the kernels here. They only add, so that every version has the same
 // bits.
 //
-// The same identity serves a filter's gradient, where d is the input, g the gradient
-// of two neighbouring outputs and y that of the two taps.
+// The same identity serves a filter's gradient. There d is the input, g is the gradient
+// of two neighbouring outputs and y is the gradient of the two taps.
 //
-// The assembly trusts places and steps, as Tile's does.
+// The assembly checks neither places nor steps, as Tile's does not.
 
-// Squares says where the pixels of N squares, 2x2 or 3x3, lie in a slice: pixel (y, x) of
+// Squares says where the pixels of N squares of up to 5x5 pixels lie in a slice: pixel (y, x) of
 // square t is the 16 floats from At + t*Next + y*Row + x*Col on. Steps may be negative.
-// It goes by pointer: a copy, just written by the caller, would wait for all stores before it.
+// Functions take a pointer: the load of a copy that the caller has just written would wait for
+// all stores before it.
 type Squares struct {
 	At, Next, Row, Col int
 	N                  int
 }
 
-// WinogradInput computes the transform of inputs of 3x3 pixels d,
+// WinogradInput computes the transform of inputs of 3x3 pixels d, for the squares t of src and
+// channels c = 0..15,
 //
-//	dst[(3*a+b)*matrix + 16*t] = (B d B')[a][b],   B = (1 -1 0;  0 1 0;  0 1 -1),
+//	dst[(3*a+b)*matrix + 16*t + c] = (B d B')[a][b],   a, b = 0..2,
 //
-// for the squares t of src: first along columns (a), then along rows (b).
+// first along columns (a), then along rows (b).
 func WinogradInput(dst []float32, matrix int, src []float32, s *Squares) {
 	if s.N > 0 {
 		active.winogradInput(dst, matrix, src, unescaped(s))
@@ -75,11 +89,8 @@ func winogradInputGeneric(dst []float32, matrix int, src []float32, s *Squares) 
 	}
 }
 
-// WinogradFilter computes the transform of filters of 2x2 taps g,
-//
-//	dst[(3*a+b)*matrix + 16*t] = (G g G')[a][b],   G = (1 0;  1 1;  0 1),
-//
-// for the squares t of src, as WinogradInput does.
+// WinogradFilter computes the transform of filters of 2x2 taps g, G g G', for the squares t of src,
+// and stores it as WinogradInput does.
 func WinogradFilter(dst []float32, matrix int, src []float32, s *Squares) {
 	if s.N > 0 {
 		active.winogradFilter(dst, matrix, src, unescaped(s))
@@ -120,13 +131,12 @@ func winogradFilterGeneric(dst []float32, matrix int, src []float32, s *Squares)
 	}
 }
 
-// WinogradOutput computes outputs of 2x2 pixels from their nine products
-// m[a][b] = src[(3*a+b)*matrix + 16*t],
+// WinogradOutput computes outputs of 2x2 pixels, A m A', from their nine products
 //
-//	y = A m A',   A = (1 1 0;  0 1 -1),
+//	m[a][b] = src[(3*a+b)*matrix + 16*t + c],   a, b = 0..2,
 //
-// into the squares t of dst, or adds them to what is there: first along columns, then
-// along rows.
+// first along columns, then along rows. It stores them in the squares t of dst, or adds them to
+// what is there.
 func WinogradOutput(dst []float32, s *Squares, src []float32, matrix int, accumulate bool) {
 	if s.N > 0 {
 		active.winogradOutput(dst, unescaped(s), src, matrix, accumulate)
@@ -164,6 +174,7 @@ func winogradOutputGeneric(dst []float32, s *Squares, src []float32, matrix int,
 	}
 }
 
+// pixel returns pixel (row, col) of square t of x.
 func (s *Squares) pixel(x []float32, t, row, col int) *[Lanes]float32 {
 	return (*[Lanes]float32)(x[s.At+t*s.Next+row*s.Row+col*s.Col:])
 }

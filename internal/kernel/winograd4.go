@@ -1,9 +1,9 @@
 package kernel
 
 // The transforms of F(4x4, 2x2), which takes 25 products where the definition takes 64. In
-// one dimension four outputs of a filter of two taps are five products, by interpolation: the outputs
-// are coefficients of a product of polynomials, which its values at five places tell
-// (Toom, Cook; Winograd 1980). With the places 0, -1, 1/2, 2 and infinity
+// one dimension four outputs of a filter of two taps take five products, by interpolation: the
+// outputs are the coefficients of a product of polynomials, which its values at five places
+// determine (Toom, Cook; Winograd 1980). With the places 0, -1, 1/2, 2 and infinity
 //
 //	    (2 -3 -3  2  0)           (18  0)           (1  1  8  1  0)
 //	    (0  2 -5  2  0)        1  (-4  4)           (0 -1  4  2  0)
@@ -11,9 +11,9 @@ package kernel
 //	    (0 -2  2  4  0)        18 ( 1  2)           (0 -1  1  8  1)
 //	    (0  2 -3 -3  2)           ( 0 18)
 //
-// for inputs d0..d4, taps g0, g1 and outputs y0..y3. The places 1/2 and 2 come to the smallest rounding error
-// of all sets of small numbers tried, 2 to 3 times that of the definition; 0, 1, -1, 2 have half as much
-// again. Factors of two are moved such that B and A need few operations.
+// for inputs d0..d4, taps g0, g1 and outputs y0..y3. Of all sets of small numbers that were tried, these
+// places have the smallest rounding error, 2 to 3 times that of the definition; 0, 1, -1, 2 have
+// half as much again. Factors of two are moved so that B and A take few operations.
 //
 // A filter's gradient is F(2x2, 4x4): two taps' gradients from the same five inputs and four
 // gradients of outputs, by the same places, so that B is the same:
@@ -24,25 +24,30 @@ package kernel
 //	         18 ( 1   2   4   8)              (0 -1  1  2  1)
 //	            ( 0   0   0  18)
 //
-// All is as in winograd.go, with 25 matrices for nine: first along columns, then along rows. Products of powers of two
-// are exact, all others are rounded before they are added: every version has the same bits.
+// The stages are those of winograd.go with 25 matrices in place of nine, each first along columns, then
+// along rows. Products by powers of two are exact and all others are rounded before they are added,
+// so that every version has the same bits.
 
-// Winograd4Input computes the transform B d B' of inputs of 5x5 pixels for the squares t of src:
-// dst[(5*a+b)*matrix + 16*t].
+// Winograd4Input computes the transform of inputs of 5x5 pixels d, for the squares t of src and
+// channels c = 0..15:
+//
+//	dst[(5*a+b)*matrix + 16*t + c] = (B d B')[a][b],   a, b = 0..4
 func Winograd4Input(dst []float32, matrix int, src []float32, s *Squares) {
 	if s.N > 0 {
 		active.winograd4Input(dst, matrix, src, unescaped(s))
 	}
 }
 
-// Winograd4Filter computes the transform G g G' of filters of 2x2 taps.
+// Winograd4Filter computes the transform G g G' of filters of 2x2 taps, and stores it as
+// Winograd4Input does.
 func Winograd4Filter(dst []float32, matrix int, src []float32, s *Squares) {
 	if s.N > 0 {
 		active.winograd4Filter(dst, matrix, src, unescaped(s))
 	}
 }
 
-// Winograd4Gradient computes the transform G g G' of the gradients of 4x4 outputs.
+// Winograd4Gradient computes the transform G g G' of the gradients of 4x4 outputs, with the G of
+// F(2x2, 4x4), and stores it as Winograd4Input does.
 func Winograd4Gradient(dst []float32, matrix int, src []float32, s *Squares) {
 	if s.N > 0 {
 		active.winograd4Gradient(dst, matrix, src, unescaped(s))
@@ -50,15 +55,18 @@ func Winograd4Gradient(dst []float32, matrix int, src []float32, s *Squares) {
 }
 
 // Winograd4Output computes outputs of 4x4 pixels, A m A', from their 25 products
-// m[a][b] = src[(5*a+b)*matrix + 16*t] into the squares t of dst.
+//
+//	m[a][b] = src[(5*a+b)*matrix + 16*t + c],   a, b = 0..4,
+//
+// and stores them in the squares t of dst.
 func Winograd4Output(dst []float32, s *Squares, src []float32, matrix int) {
 	if s.N > 0 {
 		active.winograd4Output(dst, unescaped(s), src, matrix)
 	}
 }
 
-// Winograd4Taps computes the gradients of 2x2 taps, A m A', from their 25 products, or adds them to
-// what is there.
+// Winograd4Taps computes the gradients of 2x2 taps, A m A' with the A of F(2x2, 4x4), from their 25
+// products. It stores them as Winograd4Output does, or adds them to what is there.
 func Winograd4Taps(dst []float32, s *Squares, src []float32, matrix int, accumulate bool) {
 	if s.N > 0 {
 		active.winograd4Taps(dst, unescaped(s), src, matrix, accumulate)
@@ -66,29 +74,30 @@ func Winograd4Taps(dst []float32, s *Squares, src []float32, matrix int, accumul
 }
 
 func winograd4InputGeneric(dst []float32, matrix int, src []float32, s *Squares) {
-	s.spread4(dst, matrix, src, 5, inputLine)
+	s.spread4(dst, matrix, src, 5, byInputB)
 }
 
 func winograd4FilterGeneric(dst []float32, matrix int, src []float32, s *Squares) {
-	s.spread4(dst, matrix, src, 2, filterLine)
+	s.spread4(dst, matrix, src, 2, byFilterG)
 }
 
 func winograd4GradientGeneric(dst []float32, matrix int, src []float32, s *Squares) {
-	s.spread4(dst, matrix, src, 4, gradientLine)
+	s.spread4(dst, matrix, src, 4, byGradientG)
 }
 
 func winograd4OutputGeneric(dst []float32, s *Squares, src []float32, matrix int) {
-	s.gather4(dst, src, matrix, 4, false, outputLine)
+	s.gather4(dst, src, matrix, 4, false, byOutputA)
 }
 
 func winograd4TapsGeneric(dst []float32, s *Squares, src []float32, matrix int, accumulate bool) {
-	s.gather4(dst, src, matrix, 2, accumulate, tapsLine)
+	s.gather4(dst, src, matrix, 2, accumulate, byTapsA)
 }
 
-// five is up to five numbers of a line, of 16 channels.
-type five [5][Lanes]float32
+// vector holds up to five numbers, each of 16 channels: a row or a column of a square or of its
+// transform. The functions below multiply it by one of the matrices above.
+type vector [5][Lanes]float32
 
-func inputLine(x five) (y five) {
+func byInputB(x vector) (y vector) {
 	for c := range Lanes {
 		x0, x1, x2, x3, x4 := x[0][c], x[1][c], x[2][c], x[3][c], x[4][c]
 		y[0][c] = (x0 + x3) - float32(1.5*(x1+x2))
@@ -100,7 +109,7 @@ func inputLine(x five) (y five) {
 	return y
 }
 
-func filterLine(x five) (y five) {
+func byFilterG(x vector) (y vector) {
 	for c := range Lanes {
 		x0, x1 := x[0][c], x[1][c]
 		y[0][c] = x0
@@ -112,7 +121,7 @@ func filterLine(x five) (y five) {
 	return y
 }
 
-func gradientLine(x five) (y five) {
+func byGradientG(x vector) (y vector) {
 	for c := range Lanes {
 		x0, x1, x2, x3 := x[0][c], x[1][c], x[2][c], x[3][c]
 		y[0][c] = x0
@@ -124,7 +133,7 @@ func gradientLine(x five) (y five) {
 	return y
 }
 
-func outputLine(x five) (y five) {
+func byOutputA(x vector) (y vector) {
 	for c := range Lanes {
 		x0, x1, x2, x3, x4 := x[0][c], x[1][c], x[2][c], x[3][c], x[4][c]
 		y[0][c] = ((x0 + x1) + x3) + float32(8*x2)
@@ -135,7 +144,7 @@ func outputLine(x five) (y five) {
 	return y
 }
 
-func tapsLine(x five) (y five) {
+func byTapsA(x vector) (y vector) {
 	for c := range Lanes {
 		x0, x1, x2, x3, x4 := x[0][c], x[1][c], x[2][c], x[3][c], x[4][c]
 		y[0][c] = ((x0 + x1) + x3) + float32(2*x2)
@@ -144,22 +153,23 @@ func tapsLine(x five) (y five) {
 	return y
 }
 
-// spread4 transforms squares of so many pixels to 25 numbers.
-func (s *Squares) spread4(dst []float32, matrix int, src []float32, pixels int, line func(five) five) {
+// spread4 transforms squares of pixels x pixels to 5x5 numbers each: multiply along columns, then
+// along rows.
+func (s *Squares) spread4(dst []float32, matrix int, src []float32, pixels int, multiply func(vector) vector) {
 	for t := range s.N {
-		var x, row five
-		var columns [5]five
+		var x, row vector
+		var columns [5]vector
 		for i := range pixels {
 			for k := range pixels {
 				x[k] = *s.pixel(src, t, k, i)
 			}
-			columns[i] = line(x)
+			columns[i] = multiply(x)
 		}
 		for a := range 5 {
 			for i := range pixels {
 				row[i] = columns[i][a]
 			}
-			y := line(row)
+			y := multiply(row)
 			for b := range y {
 				*(*[Lanes]float32)(dst[(5*a+b)*matrix+t*Lanes:]) = y[b]
 			}
@@ -167,22 +177,23 @@ func (s *Squares) spread4(dst []float32, matrix int, src []float32, pixels int, 
 	}
 }
 
-// gather4 transforms 25 numbers to squares of so many pixels.
-func (s *Squares) gather4(dst []float32, src []float32, matrix, pixels int, accumulate bool, line func(five) five) {
+// gather4 transforms 5x5 numbers each to squares of pixels x pixels.
+func (s *Squares) gather4(dst, src []float32, matrix, pixels int, accumulate bool,
+	multiply func(vector) vector) {
 	for t := range s.N {
-		var x, row five
-		var columns [5]five
+		var x, row vector
+		var columns [5]vector
 		for b := range columns {
 			for a := range x {
 				x[a] = *(*[Lanes]float32)(src[(5*a+b)*matrix+t*Lanes:])
 			}
-			columns[b] = line(x)
+			columns[b] = multiply(x)
 		}
 		for a := range pixels {
 			for b := range row {
 				row[b] = columns[b][a]
 			}
-			y := line(row)
+			y := multiply(row)
 			for b := range pixels {
 				out := s.pixel(dst, t, a, b)
 				for c := range out {

@@ -2,7 +2,7 @@
 
 package kernel
 
-// As the kernels of winograd_amd64.go.
+// The arguments are those of winograd_amd64.go.
 
 //go:noescape
 func winograd4InputAVX512(dst *float32, matrix int, src *float32, next, row, col, n int)

@@ -2,8 +2,8 @@
 
 package kernel
 
-// The squares start where the pointers point, and there is at least one. All steps count
-// bytes.
+// The pointers are those of the first square and of the first matrix. n is the number of squares, at
+// least 1. matrix, next, row and col are in bytes.
 
 //go:noescape
 func winogradInputAVX512(dst *float32, matrix int, src *float32, next, row, col, n int)

@@ -2,7 +2,7 @@
 
 package kernel
 
-// As the kernels of winograd_amd64.go and winograd4_amd64.go.
+// The arguments are those of winograd_amd64.go.
 
 //go:noescape
 func winogradInputNEON(dst *float32, matrix int, src *float32, next, row, col, n int)
