@@ -39,8 +39,8 @@ func TestRoundBF16(t *testing.T) {
 	}
 }
 
-// The definition of the instruction against a sum in float64, and on what its manual says of
-// order and of subnormal numbers.
+// The definition of the instruction is compared with a sum in float64, and with what the manual says
+// of the order and of subnormal numbers.
 func TestDotBF16(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 0))
 	for range 10000 {
@@ -69,8 +69,8 @@ func TestDotBF16(t *testing.T) {
 
 func random2(rng *rand.Rand) float32 { return pairOf(2*rng.Float32()-1, 2*rng.Float32()-1) }
 
-// The instruction has the definition's bits for any bits of its operands: all numbers, tiny ones,
-// whose products are subnormal, those about the smallest normal number, and ordinary ones.
+// The instruction has the definition's bits for any bits of its operands: any number, tiny ones with
+// subnormal products, those near the smallest normal number, and ordinary ones.
 func TestDotBF16Instruction(t *testing.T) {
 	needBF16(t)
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -78,7 +78,8 @@ func TestDotBF16Instruction(t *testing.T) {
 		return func() uint32 { return rng.Uint32()&0x807FFFFF | uint32(from+rng.IntN(n))<<23 }
 	}
 	kinds := map[string]func() uint32{
-		"any": rng.Uint32, "tiny": exponents(40, 40), "subnormal": exponents(0, 2), "smallest": exponents(62, 3), "ordinary": exponents(118, 10),
+		"any": rng.Uint32, "tiny": exponents(40, 40), "subnormal": exponents(0, 2), "smallest": exponents(62, 3),
+		"ordinary": exponents(118, 10),
 	}
 	for nameA, a := range kinds {
 		for nameB, b := range kinds {
@@ -101,7 +102,7 @@ func TestDotBF16Instruction(t *testing.T) {
 	}
 }
 
-// fromBits makes n floats of two kinds of halves.
+// fromBits returns n pairs whose halves are upper halves of kind's results.
 func fromBits(n int, kind func() uint32) []float32 {
 	x := make([]float32, n)
 	for i := range x {
@@ -126,7 +127,7 @@ func eachTileBF16(t *testing.T, body func(t *testing.T, fresh func() *Tile)) {
 	}
 }
 
-// pairsTile makes pairs of the numbers of A and B, but for those that must not be read.
+// pairsTile turns the numbers of A and B into pairs, except the NaN, which must not be read.
 func pairsTile(t *Tile) *Tile {
 	t.BF16 = true
 	for _, m := range [][]float32{t.A, t.B0, t.B1} {
@@ -165,12 +166,12 @@ func TestTileBF16Continues(t *testing.T) {
 	})
 }
 
-// The rounded transforms against their definitions, which are those of floats, rounded.
+// The rounded transforms have the bits of their definitions.
 func TestWinogradBF16(t *testing.T) {
 	for _, c := range []struct {
 		name             string
 		side             int
-		fast, definition winogradTransform
+		fast, definition spreadFunc
 		length           func(squares int) int
 	}{
 		{"input, channels", 3, WinogradInputChannels, winogradInputChannelsGeneric, func(n int) int { return n * Lanes / 2 }},
@@ -196,7 +197,7 @@ func TestWinogradBF16(t *testing.T) {
 	}
 }
 
-// Where each number of a transform goes.
+// Each number of a rounded transform lies where its comment says.
 func TestWinogradBF16Places(t *testing.T) {
 	const n = 3
 	src := random(t, (2*n+1)*3*Lanes, 1)
@@ -235,13 +236,16 @@ func TestWinogradBF16Places(t *testing.T) {
 	}
 }
 
-// BenchmarkTileBF16 reports the speed of one thread and its share of the peak of fp32's multiply-adds.
+// BenchmarkTileBF16 reports the speed of one thread, also relative to the peak of multiply-adds in
+// float32.
 func BenchmarkTileBF16(b *testing.B) {
 	needBF16(b)
 	for _, shape := range []struct{ rows, blocks, terms, klen, stepA int }{
 		{8, 2, 16, 8, 1}, {8, 2, 64, 8, 1}, {8, 2, 128, 8, 1}, {8, 1, 64, 8, 1}, {4, 2, 64, 8, 1}, {8, 2, 1, 128, 16},
 	} {
-		b.Run(fmt.Sprintf("%dx%d/terms=%dx%d/stepA=%d", shape.rows, shape.blocks*Lanes, shape.terms, shape.klen, shape.stepA), func(b *testing.B) {
+		columns := shape.blocks * Lanes
+		name := fmt.Sprintf("%dx%d/terms=%dx%d/stepA=%d", shape.rows, columns, shape.terms, shape.klen, shape.stepA)
+		b.Run(name, func(b *testing.B) {
 			t := benchTile(shape.rows, shape.blocks, shape.terms, shape.klen, shape.stepA)
 			t.BF16 = true
 			peak := PeakGFLOPS(1)

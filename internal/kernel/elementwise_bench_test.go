@@ -11,7 +11,8 @@ func BenchmarkElementwise(b *testing.B) {
 		name   string
 		floats int
 	}{{"L2", 1 << 14}, {"large", 1 << 22}} {
-		w, x, y, z := make([]float32, size.floats), make([]float32, size.floats), make([]float32, size.floats), make([]float32, size.floats)
+		w, x := make([]float32, size.floats), make([]float32, size.floats)
+		y, z := make([]float32, size.floats), make([]float32, size.floats)
 		p := Row(size.floats / Lanes)
 		for _, kernel := range []struct {
 			name     string

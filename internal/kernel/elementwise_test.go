@@ -10,8 +10,8 @@ import (
 // maxTestPixels is the assembly's maxPixels, which exists on some targets only.
 const maxTestPixels = 4096
 
-// testPlanes are rows around what one call into assembly takes, and rows that lie apart, of
-// which it takes all, some or one.
+// testPlanes are single rows of about as many pixels as one call into assembly takes, and rows with
+// gaps, of which a call takes all, some or one.
 var testPlanes = []Plane{
 	Row(0), Row(1), Row(2), Row(3), Row(17), Row(64), Row(maxTestPixels - 1), Row(maxTestPixels), Row(maxTestPixels + 1),
 	{1, 3, 3 * Lanes}, {4, 4, 6 * Lanes}, {16, 16, 18 * Lanes}, {5, 3, 5 * Lanes}, {5, 3, 5*Lanes + 4},
@@ -31,9 +31,10 @@ func eachPlane(t *testing.T, body func(t *testing.T, p Plane)) {
 	})
 }
 
-// awkward sprinkles zeros of both signs, NaN and infinities over x.
+// awkward sets every seventh number of x to a zero of either sign, NaN or an infinity, and returns x.
 func awkward(x []float32) []float32 {
-	special := []float32{0, float32(math.Copysign(0, -1)), float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1))}
+	nan, inf := float32(math.NaN()), float32(math.Inf(1))
+	special := []float32{0, float32(math.Copysign(0, -1)), nan, inf, -inf}
 	for i := 0; i < len(x); i += 7 {
 		x[i] = special[i/7%len(special)]
 	}
@@ -108,7 +109,7 @@ func TestNormGrad(t *testing.T) {
 	}
 }
 
-// sums returns what two kinds of sums begin with.
+// sums returns random numbers for two sums to begin with.
 func sums(seed uint64) (a, b [Lanes]float64) {
 	addRow(&a, perChannel(seed))
 	addRow(&b, perChannel(seed+1))

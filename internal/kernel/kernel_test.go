@@ -20,8 +20,8 @@ func eachISA(t *testing.T, body func(t *testing.T, isa ISA)) {
 	}
 }
 
-// random returns n numbers in [-1, 1) in guarded memory; odd seeds put them at its
-// end, even ones at its start.
+// random returns n numbers in [-1, 1) in guarded memory. An odd seed puts them at its end, an
+// even one at its start.
 func random(t *testing.T, n int, seed uint64) []float32 {
 	x := guarded(t, n, seed%2 == 1)
 	rng := rand.New(rand.NewPCG(seed, uint64(n)))
@@ -31,7 +31,7 @@ func random(t *testing.T, n int, seed uint64) []float32 {
 	return x
 }
 
-// perChannel returns one random number a channel.
+// perChannel returns a random number in [-1, 1) for each channel.
 func perChannel(seed uint64) *[Lanes]float32 {
 	var c [Lanes]float32
 	rng := rand.New(rand.NewPCG(seed, 0))
@@ -46,7 +46,8 @@ func sameBits(t *testing.T, what string, got, want []float32) {
 	t.Helper()
 	for i := range want {
 		if math.Float32bits(got[i]) != math.Float32bits(want[i]) && !(got[i] != got[i] && want[i] != want[i]) {
-			t.Fatalf("%s[%d] = %v (%#x), want %v (%#x)", what, i, got[i], math.Float32bits(got[i]), want[i], math.Float32bits(want[i]))
+			t.Fatalf("%s[%d] = %v (%#x), want %v (%#x)",
+				what, i, got[i], math.Float32bits(got[i]), want[i], math.Float32bits(want[i]))
 		}
 	}
 }

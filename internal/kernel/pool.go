@@ -1,8 +1,8 @@
 package kernel
 
-// A fork-join pool. A layer of a small network takes well under a millisecond, so
-// starting goroutines for each (7 to 40 us, sometimes milliseconds) would cost
-// much; here the workers spin for a while between layers and are there at once.
+// A fork-join pool. A layer of a small network takes well under a millisecond, so it
+// would cost much to start goroutines for each (7 to 40 us, sometimes milliseconds).
+// Here the workers spin for a while between layers, and begin at once.
 
 import (
 	"runtime"
@@ -15,13 +15,14 @@ import (
 const spin = 80 * time.Microsecond
 
 // Pool runs lists of tasks on a fixed number of threads. Each thread has a share of a
-// list, in order, and takes what is left of the others' once it is through: which thread
-// runs which task varies, and results must not depend on it. Lists over the same pictures
-// in the same order mostly find on each core what it wrote before.
+// list, which it runs in order; when it has finished, it takes what is left of the others'
+// shares. Which thread runs which task varies, and results must not depend on it. If lists
+// go over the same pictures in the same order, a core mostly finds in its cache what it
+// wrote before.
 type Pool struct {
 	unfinished counter // tasks not yet finished
 	lists      counter // published so far
-	shares     []share // a thread's each
+	shares     []share // one for each thread
 
 	task    func(worker, i int)
 	running atomic.Bool
@@ -31,12 +32,12 @@ type Pool struct {
 	exited  sync.WaitGroup
 }
 
-// share is the tasks from..to-1, that nobody has taken yet, in one number. A thread
-// owns a task once it has taken it by a compare-and-swap; so a thread that owns a task
-// may read Pool.task, and no other may.
+// share is the tasks from..to-1 that no thread has taken yet: from in the upper 32 bits, to
+// in the lower. A thread takes a task by a compare-and-swap and then owns it. Only a thread that owns
+// a task may read Pool.task.
 type share struct{ counter }
 
-// counter is a number that changes often: a cache line for it alone.
+// counter is a number that changes often, in a cache line of its own.
 type counter struct {
 	atomic.Int64
 	_ [56]byte
@@ -44,7 +45,7 @@ type counter struct {
 
 func (s *share) set(from, to int) { s.Store(int64(from)<<32 | int64(to)) }
 
-// first takes the first task, which is the owner's way.
+// first takes the first task of the share, as its thread does. It reports whether there was one.
 func (s *share) first() (i int, ok bool) {
 	for {
 		v := s.Load()
@@ -58,7 +59,8 @@ func (s *share) first() (i int, ok bool) {
 	}
 }
 
-// last takes the last task, which is what the owner would come to latest.
+// last takes the last task of the share, as other threads do: its own thread would come to that
+// last. It reports whether there was one.
 func (s *share) last() (i int, ok bool) {
 	for {
 		v := s.Load()
@@ -72,8 +74,8 @@ func (s *share) last() (i int, ok bool) {
 	}
 }
 
-// NewPool starts a pool of that many threads, of which the caller of Run is one.
-// Close ends it.
+// NewPool returns a pool of the given number of threads, one of which is the caller of Run. Close
+// ends the others.
 func NewPool(threads int) *Pool {
 	if threads < 1 {
 		panic("kernel: a pool needs at least one thread")
@@ -89,10 +91,10 @@ func NewPool(threads int) *Pool {
 // Threads returns the number of threads; worker indices are below it.
 func (p *Pool) Threads() int { return len(p.workers) + 1 }
 
-// Run calls task(worker, i) for every i from 0 to n-1 and returns when all have
-// returned. Two calls at the same time never have the same worker, so it can index
-// scratch memory. Run itself allocates nothing; it is not for concurrent use, nor
-// from inside a task.
+// Run calls task(worker, i) for every i from 0 to n-1, and returns when all calls have
+// returned. worker is from 0 to Threads()-1. Two calls at the same time never have the
+// same worker, so that it can index scratch memory. Run allocates nothing. It must not be
+// called concurrently, nor by a task.
 func (p *Pool) Run(n int, task func(worker, i int)) {
 	if n <= 0 {
 		return
@@ -103,7 +105,7 @@ func (p *Pool) Run(n int, task func(worker, i int)) {
 	p.task = task
 	p.unfinished.Store(int64(n))
 	threads := p.Threads()
-	for i := range p.shares { // the caller's is the largest: it is awake
+	for i := range p.shares { // the caller, which is awake, has the largest
 		p.shares[i].set((i*n+threads-1)/threads, ((i+1)*n+threads-1)/threads)
 	}
 	p.lists.Add(1)
@@ -125,7 +127,7 @@ func (p *Pool) Close() {
 	p.exited.Wait()
 }
 
-// work is the life of one worker.
+// work runs tasks of one list after another until the pool is closed.
 func (p *Pool) work(worker int) {
 	for !p.closed.Load() {
 		done := p.lists.Load()
@@ -134,7 +136,7 @@ func (p *Pool) work(worker int) {
 	}
 }
 
-// drain runs tasks until none is left to take.
+// drain runs tasks, of the worker's share first, until none is left to take.
 func (p *Pool) drain(worker int) {
 	ran := int64(0)
 	for i, ok := p.shares[worker].first(); ok; i, ok = p.shares[worker].first() {
@@ -153,7 +155,7 @@ func (p *Pool) drain(worker int) {
 	}
 }
 
-// sleeper is one thread's place to wait.
+// sleeper is what one thread waits on.
 type sleeper struct {
 	asleep *atomic.Bool
 	bell   chan struct{}
@@ -161,9 +163,9 @@ type sleeper struct {
 
 func newSleeper() sleeper { return sleeper{new(atomic.Bool), make(chan struct{}, 1)} }
 
-// wait returns once ready does: it spins, then sleeps until wake. Whoever makes
-// ready true must call wake afterwards. Both look at asleep after their own store, so
-// one of them sees the other's.
+// wait returns once ready returns true: it spins, then sleeps until wake. Whoever makes ready
+// return true must call wake afterwards. wait stores asleep and then calls ready; wake comes after
+// ready's store and loads asleep. So at least one of them sees the other's store.
 func (s *sleeper) wait(ready func() bool) {
 	for !spinUntil(ready) {
 		s.asleep.Store(true)
@@ -174,8 +176,8 @@ func (s *sleeper) wait(ready func() bool) {
 	}
 }
 
-// spinUntil waits for ready for a while and reports whether it came. It yields
-// often, so that more threads than processors do not starve each other.
+// spinUntil calls ready again and again for a while, and reports whether it returned true. It
+// yields often, so that threads do not starve each other where they outnumber the processors.
 func spinUntil(ready func() bool) bool {
 	for start := time.Now(); time.Since(start) < spin; runtime.Gosched() {
 		for range 100 {
@@ -187,7 +189,7 @@ func spinUntil(ready func() bool) bool {
 	return false
 }
 
-// wake ends a sleep, if there is one.
+// wake wakes the thread if it sleeps.
 func (s *sleeper) wake() {
 	if s.asleep.Load() && s.asleep.Swap(false) {
 		s.bell <- struct{}{}

@@ -2,7 +2,7 @@ package kernel
 
 import "testing"
 
-// It may ask for what lies beyond the data, and changes nothing.
+// A prefetch beyond the data is no fault, and none changes the data.
 func TestPrefetch4(t *testing.T) {
 	eachISA(t, func(t *testing.T, _ ISA) {
 		const row = 10 * Lanes

@@ -9,7 +9,7 @@ func TestWinograd4Spreads(t *testing.T) {
 	for _, k := range []struct {
 		name             string
 		pixels           int
-		fast, definition winogradTransform
+		fast, definition spreadFunc
 	}{
 		{"Input", 5, Winograd4Input, winograd4InputGeneric},
 		{"Filter", 2, Winograd4Filter, winograd4FilterGeneric},
@@ -35,11 +35,14 @@ func TestWinograd4Output(t *testing.T) {
 
 func TestWinograd4Taps(t *testing.T) { testWinograd4Gather(t, 2, Winograd4Taps, winograd4TapsGeneric) }
 
-func testWinograd4Gather(t *testing.T, pixels int, fast, definition func(dst []float32, s *Squares, src []float32, matrix int, accumulate bool)) {
-	// Squares of these sizes that do not overlap.
+// testWinograd4Gather compares a transform to squares of pixels x pixels, which do not overlap, with
+// its definition.
+func testWinograd4Gather(t *testing.T, pixels int, fast, definition gatherFunc) {
 	eachISA(t, func(t *testing.T, _ ISA) {
 		for _, s := range []Squares{
-			{Next: 4 * 16, Row: 600 * 16, Col: 16}, {Next: 8 * 16, Row: 900, Col: 32}, {Next: 16, Row: 13 * 16 * 4, Col: 13 * 16},
+			{Next: 4 * 16, Row: 600 * 16, Col: 16},
+			{Next: 8 * 16, Row: 900, Col: 32},
+			{Next: 16, Row: 13 * 16 * 4, Col: 13 * 16},
 		} {
 			for _, s.N = range []int{1, 2, 3, 8, 13} {
 				matrix := s.N*Lanes + 5
@@ -56,17 +59,22 @@ func testWinograd4Gather(t *testing.T, pixels int, fast, definition func(dst []f
 	})
 }
 
-// The transforms make a 2x2 filter of stride 1: 25 products a square.
+// The transforms together are a filter of 2x2 taps and stride 1, with 25 products for a square.
 func TestWinograd4IsAFilter(t *testing.T) {
-	testWinograd4Filter(t, 2, Winograd4Filter, func(y []float32, s *Squares, m []float32) { Winograd4Output(y, s, m, Lanes) })
+	testWinograd4Filter(t, 2, Winograd4Filter, func(y []float32, s *Squares, m []float32) {
+		Winograd4Output(y, s, m, Lanes)
+	})
 }
 
-// And a filter of 4x4 gradients, which makes those of 2x2 taps.
+// They are also a filter whose taps are 4x4 gradients, which gives the gradients of 2x2 taps.
 func TestWinograd4IsAFiltersGradient(t *testing.T) {
-	testWinograd4Filter(t, 4, Winograd4Gradient, func(y []float32, s *Squares, m []float32) { Winograd4Taps(y, s, m, Lanes, false) })
+	testWinograd4Filter(t, 4, Winograd4Gradient, func(y []float32, s *Squares, m []float32) {
+		Winograd4Taps(y, s, m, Lanes, false)
+	})
 }
 
-func testWinograd4Filter(t *testing.T, taps int, transform winogradTransform, gather func(y []float32, s *Squares, m []float32)) {
+// testWinograd4Filter compares the transforms of one square with a filter of taps x taps in float64.
+func testWinograd4Filter(t *testing.T, taps int, transform spreadFunc, gather func(y []float32, s *Squares, m []float32)) {
 	eachISA(t, func(t *testing.T, _ ISA) {
 		results := 6 - taps
 		square := func(side int) *Squares { return &Squares{Row: side * Lanes, Col: Lanes, N: 1} }

@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// eachSquares runs body for squares of side pixels that lie as the convolutions have
-// them: pixels of a map beside one another or every second one, taps of a filter the other
-// way round. size is what they span.
+// eachSquares runs body for squares of side x side pixels that lie as in the convolutions: pixels of
+// a map that are neighbours or every second one, and taps of a filter in reverse. size is the
+// number of floats that they span.
 func eachSquares(t *testing.T, side int, body func(t *testing.T, s *Squares, size int)) {
 	eachISA(t, func(t *testing.T, _ ISA) {
 		for _, s := range []Squares{
@@ -44,9 +44,7 @@ func TestWinogradFilter(t *testing.T) {
 	})
 }
 
-type winogradTransform func(dst []float32, matrix int, src []float32, s *Squares)
-
-func testWinogradTransform(t *testing.T, s *Squares, matrices int, src []float32, fast, definition winogradTransform) {
+func testWinogradTransform(t *testing.T, s *Squares, matrices int, src []float32, fast, definition spreadFunc) {
 	matrix := s.N*Lanes + 5
 	dst := random(t, (matrices-1)*matrix+s.N*Lanes, 3)
 	want := clone(t, dst) // what lies between the matrices stays
@@ -71,7 +69,7 @@ func TestWinogradOutput(t *testing.T) {
 	})
 }
 
-// The three transforms make a 2x2 filter of stride 1: nine products a square.
+// The three transforms together are a filter of 2x2 taps and stride 1, with nine products for a square.
 func TestWinogradIsAFilter(t *testing.T) {
 	eachISA(t, func(t *testing.T, _ ISA) {
 		input, filter := random(t, 9*Lanes, 1), random(t, 4*Lanes, 2)
