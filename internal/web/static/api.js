@@ -1,4 +1,4 @@
-// What the page asks of its server, and what the server tells on its own.
+// Requests to the server, and the events that the server sends.
 
 let session = null;
 
@@ -25,7 +25,7 @@ async function ask(path, options) {
 export const json = async (path, signal) => (await ask(path, { signal })).json();
 export const bitmap = async (path, signal) => createImageBitmap(await (await ask(path, { signal })).blob());
 
-// start fetches the token that a change carries.
+// start fetches the token that requests for changes need.
 export async function start() {
   session = await json("/api/session");
   return session;
@@ -34,21 +34,21 @@ export async function start() {
 export async function change(path, body) {
   const headers = { "Content-Type": "application/json", "X-Dcgan-Token": session.token };
   const answer = await (await ask(path, { method: "POST", headers, body: JSON.stringify(body) })).json();
-  if (answer.error) throw new ApiError(200, answer); // the server has refused what was asked for
+  if (answer.error) throw new ApiError(200, answer); // the server has refused the request
   return answer;
 }
 
-// settings lists what the page knows of the settings: key, label, choices, and whether one may change live.
+// settings lists the settings for the page: key, label, choices, and whether one may change live.
 export const settings = () => session.settings;
 
-// runPath is the address of something of a run.
+// runPath returns the address of a part of a run.
 export function runPath(name, rest = "", parameters = {}) {
   const q = new URLSearchParams(parameters).toString();
   return `/api/runs/${encodeURIComponent(name)}${rest && "/" + rest}${q && "?" + q}`;
 }
 
 // live calls told with the list of runs whenever it changes, and lost with whether
-// the connection is gone.
+// the connection is lost.
 export function live(told, lost) {
   const events = new EventSource("/api/events");
   events.onmessage = (e) => { lost(false); told(JSON.parse(e.data)); };

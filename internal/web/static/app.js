@@ -1,4 +1,4 @@
-// The frame around the views: which one is shown, the colours, the keys.
+// The frame around the views: navigation, colours and keys.
 
 import { $, h, empty, problem } from "./dom.js";
 import * as api from "./api.js";
@@ -11,7 +11,7 @@ import { compareView } from "./compare.js";
 const state = { runs: null, session: null };
 let view = null; // what is shown: update(runs), key(event), close(), all optional
 
-// routes: the address after # is the view. Names of runs are encoded in it.
+// routes maps the address after # to a view. Names of runs are encoded in it.
 function route() {
   const parts = location.hash.replace(/^#\/?/, "").split("/").map((p) => {
     try { return decodeURIComponent(p); } catch { return p; }
@@ -42,7 +42,7 @@ function show() {
   } else if (to.name) {
     const run = state.runs.find((r) => r.name === to.name);
     crumbs(to.name);
-    if (!run) return main.replaceChildren(empty("No such run", `There is no run called ${to.name} here.`), h("p", { class: "empty" }, h("a", { href: "#/" }, "All runs")));
+    if (!run) return main.replaceChildren(empty("No such run", `There is no run called ${to.name}.`), h("p", { class: "empty" }, h("a", { href: "#/" }, "All runs")));
     const tab = TABS.find((t) => t[0] === to.tab) || TABS[0];
     main.replaceChildren(tabs(to.name, tab[0]), body);
     view = tab[2](body, run, state);
@@ -57,7 +57,7 @@ function show() {
 const tabs = (name, current) => h("nav", { class: "tabs", "aria-label": "Views of the run" }, TABS.map(([key, text]) =>
   h("a", { href: `#/run/${encodeURIComponent(name)}/${key}`, "aria-current": key === current ? "page" : null }, text)));
 
-// Colours: as the system, light or dark; the choice is kept in the browser.
+// Colours: the system's, light or dark. The browser stores the choice.
 const THEMES = [["system", "◐"], ["light", "☀"], ["dark", "☾"]];
 const dark = matchMedia("(prefers-color-scheme: dark)");
 

@@ -37,7 +37,7 @@ export class Chart {
   }
 
   // set takes {x, raw: {key: values}, smooth: {key: values} or null, all: whether x is the whole range}.
-  // set takes data of steps; what no step has is not shown, neither the curve's entry nor an empty chart.
+  // Curves without any value are not shown, and neither is a chart without curves.
   set(data) {
     this.data = data;
     const lacks = (c) => data.x.length > 0 && !(c.key in data.raw);
@@ -88,7 +88,7 @@ export class Chart {
     u.over.addEventListener("mouseleave", () => { this.showValues(this.data.x.length - 1); this.onHover?.(null); });
   }
 
-  // mark lays the bands and marks of what happened over the curves.
+  // mark draws the bands and marks of events over the curves.
   mark(u) {
     for (const e of u.over.querySelectorAll(".band, .flag")) e.remove();
     const { min, max } = u.scales.x, left = (x) => u.valToPos(Math.max(min, Math.min(max, x)), "x");
@@ -120,7 +120,7 @@ export class Chart {
     for (const c of this.curves) this.outputs.get(c.key).textContent = figure(valueAt(this.data, c.key, i));
   }
 
-  // point puts the cursor at x without a mouse.
+  // point moves the cursor to x.
   point(x) {
     if (!this.plot || x === null) return;
     this.plot.setCursor({ left: this.plot.valToPos(x, "x"), top: 0 }, false);
@@ -140,28 +140,28 @@ export class Chart {
   }
 }
 
-// flag is a mark at a place of the chart, with a text for the mouse.
+// flag is a mark at a place of the chart, with a tooltip.
 function flag(kind, left, text) {
   const e = h("i", { class: `flag ${kind}`, title: text });
   e.style.left = `${left}px`;
   return e;
 }
 
-// sparse tells whether a curve has a value at few points only, as scores have. Such
-// a one is drawn with its points and not smoothed.
+// sparse reports whether a curve has values at few points only, as scores have. Such
+// a curve is drawn with its points and is not smoothed.
 export function sparse(values) {
   return Boolean(values) && values.filter((v) => v !== null).length * 4 < values.length;
 }
 
-// valueAt is what a curve's legend shows at a point: the smoothed value, but of a
-// sparse curve its own; the last that there was.
+// valueAt returns the value that a curve's legend shows at a point: the smoothed value,
+// or of a sparse curve the last value before the point.
 function valueAt({ raw, smooth }, key, i) {
   const values = sparse(raw[key]) ? raw[key] : (smooth || raw)[key];
   while (i > 0 && values?.[i] === null) i--;
   return values?.[i];
 }
 
-// spread gives a range some air, and one that is a point some width.
+// spread adds a margin to a range, and a width to a range that is a point.
 function spread(lo, hi) {
   if (lo === null || hi === null) return [0, 1];
   const air = (hi - lo) * 0.06 || Math.abs(hi) * 0.1 || 1;

@@ -1,5 +1,5 @@
 // Several runs side by side: one curve of each, their sheets of one step, and the
-// settings in which they differ.
+// settings that differ.
 
 import { h, count, empty, problem, statePill, settingText } from "./dom.js";
 import { json, runPath } from "./api.js";
@@ -9,7 +9,7 @@ import { LOSSES, MARGINS, SCORES, VERDICTS } from "./run.js";
 export function compareView(root, names, state) {
   let runs = names.map((n) => state.runs.find((r) => r.name === n)).filter(Boolean);
   if (runs.length < 2) {
-    root.append(empty("Nothing to compare", "Choose two runs or more in the list of runs."), h("p", { class: "empty" }, h("a", { href: "#/" }, "All runs")));
+    root.append(empty("Nothing to compare", "Choose at least two runs in the list of runs."), h("p", { class: "empty" }, h("a", { href: "#/" }, "All runs")));
     return {};
   }
   let key = "generator_loss", at = null, chart = null, hovering = false;
@@ -53,7 +53,7 @@ export function compareView(root, names, state) {
     if (!hovering) chart?.point(s);
   }
 
-  // draw joins the runs' steps into one axis.
+  // draw merges the runs' steps into one axis.
   function draw() {
     chart?.close();
     const label = which.selectedOptions[0].textContent;

@@ -1,5 +1,5 @@
-// What the page may do to runs, where its server lets it: a form for a new one, the
-// buttons of a run, its settings while it trains.
+// What the page may do to runs if its server allows it: a form for a new run, the
+// buttons of a run, and its settings while it trains.
 
 import { h, count, problem, toast } from "./dom.js";
 import { change, runPath, settings } from "./api.js";
@@ -10,11 +10,11 @@ const rates = () => settings().filter((s) => s.live);
 export const rateName = (key) => settings().find((s) => s.key === key)?.label || key.replaceAll("_", " ");
 const runLink = (name) => `#/run/${encodeURIComponent(name)}`;
 
-// short is a rate as people read it: learning rates may sink a little with every step.
+// short formats a rate for people. Learning rates may decrease a little with every step.
 const short = (v) => Number(v.toPrecision(3));
 
-// form shows a dialog with fields, and sends it: send returns the name of the run to
-// go to. What is refused stands over the buttons, and the fields stay as they are.
+// form shows a dialog with fields and sends it. send returns the name of the run to
+// go to. An error is shown above the buttons, and the fields keep their values.
 function form({ title, text, fields, action, busy, send }) {
   const failed = h("div"), go = h("button", { class: "primary" }, action);
   const body = h("form", {}, h("h2", {}, title), text ? h("p", { class: "soft small" }, text) : null, fields, failed,
@@ -40,7 +40,7 @@ function form({ title, text, fields, action, busy, send }) {
   dialog.showModal();
 }
 
-// field asks for a setting's value; one that stays empty means value.
+// field is an input for a setting. If it is left empty it means value.
 const field = ({ key, label, choices }, value) => h("label", { class: "field" }, label, choices
   ? h("select", { name: key }, h("option", { value: "" }, String(value)), choices.filter((c) => c !== String(value)).map((c) => h("option", { value: c }, c)))
   : h("input", { type: "text", inputmode: "decimal", name: key, placeholder: String(value), autocomplete: "off" }));
@@ -58,7 +58,7 @@ export function newRun(recipes) {
     grid.replaceChildren(...settings().map((s) => field(s, recipe[s.key])));
     for (const i of inputs(grid)) {
       i.value = kept[i.name] || "";
-      if (i.selectedIndex === -1) i.value = ""; // the choice kept is the recipe's
+      if (i.selectedIndex === -1) i.value = ""; // means the recipe's value
     }
   };
   kind.value = "quick";
@@ -66,7 +66,7 @@ export function newRun(recipes) {
   fill();
   form({
     title: "New run", action: "Start training", busy: "Reading the pictures …",
-    text: "A field that stays empty has the recipe's value.",
+    text: "A field that is left empty keeps the recipe's value.",
     fields: h("div", { class: "stack" }, h("label", { class: "field" }, "Pictures: a folder, .zip or .tar on this computer", data), h("label", { class: "field" }, "Recipe", kind), grid),
     async send() {
       const values = {};
@@ -76,7 +76,7 @@ export function newRun(recipes) {
   });
 }
 
-// rewind asks for a checkpoint to go back to and for what shall be different then.
+// rewind asks for a checkpoint to go back to and for the settings to change from there.
 function rewind({ name, full, best_full: best, rates_at: ratesAt }) {
   const at = h("select", {}, full.toReversed().map((s) => h("option", { value: s }, `step ${count(s)}${s === best ? ", the best scores" : ""}`)));
   if (full.includes(best)) at.value = best;
@@ -88,7 +88,7 @@ function rewind({ name, full, best_full: best, rates_at: ratesAt }) {
   fill();
   form({
     title: `Rewind ${name}`, action: "Rewind and train", busy: "Copying the checkpoint …",
-    text: "A new run begins where this one stood, and trains on from there; this one stays as it is.",
+    text: "A new run continues from this run's checkpoint. This run is not changed.",
     fields: h("div", { class: "stack" }, h("label", { class: "field" }, "Checkpoint", at), h("p", { class: "soft small" }, "Other values from there on; a field that stays empty keeps what the run had at that step."), grid),
     async send() {
       const changes = {};
@@ -104,7 +104,7 @@ function toNumber(text, key) {
   return v;
 }
 
-// trainOn asks a finished run for more steps.
+// trainOn asks for the number of steps up to which to continue a finished run.
 function trainOn(run) {
   const steps = h("input", { type: "number", min: run.step + 1, step: 1, value: 2 * run.step });
   form({
@@ -113,14 +113,14 @@ function trainOn(run) {
   });
 }
 
-// RunControls are the buttons of a run; update shows those that fit its state.
+// RunControls are the buttons of a run. update shows those that apply to its state.
 export class RunControls {
   constructor() {
     this.element = h("div", { class: "tools" });
     this.shown = "";
   }
 
-  // update takes where the run stands, and all that is known of it once that has been asked.
+  // update takes the state of the run, and its details when they have been requested.
   update(run, known) {
     this.run = run;
     this.known = known;
@@ -130,7 +130,7 @@ export class RunControls {
     this.shown = key;
     const had = document.activeElement?.parentElement === this.element;
     this.element.replaceChildren(
-      runs ? h("button", { type: "button", onclick: (e) => this.post(e.currentTarget, "stop", {}, "It saves and ends with the step that runs") }, "■ Stop")
+      runs ? h("button", { type: "button", onclick: (e) => this.post(e.currentTarget, "stop", {}, "It will save and end after the current step") }, "■ Stop")
         : run.state === "finished" ? h("button", { type: "button", class: "primary", onclick: () => trainOn(this.run) }, "Train longer …")
           : h("button", { type: "button", class: "primary", onclick: (e) => this.post(e.currentTarget, "resume", { steps: 0 }, "Training goes on") }, "▶ Resume"),
       h("button", { type: "button", disabled: !can, onclick: () => rewind(this.known) }, "Rewind …"));
@@ -149,7 +149,7 @@ export class RunControls {
   }
 }
 
-// LiveSettings are the fields for what may change while a run trains.
+// LiveSettings are the fields of the settings that may change while a run trains.
 export class LiveSettings {
   constructor() {
     this.failed = h("div");
@@ -175,7 +175,7 @@ export class LiveSettings {
       const value = toNumber(row.input.value, key);
       row.asked = value;
       await change(runPath(this.run.name, "change"), { setting: key, value });
-      toast(`${label}: asked for ${value}`);
+      toast(`${label}: requested ${value}`);
     } catch (e) {
       row.asked = null;
       row.apply.disabled = false;

@@ -1,11 +1,11 @@
-// The data of a run: what "dcgan inspect" tells, and pictures as they are trained on.
+// The data of a run: the report of "dcgan inspect", and pictures in their training form.
 
 import { h, count, bytes, duration, empty, problem, settingText } from "./dom.js";
 import { json, runPath } from "./api.js";
 
 export function dataView(root, run) {
   const wait = new AbortController();
-  root.append(h("div", { class: "panel busy" }, empty("Reading the pictures", "Every file of the set is looked at once; a large set takes a while.")));
+  root.append(h("div", { class: "panel busy" }, empty("Reading the pictures", "Every file of the set is read once. This takes a while for a large set.")));
   show();
 
   async function show() {
@@ -27,11 +27,11 @@ export function dataView(root, run) {
     h("span", {}, h("b", {}, count(d.skipped.length)), " skipped"),
     d.usable ? h("span", {}, "median ", h("b", {}, `${d.sizes.median.width}×${d.sizes.median.height}`)) : null);
 
-  // sheet shows some pictures, evenly from all.
+  // sheet shows some pictures, evenly spaced in the set.
   async function sheet(box, usable) {
     const n = Math.min(64, usable);
     let start = 0;
-    const img = h("img", { class: "sheet", alt: `${n} training pictures, cut and scaled as the training takes them` });
+    const img = h("img", { class: "sheet", alt: `${n} training pictures, cropped and scaled as in training` });
     const another = () => {
       const list = Array.from({ length: n }, (_, i) => (start + Math.floor(i * usable / n)) % usable);
       start += 1 + Math.floor(Math.random() * usable / n);
@@ -50,7 +50,7 @@ export function dataView(root, run) {
     rest > 0 ? h("p", { class: "soft small" }, `and ${count(rest)} more`) : null);
   }
 
-  // duplicates lists groups of pictures that are alike.
+  // duplicates lists groups of equal or similar pictures.
   function duplicates(found) {
     const groups = found ? [...found.exact.map((g) => ["the same file", g]), ...found.near.map((g) => ["nearly the same", g])] : [];
     if (!groups.length) return h("span", { hidden: true });
@@ -73,8 +73,8 @@ export function dataView(root, run) {
   const cost = (k) => h("section", { class: "panel stack" }, h("h2", {}, "What training on it takes"), rows([
     ["Generator", `${count(k.generator_parameters)} parameters`], ["Discriminator", `${count(k.discriminator_parameters)} parameters`],
     ["Memory", bytes(k.memory_bytes) + (k.memory_available_bytes ? ` of ${bytes(k.memory_available_bytes)} available` : "")],
-    ["Checkpoints", `${bytes(k.checkpoints_disk_bytes)} for ${k.keep} and one in the making, ${bytes(k.checkpoint_bytes)} each`],
-    run.step && run.time_s ? ["Time", `${(run.time_s / run.step).toPrecision(2)} s a step in this run, ${duration(run.time_s / run.step * k.steps)} for ${count(k.steps)} steps`] : ["Steps", count(k.steps)],
+    ["Checkpoints", `${bytes(k.checkpoints_disk_bytes)} for ${k.keep} and one being written, ${bytes(k.checkpoint_bytes)} each`],
+    run.step && run.time_s ? ["Time", `${(run.time_s / run.step).toPrecision(2)} s per step in this run, ${duration(run.time_s / run.step * k.steps)} for ${count(k.steps)} steps`] : ["Steps", count(k.steps)],
   ]));
 
   const settings = (s) => h("section", { class: "panel stack" }, h("h2", {}, "Settings of the run"), rows(Object.entries(s).map(([k, v]) => [k.replaceAll("_", "-"), settingText(v)])));

@@ -1,7 +1,7 @@
-// Elements, and the words for numbers.
+// Elements, and the format of numbers.
 
-// h makes an element: attributes, then children. A property that starts with "on"
-// listens; null and false leave out.
+// h makes an element with attributes and children. A property that starts with "on"
+// is an event listener. null and false are left out.
 export function h(tag, attributes = {}, ...children) {
   const e = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -19,7 +19,7 @@ export function count(n) {
   return Number(n).toLocaleString("en-US");
 }
 
-// figure writes a value of a curve.
+// figure formats a value of a curve.
 export function figure(v) {
   if (v === null || v === undefined || !Number.isFinite(v)) return "–";
   const size = Math.abs(v);
@@ -42,7 +42,7 @@ export function bytes(n) {
   return `${n.toFixed(1)} TB`;
 }
 
-// settingText writes the value of a setting; that of changes is a list.
+// settingText formats the value of a setting. The value of changes is a list.
 export function settingText(v) {
   if (Array.isArray(v)) return v.map((c) => `${c.setting.replaceAll("_", "-")} ${c.value} from step ${c.step}`).join("; ");
   return v === "" || v === undefined ? "–" : String(v);
@@ -50,7 +50,7 @@ export function settingText(v) {
 
 let hiding;
 
-// toast says something for a few seconds, aloud too.
+// toast shows a message for a few seconds. Screen readers read it aloud.
 export function toast(text) {
   const t = $("toast");
   t.textContent = text;
@@ -64,12 +64,12 @@ export function problem(error) {
   return h("div", { class: "error", role: "alert" }, error.message, error.hint ? h("small", {}, error.hint) : null);
 }
 
-// empty is what stands where nothing is yet.
+// empty is the message in place of content that does not exist yet.
 export function empty(title, text, command) {
   return h("div", { class: "empty" }, h("h2", {}, title), h("p", {}, text), command ? h("pre", {}, command) : null);
 }
 
-// segments is a choice of one of a few.
+// segments is a choice of one of several options.
 export function segments(label, options, chosen, choose) {
   const buttons = options.map(([value, text]) =>
     h("button", {

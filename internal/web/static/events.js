@@ -1,13 +1,13 @@
-// What happened in a run beside its curves: alarms, with what helps, and changes of
-// settings. They are marks and bands on the charts, and a list under them.
+// The events of a run: alarms, with advice, and changes of settings. They are shown as
+// marks and bands on the charts, and as a list below them.
 
 import { h, count } from "./dom.js";
 import { rateName } from "./control.js";
 
 export const alarmName = (name) => name.replaceAll("_", " ").replaceAll("-", " ");
 
-// happenings makes of the server's events, by step: bands, {name, from, to, seen,
-// advice} with to null for an alarm that has not ended, and changes.
+// happenings turns the server's events, sorted by step, into changes and bands: {name,
+// from, to, seen, advice}, with to null for an alarm that has not ended.
 export function happenings(events) {
   const bands = [], changes = [], open = new Map();
   for (const e of events) {
@@ -26,7 +26,7 @@ export function happenings(events) {
   return { bands, changes };
 }
 
-// Happenings is the list. onPick(step) hears which one is chosen.
+// Happenings is the list. It calls onPick(step) when an event is chosen.
 export class Happenings {
   constructor(onPick) {
     this.onPick = onPick;

@@ -1,16 +1,16 @@
-// Pictures out of the sheets that the server sends.
+// Cutting pictures out of sheets.
 
 import { h } from "./dom.js";
 
 const GAP = 2; // around each picture of a sheet
 
-// cell makes a canvas of picture i of a sheet with so many columns.
+// cell makes a canvas for one picture.
 export function cell(size, attributes = {}) {
   return h("canvas", { width: size, height: size, ...attributes });
 }
 
-// draw shows picture i of a sheet with so many columns; a sheet of one picture, which
-// has 0 columns, is the picture.
+// draw shows picture i of a sheet with columns columns. 0 columns mean that the sheet is
+// the picture itself.
 export function draw(canvas, sheet, i, columns) {
   const size = canvas.width, c = canvas.getContext("2d");
   c.clearRect(0, 0, size, size);
@@ -19,8 +19,8 @@ export function draw(canvas, sheet, i, columns) {
   c.drawImage(sheet, x, y, size, size, 0, 0, size, size);
 }
 
-// latest runs one request at a time: while one is on its way only the newest of the
-// wishes is kept.
+// latest runs one request at a time. While one runs, only the newest of the waiting
+// ones is kept.
 export function latest(work) {
   let busy = false, wish = null;
   return async function ask(...args) {

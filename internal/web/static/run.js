@@ -14,25 +14,25 @@ export const LOSSES = [
 ];
 export const VERDICTS = [{ key: "d_x", label: "D(x), of real", tint: 2 }, { key: "d_gz", label: "D(G(z)), of generated", tint: 3 }];
 
-// What an objective that compares logits has in place of verdicts, where the run has it.
+// The figures of an objective that compares logits, in place of verdicts.
 export const MARGINS = [
   { title: "D(x) − D(G(z))", height: 170, curves: [{ key: "d_margin", label: "margin", tint: 2 }, { key: "d_sign", label: "its sign", tint: 5 }] },
   { title: "Squared gradients of D", height: 140, curves: [{ key: "r1", label: "R1, at real", tint: 2 }, { key: "r2", label: "R2, at generated", tint: 3 }] },
 ];
 
-// The scores of checkpoints, where the training takes them.
+// The scores of checkpoints, if the training computes them.
 const one = (key, title, tint) => ({ title, curves: [{ key, label: title, tint }], height: 140 });
 export const SCORES = [
   { title: "Kernel distance", height: 140, curves: [{ key: "kid", label: "KID", tint: 1 }] },
   { title: "Shares", height: 150, range: [0, 1], curves: [
     { key: "precision", label: "samples like data", tint: 2 }, { key: "recall", label: "data like samples", tint: 5 },
-    { key: "coverage", label: "data with a sample near", tint: 6 }, { key: "near_duplicates", label: "near duplicates", tint: 3 }] },
+    { key: "coverage", label: "data with a sample nearby", tint: 6 }, { key: "near_duplicates", label: "near duplicates", tint: 3 }] },
   one("fd", "Fréchet distance", 1), one("swd", "Sliced Wasserstein distance", 5), one("sharpness", "Sharpness, relative to the data", 4), one("density", "Density", 2),
 ];
 const KNOWN = new Set([...LOSSES, ...VERDICTS, ...[...MARGINS, ...SCORES].flatMap((s) => s.curves), { key: "kid_stderr" }, { key: "n" }].map((c) => c.key));
 
 const SMOOTHING = [0, 0.6, 0.8, 0.9, 0.95, 0.99, 0.997];
-const FRAME = 260; // milliseconds of a sheet while the film plays
+const FRAME = 260; // milliseconds per sheet while the film plays
 
 export function runView(root, first, state) {
   let run = first, series = null, step = null, playing = null, hovering = false;
@@ -101,7 +101,7 @@ export function runView(root, first, state) {
     live?.update(run);
   }
 
-  // learn asks for the best checkpoint and what each was trained with, whenever there are others.
+  // learn requests the best checkpoint and the rates of each, whenever the checkpoints change.
   async function learn() {
     const have = String(run.full);
     if (!controls || have === fullOf) return;
@@ -110,7 +110,7 @@ export function runView(root, first, state) {
     controls.update(run, full);
   }
 
-  // load asks for the curves as the screen can show them; the latest wish wins.
+  // load requests the curves at the screen's resolution. Only the latest request counts.
   let asked = 0, busy = false;
   async function load() {
     const mine = ++asked;
@@ -159,8 +159,8 @@ export function runView(root, first, state) {
     point();
   }
 
-  // wanted are the charts of what the run has beyond losses and verdicts: margins, its scores,
-  // and figures that this page has never heard of.
+  // wanted returns the charts of a run's other figures: margins, scores,
+  // and figures that this page does not know.
   function wanted() {
     const extra = Object.keys(series.curves).filter((k) => !KNOWN.has(k)).sort();
     return [...MARGINS, ...SCORES].filter((s) => s.curves.some((c) => c.key in series.curves)).concat(extra.map((key, i) => one(key, key.replaceAll("_", " "), 1 + (4 + i) % 6)));
@@ -197,7 +197,7 @@ export function runView(root, first, state) {
     reset.disabled = zoom.from === null;
     load();
   }
-  // zoomBy makes the range of steps narrower or wider about the sheet's; moveBy shifts it.
+  // zoomBy narrows or widens the range of steps around the sheet's step; moveBy shifts it.
   function zoomBy(factor) {
     if (!series?.steps.length) return;
     const [from, to] = [zoom.from ?? series.first, zoom.to ?? series.last], width = Math.max(4, (to - from) * factor);
@@ -279,7 +279,7 @@ export function runView(root, first, state) {
     const i = run.sheets.indexOf(step) + by;
     choose(run.sheets[Math.max(0, Math.min(run.sheets.length - 1, i))], true);
   }
-  // While the film plays the next sheet is shown once it is there.
+  // While the film plays, the next sheet is shown when it has loaded.
   function tick() {
     const i = run.sheets.indexOf(step);
     if (i >= run.sheets.length - 1) return stop();
@@ -303,13 +303,13 @@ export function runView(root, first, state) {
     play.textContent = "▶ Play";
   }
 
-  gif.addEventListener("click", () => toast("Making the film; the download starts by itself"));
+  gif.addEventListener("click", () => toast("Making the film; the download will start automatically"));
 
   let loaded = -1, loadedAt = 0, later = null;
   return {
     update(runs) {
       const now = runs.find((r) => r.name === run.name);
-      if (!now) return failed.replaceChildren(empty("This run is gone", "Its folder has been moved or deleted."));
+      if (!now) return failed.replaceChildren(empty("This run no longer exists", "Its folder has been moved or deleted."));
       const atEnd = step === null || step === run.sheets.at(-1);
       run = now;
       showHead();

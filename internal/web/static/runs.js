@@ -1,4 +1,4 @@
-// All runs as cards, and the way to compare some.
+// All runs as cards, and the link to compare some of them.
 
 import { h, count, duration, figure, empty, statePill } from "./dom.js";
 import { runPath } from "./api.js";
@@ -36,7 +36,7 @@ export function runsView(root, state) {
         "discriminator_loss" in run.latest ? h("div", {}, `loss D ${figure(run.latest.discriminator_loss)}, G ${figure(run.latest.generator_loss)}`) : null),
       h("label", { class: "pick" }, box, "compare"));
   }
-  const nothing = () => h("div", {}, empty("No runs here yet", "Train on your pictures, or on the embedded set of cartoon heads; the run appears here by itself.", recipes ? null : "dcgan train\ndcgan train ~/photos"),
+  const nothing = () => h("div", {}, empty("No runs here yet", "Train on your pictures, or on the embedded set of cartoon heads; the run will appear here.", recipes ? null : "dcgan train\ndcgan train ~/photos"),
     recipes ? h("p", { class: "empty tight" }, h("button", { type: "button", class: "primary", onclick: () => newRun(recipes) }, "New run")) : null);
 
   let shown = "";
