@@ -1,6 +1,6 @@
 package web
 
-// A person at the page, in Chromium: what is clicked, and what is to be seen then.
+// The page in Chromium: what a person clicks, and what must then be visible.
 
 import (
 	"context"
@@ -32,8 +32,8 @@ type visit struct {
 	messages []string // on the console
 }
 
-// open starts Chromium at a view of the page, or skips the test where there is none.
-// At the end the console must be empty.
+// open starts Chromium at a view of the page. It skips the test if there is no
+// Chromium. At the end of the test the console must be empty.
 func open(t *testing.T, view string) *visit {
 	t.Helper()
 	return openControlled(t, view, nil)
@@ -84,7 +84,7 @@ func openControlled(t *testing.T, view string, control func(root string) Control
 	return v
 }
 
-// quiet wants an empty console.
+// quiet fails the test if the console is not empty.
 func (v *visit) quiet() {
 	v.Helper()
 	v.mu.Lock()
@@ -116,7 +116,7 @@ func (v *visit) see(js string) {
 	v.Fatalf("not to be seen: %s\n%s", js, text)
 }
 
-// text waits until what a selector finds has a text.
+// text waits until an element that a selector finds contains a text.
 func (v *visit) text(selector, want string) {
 	v.Helper()
 	v.see(fmt.Sprintf("[...document.querySelectorAll(%s)].some(e => e.innerText.includes(%s))", quote(selector), quote(want)))
@@ -200,7 +200,7 @@ func TestWatch(t *testing.T) {
 	v.quiet()
 }
 
-// What a training writes appears by itself.
+// The page shows what a training writes without a reload.
 func TestLive(t *testing.T) {
 	v := open(t, "#/run/one")
 	v.text(".step", "Step 400")
@@ -292,8 +292,8 @@ func TestDataAndCompare(t *testing.T) {
 	v.quiet()
 }
 
-// Every control has a name, no view is wider than a phone, and each has its colours
-// in the dark.
+// Every control has a name, every view fits the width of a phone, and every view has
+// dark colours.
 func TestEverybody(t *testing.T) {
 	v := open(t, "")
 	for _, view := range []string{"#/", "#/run/one", "#/run/one/gallery", "#/run/one/data", "#/compare/one%7Ctwo", "#/run/none"} {
@@ -316,7 +316,7 @@ func TestEverybody(t *testing.T) {
 	v.quiet()
 }
 
-// Where nothing is the page says what to do.
+// Without content the page says what to do.
 func TestEmpty(t *testing.T) {
 	v := open(t, "")
 	v.see("document.images.length > 2 && [...document.images].every(i => i.complete)")

@@ -22,7 +22,7 @@ import (
 )
 
 // trainings is a Control that trains in this process, on the embedded set, slowly
-// enough to be watched.
+// enough for the test to see it.
 type trainings struct {
 	t    testing.TB
 	root string
@@ -111,7 +111,7 @@ func (c *trainings) train(r *train.Run) error {
 	return r.Train(c.ctx, e, set, func(train.Progress) { time.Sleep(5 * time.Millisecond) })
 }
 
-// smallest are the settings of a run whose steps take no time.
+// smallest returns the settings of a run with very short steps.
 func smallest(t testing.TB) *config.Config {
 	c := settings(t)
 	c.Size, c.NGF, c.NDF, c.Batch, c.Threads = 8, 2, 2, 4, 1
@@ -119,7 +119,7 @@ func smallest(t testing.TB) *config.Config {
 	return c
 }
 
-// changes are all requests that change a run, each as the page makes it.
+// changes lists all requests that change a run, as the page sends them.
 var changes = map[string]string{
 	"/api/runs":            `{"data":"","recipe":"quick","settings":{}}`,
 	"/api/runs/one/stop":   `{}`,
@@ -128,8 +128,8 @@ var changes = map[string]string{
 	"/api/runs/one/change": `{"setting":"lr_d","value":0.1}`,
 }
 
-// A page that only shows runs refuses all that would change one, and says what
-// would let it.
+// A server without Control refuses every request that would change a run, and says
+// which flag allows it.
 func TestNoControl(t *testing.T) {
 	f := serve(t, "127.0.0.1")
 	for path, body := range changes {
@@ -142,7 +142,7 @@ func TestNoControl(t *testing.T) {
 	}
 }
 
-// One that changes runs takes the Origin and the token with every request.
+// Every request that changes a run needs the Origin and the token.
 func TestControlOfStrangers(t *testing.T) {
 	f := serveControlled(t, "127.0.0.1", newTrainings(t))
 	for path, body := range changes {
@@ -165,7 +165,7 @@ func TestControlOfStrangers(t *testing.T) {
 	}
 }
 
-// What cannot be done is refused in the words of the page.
+// A request that cannot be fulfilled is refused with the page's labels of the settings.
 func TestControlRefuses(t *testing.T) {
 	f := serveControlled(t, "127.0.0.1", newTrainings(t))
 	full := filepath.Join(train.Checkpoints(filepath.Join(f.root, "two")), checkpoint.Name(200))
@@ -273,7 +273,7 @@ func TestControl(t *testing.T) {
 	v.quiet()
 }
 
-// A training that fails says why on the page, and one that only shows has no buttons.
+// The page shows why a training failed. Without Control it has no buttons for runs.
 func TestFailureIsTold(t *testing.T) {
 	v := openControlled(t, "#/run/one", newTrainings(t))
 	v.click("Train longer …")

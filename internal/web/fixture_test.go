@@ -1,6 +1,6 @@
 package web
 
-// A run folder to serve, and painting and data that need no engine.
+// Run folders to serve, with samplers and data that need no engine.
 
 import (
 	"bytes"
@@ -22,7 +22,7 @@ import (
 	"dcgan/internal/train"
 )
 
-// settings are those of a small run.
+// settings returns the settings of a small run.
 func settings(t testing.TB) *config.Config {
 	t.Helper()
 	c, err := config.Recipe(config.Quick)
@@ -44,7 +44,8 @@ func makeRun(t testing.TB, dir string) {
 	must(t, os.WriteFile(filepath.Join(dir, "config.json"), c.JSON(), 0o666))
 	var lines bytes.Buffer
 	for step := 1; step <= 400; step++ {
-		fmt.Fprintf(&lines, `{"step":%d,"time_s":%g,"discriminator_loss":%g,"discriminator_loss_on_real":0.5,"discriminator_loss_on_generated":%g,"generator_loss":%g,"d_x":0.6,"d_gz":0.4}`+"\n",
+		fmt.Fprintf(&lines, `{"step":%d,"time_s":%g,"discriminator_loss":%g,"discriminator_loss_on_real":0.5,`+
+			`"discriminator_loss_on_generated":%g,"generator_loss":%g,"d_x":0.6,"d_gz":0.4}`+"\n",
 			step, float64(step)/2, 1+1/float64(step), 0.5+1/float64(step), 1+float64(step)/400)
 	}
 	must(t, os.WriteFile(filepath.Join(dir, metricsName), lines.Bytes(), 0o666))
@@ -57,12 +58,13 @@ func makeRun(t testing.TB, dir string) {
 		must(t, os.WriteFile(train.Sheet(dir, step), sheet.Bytes(), 0o666))
 	}
 	for _, step := range []int{200, 400} {
-		_, err := checkpoint.Save(train.Checkpoints(dir), &checkpoint.Snapshot{Step: step, Config: c, Data: "the pictures", State: model.Init(c.Seed)})
+		snapshot := &checkpoint.Snapshot{Step: step, Config: c, Data: "the pictures", State: model.Init(c.Seed)}
+		_, err := checkpoint.Save(train.Checkpoints(dir), snapshot)
 		must(t, err)
 	}
 }
 
-// fakeSampler paints a picture in the one colour that the z begins with.
+// fakeSampler makes pictures of one colour: the first value of z.
 type fakeSampler struct{ *config.Config }
 
 func (f fakeSampler) Generate(z *tensor.Tensor, statistics string) (*tensor.Tensor, error) {
@@ -108,7 +110,7 @@ type fixture struct {
 // serve starts a fixture; host is what --listen would name.
 func serve(t testing.TB, host string) *fixture { return serveControlled(t, host, nil) }
 
-// serveControlled starts a fixture whose page may change runs by control, if it is there.
+// serveControlled starts a fixture whose page may change runs if control is not nil.
 func serveControlled(t testing.TB, host string, control func(root string) Control) *fixture {
 	t.Helper()
 	root := t.TempDir()
@@ -145,15 +147,23 @@ func inspection() any {
 	type list = []map[string]any
 	return map[string]any{
 		"data": "/data/greys", "files": 101, "usable": 100,
-		"sizes":   map[string]any{"median": map[string]any{"width": 16, "height": 16}, "counts": list{{"width": 16, "height": 16, "count": 100}}},
-		"aspects": list{{"name": "1:1", "count": 100}}, "modes": list{{"name": "grey", "count": 100}}, "formats": list{{"name": "png", "count": 100}},
+		"sizes": map[string]any{
+			"median": map[string]any{"width": 16, "height": 16},
+			"counts": list{{"width": 16, "height": 16, "count": 100}},
+		},
+		"aspects": list{{"name": "1:1", "count": 100}},
+		"modes":   list{{"name": "grey", "count": 100}},
+		"formats": list{{"name": "png", "count": 100}},
 		"classes": list{}, "duplicates": map[string]any{"exact": list{}, "near": list{}},
-		"skipped":  list{{"path": "broken.png", "reason": "the file ends too early"}},
-		"training": map[string]any{"steps": 400, "keep": 5, "generator_parameters": 1, "discriminator_parameters": 1, "memory_bytes": 1000, "checkpoint_bytes": 10, "checkpoints_disk_bytes": 60},
+		"skipped": list{{"path": "broken.png", "reason": "the file ends too early"}},
+		"training": map[string]any{
+			"steps": 400, "keep": 5, "generator_parameters": 1, "discriminator_parameters": 1,
+			"memory_bytes": 1000, "checkpoint_bytes": 10, "checkpoints_disk_bytes": 60,
+		},
 	}
 }
 
-// request makes a request as it is written, without a client's cleaning of the path.
+// request sends a request with the path exactly as given.
 func (f *fixture) request(t testing.TB, method, path, body string, headers ...string) *http.Response {
 	t.Helper()
 	r, err := http.NewRequest(method, f.url, strings.NewReader(body))
@@ -182,7 +192,7 @@ func (f *fixture) get(t testing.TB, path string) (*http.Response, string) {
 	return r, body.String()
 }
 
-// post is a request of the page's own, which passes every check.
+// post sends a request of the page itself, which passes every check.
 func (f *fixture) post(t testing.TB, path, body string) *http.Response {
 	t.Helper()
 	return f.request(t, "POST", path, body, "Origin", f.url, TokenHeader, f.guard.token)

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// Requests that a page of another site can make a browser send, or that miss
-// something: each is refused, and leaves the run as it was.
+// Requests that a page of another site can make a browser send, and requests that lack
+// a header, are refused and do not change the run.
 func TestForeignRequests(t *testing.T) {
 	f := serve(t, "127.0.0.1")
 	token := f.guard.token
@@ -25,12 +25,14 @@ func TestForeignRequests(t *testing.T) {
 		headers            []string
 	}{
 		{"another Host", "GET", "/", []string{"Host", "evil.example"}},
-		{"another Host with our port", "GET", "/api/runs", []string{"Host", "evil.example:" + f.addr[strings.LastIndex(f.addr, ":")+1:]}},
+		{"another Host with our port", "GET", "/api/runs",
+			[]string{"Host", "evil.example:" + f.addr[strings.LastIndex(f.addr, ":")+1:]}},
 		{"a Host that begins like ours", "GET", "/api/session", []string{"Host", "127.0.0.1.evil.example"}},
 		{"an address of another machine", "GET", "/api/session", []string{"Host", "192.0.2.1"}},
 		{"a foreign Origin", "GET", "/api/session", []string{"Origin", "http://evil.example"}},
 		{"the Origin null", "GET", "/api/session", []string{"Origin", "null"}},
-		{"an image of a foreign page", "GET", "/api/runs/one/sheets/400", []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "no-cors"}},
+		{"an image of a foreign page", "GET", "/api/runs/one/sheets/400",
+			[]string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "no-cors"}},
 		{"a page at another port", "GET", "/api/session", []string{"Sec-Fetch-Site", "same-site", "Sec-Fetch-Mode", "cors"}},
 		{"no Origin", "POST", stars, []string{TokenHeader, token}},
 		{"the Origin of another port", "POST", stars, []string{TokenHeader, token, "Origin", "http://127.0.0.1:1"}},
@@ -59,7 +61,7 @@ func TestForeignRequests(t *testing.T) {
 	}
 }
 
-// A link on another site may lead to the page, which shows nothing of it there.
+// A link on another site may lead to the page.
 func TestLinkFromElsewhere(t *testing.T) {
 	f := serve(t, "127.0.0.1")
 	r := f.request(t, "GET", "/", "", "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate")
@@ -68,7 +70,7 @@ func TestLinkFromElsewhere(t *testing.T) {
 	}
 }
 
-// Off loopback everything takes the token, which the link turns into a cookie.
+// Beyond loopback every request needs the token, which the link stores in a cookie.
 func TestTokenOffLoopback(t *testing.T) {
 	f := serve(t, "0.0.0.0")
 	for _, path := range []string{"/", "/static/app.js", "/api/session", "/api/runs", "/api/runs/one/sheets/400", "/api/events", "/?token=wrong"} {
@@ -111,8 +113,8 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
-// Every endpoint, with a path out of the folder in each place of it and in every
-// spelling: none leaves the folder, none fails inside.
+// A path out of the folder, in any part of any request and in any spelling, neither
+// leaves the folder nor causes an internal error.
 func TestNoWayOut(t *testing.T) {
 	f := serve(t, "127.0.0.1")
 	const hidden = "what nobody may read"
@@ -121,15 +123,20 @@ func TestNoWayOut(t *testing.T) {
 		must(t, os.WriteFile(filepath.Join(dir, "secret.png"), []byte(hidden), 0o666))
 	}
 	for _, up := range []string{
-		"..", "%2e%2e", ".%2e", "%2E%2E", "..%2f..", "%2e%2e%2foutside", "..%5c..", "%252e%252e", "..%00", "%c0%ae%c0%ae", "....//", "..;",
+		"..", "%2e%2e", ".%2e", "%2E%2E", "..%2f..", "%2e%2e%2foutside", "..%5c..", "%252e%252e", "..%00",
+		"%c0%ae%c0%ae", "....//", "..;",
 		"%2fetc%2fpasswd", "one%2f..%2foutside", "C:%5c", "outside",
 	} {
 		for _, place := range []string{
-			"/static/%s", "/static/%s/secret.png", "/api/runs/%s", "/api/runs/%s/series", "/api/runs/%s/sheets/400", "/api/runs/one/sheets/%s",
-			"/api/runs/one/sheets/%s%%2fsecret.png", "/api/runs/%s/film.gif", "/api/runs/%s/samples.png?step=400&seeds=1", "/api/runs/one/samples.png?step=%s&seeds=1",
-			"/api/runs/%s/morph.png?step=400&seeds=1,2", "/api/runs/%s/morph.gif?step=400&seeds=1,2", "/api/runs/%s/plane.png?step=400&seeds=1,2,3,4",
-			"/api/runs/%s/stars", "/api/runs/%s/stars.zip", "/api/runs/%s/stars.png", "/api/runs/%s/starred/secret.png", "/api/runs/one/starred/%s",
-			"/api/runs/one/starred/%s%%2fsecret.png", "/api/runs/%s/nearest?step=400&seeds=1", "/api/runs/%s/data", "/api/runs/%s/data.png?pictures=1", "/%s", "/%s/outside/secret.png",
+			"/static/%s", "/static/%s/secret.png", "/api/runs/%s", "/api/runs/%s/series",
+			"/api/runs/%s/sheets/400", "/api/runs/one/sheets/%s", "/api/runs/one/sheets/%s%%2fsecret.png",
+			"/api/runs/%s/film.gif", "/api/runs/%s/samples.png?step=400&seeds=1",
+			"/api/runs/one/samples.png?step=%s&seeds=1", "/api/runs/%s/morph.png?step=400&seeds=1,2",
+			"/api/runs/%s/morph.gif?step=400&seeds=1,2", "/api/runs/%s/plane.png?step=400&seeds=1,2,3,4",
+			"/api/runs/%s/stars", "/api/runs/%s/stars.zip", "/api/runs/%s/stars.png",
+			"/api/runs/%s/starred/secret.png", "/api/runs/one/starred/%s", "/api/runs/one/starred/%s%%2fsecret.png",
+			"/api/runs/%s/nearest?step=400&seeds=1", "/api/runs/%s/data", "/api/runs/%s/data.png?pictures=1",
+			"/%s", "/%s/outside/secret.png",
 		} {
 			path := fmt.Sprintf(place, up)
 			r, body := f.get(t, path)
@@ -147,7 +154,7 @@ func TestNoWayOut(t *testing.T) {
 	}
 }
 
-// A link in a run folder does not lead out of it.
+// The server does not follow a link in a run folder that leads out of it.
 func TestLinkInRun(t *testing.T) {
 	f := serve(t, "127.0.0.1")
 	outside := filepath.Join(t.TempDir(), "secret.png")
@@ -171,10 +178,14 @@ func TestHugeRequests(t *testing.T) {
 		t.Errorf("a header of 1 MB: status %d", r.StatusCode)
 	}
 	for _, q := range []string{
-		"samples.png?step=400&seeds=0-9007199254740991", "samples.png?step=400&seeds=0-300", "samples.png?step=400&seeds=" + strings.Repeat("1,", 5000) + "1",
-		"samples.png?step=400&seeds=18446744073709551615", "samples.png?step=400&seeds=5-3", "samples.png?step=400&seeds=-1", "samples.png?step=1e9&seeds=1",
-		"samples.png?step=400&seeds=1&columns=0", "morph.gif?step=400&seeds=1,2&frames=100000", "morph.gif?step=400&seeds=1", "plane.png?step=400&seeds=1,2,3,4&side=1000",
-		"plane.png?step=400&seeds=1,2,3,4&u=NaN", "plane.png?step=400&seeds=1,2,3", "series?points=100000000", "series?smooth=2", "film.gif?pictures=9", "data.png?pictures=100",
+		"samples.png?step=400&seeds=0-9007199254740991", "samples.png?step=400&seeds=0-300",
+		"samples.png?step=400&seeds=" + strings.Repeat("1,", 5000) + "1",
+		"samples.png?step=400&seeds=18446744073709551615", "samples.png?step=400&seeds=5-3",
+		"samples.png?step=400&seeds=-1", "samples.png?step=1e9&seeds=1", "samples.png?step=400&seeds=1&columns=0",
+		"morph.gif?step=400&seeds=1,2&frames=100000", "morph.gif?step=400&seeds=1",
+		"plane.png?step=400&seeds=1,2,3,4&side=1000", "plane.png?step=400&seeds=1,2,3,4&u=NaN",
+		"plane.png?step=400&seeds=1,2,3", "series?points=100000000", "series?smooth=2", "film.gif?pictures=9",
+		"data.png?pictures=100",
 	} {
 		if r, body := f.get(t, "/api/runs/one/"+q); r.StatusCode != http.StatusBadRequest || !strings.Contains(body, `"error"`) {
 			t.Errorf("%s: status %d, %s", shorten(q), r.StatusCode, shorten(body))
@@ -182,9 +193,8 @@ func TestHugeRequests(t *testing.T) {
 	}
 }
 
-// 200 clients that send a request a byte at a time, 200 that never read what they
-// asked for, and 200 that ask for events: a person is served meanwhile, and what
-// they held is given back.
+// The server still answers while 200 clients send a request byte by byte, 200 never
+// read the answer and 200 wait for events. It releases what they held.
 func TestSlowClients(t *testing.T) {
 	f := serve(t, "127.0.0.1")
 	before := runtime.NumGoroutine()
@@ -220,8 +230,7 @@ func TestSlowClients(t *testing.T) {
 	t.Errorf("%d goroutines before, %d after", before, runtime.NumGoroutine())
 }
 
-// No more pages than there is room for hear of changes; each hears at once how
-// things stand.
+// At most maxWatchers pages get events. Each gets the state at once.
 func TestEvents(t *testing.T) {
 	f := serve(t, "127.0.0.1")
 	r := f.request(t, "GET", "/api/events", "")

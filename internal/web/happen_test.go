@@ -10,8 +10,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// eventful gives the run in dir two alarms, of which one lasts, a change of a
-// setting, and scores of its checkpoints, of which the older is better.
+// eventful adds to the run in dir two alarms, one of which has not ended, a change of a
+// setting, and scores of its checkpoints, the older of which is better.
 func eventful(t testing.TB, dir string) {
 	t.Helper()
 	file := filepath.Join(dir, metricsName)
@@ -30,7 +30,7 @@ func eventful(t testing.TB, dir string) {
 	must(t, os.WriteFile(file, []byte(strings.Join(lines, "")), 0o666))
 }
 
-// The series tell what happened, wherever the chart looks.
+// The series contain all events, whatever range the chart shows.
 func TestSeriesTellWhatHappened(t *testing.T) {
 	f := serve(t, "127.0.0.1")
 	eventful(t, filepath.Join(f.root, "one"))
@@ -51,7 +51,8 @@ func TestSeriesTellWhatHappened(t *testing.T) {
 	}
 }
 
-// What happened stands over the curves and in a list, an alarm that lasts above all.
+// Events are shown on the curves and in a list. An alarm that has not ended is shown at
+// the top.
 func TestHappenings(t *testing.T) {
 	v := open(t, "")
 	eventful(t, filepath.Join(v.root, "one"))
@@ -66,7 +67,7 @@ func TestHappenings(t *testing.T) {
 	v.quiet()
 }
 
-// The charts are zoomed, and the latent plane walked, by the keys alone.
+// The charts can be zoomed, and the latent plane explored, with the keyboard alone.
 func TestKeys(t *testing.T) {
 	v := open(t, "")
 	eventful(t, filepath.Join(v.root, "one"))

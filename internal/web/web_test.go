@@ -40,10 +40,11 @@ func TestRuns(t *testing.T) {
 		t.Fatalf("the runs are %v", list)
 	}
 	s := list[0]
-	if s.State != stateFinished || s.Step != 400 || s.TimeS != 200 || len(s.Sheets) != 8 || !slices.Equal(s.Checkpoints, []int{200, 400}) || s.Latest["d_x"] != 0.6 {
+	if s.State != stateFinished || s.Step != 400 || s.TimeS != 200 || len(s.Sheets) != 8 ||
+		!slices.Equal(s.Checkpoints, []int{200, 400}) || s.Latest["d_x"] != 0.6 {
 		t.Errorf("run one stands at %+v", s)
 	}
-	// A folder that is a run shows itself alone; a folder that is not there shows none.
+	// A root that is a run is the only run. A root that does not exist has none.
 	alone, err := runFolders{filepath.Join(f.root, "two")}.list()
 	if err != nil || len(alone) != 1 || alone["two"] == "" {
 		t.Errorf("a run alone: %v, %v", alone, err)
@@ -81,8 +82,8 @@ func TestNamesCount(t *testing.T) {
 	}
 }
 
-// The file is read as it grows, line by line; a line that is being written waits,
-// one that is none is passed over, and a file that was replaced is read anew.
+// The file is read as it grows. An incomplete line is read later, an invalid line is
+// skipped, and a file that was replaced is read anew.
 func TestMetricsGrow(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, metricsName)
@@ -123,8 +124,8 @@ func TestMetricsGrow(t *testing.T) {
 	}
 }
 
-// However many steps there are, a chart gets at most the points that it asks for,
-// and among them each curve's least and greatest value.
+// Whatever the number of steps, a chart gets at most the number of points that it
+// requests, with each curve's smallest and largest value among them.
 func TestDecimation(t *testing.T) {
 	c := curves{values: map[string][]float64{"a": nil}}
 	const n = 20000
@@ -141,7 +142,7 @@ func TestDecimation(t *testing.T) {
 	for _, points := range []int{2, 3, 100, 1200, n, 2 * n} {
 		s := c.plot(0, math.MaxInt32, points, 0.9)
 		raw := s.Curves["a"].Raw
-		if len(s.Steps) > points || len(raw) != len(s.Steps) || len(s.Times) != len(s.Steps) || len(s.Curves["a"].Smooth) != len(s.Steps) {
+		if n := len(s.Steps); n > points || len(raw) != n || len(s.Times) != n || len(s.Curves["a"].Smooth) != n {
 			t.Fatalf("%d points asked, %d steps, %d values", points, len(s.Steps), len(raw))
 		}
 		if slices.Max(raw) != 50 || slices.Min(raw) != -50 {
@@ -151,7 +152,8 @@ func TestDecimation(t *testing.T) {
 			t.Errorf("%d points: steps %v to %v", points, s.Steps[0], s.Steps[len(s.Steps)-1])
 		}
 	}
-	if s := c.plot(100, 110, 1200, 0); !slices.Equal(s.Steps, []int{100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110}) || s.Curves["a"].Smooth != nil {
+	zoom := []int{100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110}
+	if s := c.plot(100, 110, 1200, 0); !slices.Equal(s.Steps, zoom) || s.Curves["a"].Smooth != nil {
 		t.Errorf("a zoom: %v", s.Steps)
 	}
 	if s := c.plot(30000, 40000, 100, 0.5); len(s.Steps) != 0 || s.Last != n {
@@ -159,7 +161,7 @@ func TestDecimation(t *testing.T) {
 	}
 }
 
-// Smoothing keeps a constant, begins at the first value, and passes gaps over.
+// Smoothing preserves a constant, begins at the first value and skips gaps.
 func TestSmooth(t *testing.T) {
 	for _, v := range smooth([]float64{3, 3, 3, 3}, 0.99) {
 		if math.Abs(v-3) > 1e-12 {
@@ -196,7 +198,7 @@ func TestSheets(t *testing.T) {
 	}
 }
 
-// What is held in memory for one answer has a bound, whatever the size of pictures.
+// The memory of one answer is bounded, whatever the size of the pictures.
 func TestLargePictures(t *testing.T) {
 	dir := t.TempDir()
 	must(t, os.MkdirAll(filepath.Join(dir, "samples"), 0o777))
@@ -215,8 +217,8 @@ func TestLargePictures(t *testing.T) {
 	}
 }
 
-// A seed gives its own picture wherever it stands, and between pictures are those
-// between their z.
+// A seed gives the same picture at any place. Pictures between two seeds are those of
+// the z between theirs.
 func TestSamples(t *testing.T) {
 	f := serve(t, "127.0.0.1")
 	_, sheet := f.get(t, "/api/runs/one/samples.png?step=400&seeds=3,5-8&columns=5")
@@ -246,7 +248,7 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// A star keeps its picture, also when its checkpoint is gone, until it is taken away.
+// A star keeps its picture until the star is removed, also if its checkpoint is removed.
 func TestStars(t *testing.T) {
 	f := serve(t, "127.0.0.1")
 	for _, body := range []string{`{"step":400,"seed":7,"starred":true}`, `{"step":200,"seed":9,"starred":true}`, `{"step":400,"seed":7,"starred":true}`} {
@@ -283,18 +285,22 @@ func TestStars(t *testing.T) {
 	if r, _ := f.get(t, "/api/runs/two/stars.zip"); r.StatusCode != http.StatusNotFound {
 		t.Errorf("nothing starred: status %d", r.StatusCode)
 	}
-	for _, body := range []string{``, `[]`, `{"step":0,"seed":1,"starred":true}`, `{"step":400,"seed":-1,"starred":true}`, `{"step":400,"seed":9007199254740992,"starred":true}`, `{"step":400,"seed":1,"path":".."}`} {
+	for _, body := range []string{
+		``, `[]`, `{"step":0,"seed":1,"starred":true}`, `{"step":400,"seed":-1,"starred":true}`,
+		`{"step":400,"seed":9007199254740992,"starred":true}`, `{"step":400,"seed":1,"path":".."}`,
+	} {
 		if r := f.star(t, body); r.StatusCode != http.StatusBadRequest {
 			t.Errorf("%s: status %d", body, r.StatusCode)
 		}
 	}
 }
 
-// The nearest come in order, under the indices of their pictures.
+// The nearest pictures are sorted by distance and have the right indices.
 func TestNearest(t *testing.T) {
 	f := serve(t, "127.0.0.1")
 	found := decode[struct{ Nearest []neighbour }](t, f, "/api/runs/one/nearest?step=400&seeds=11").Nearest
-	if len(found) != nearestCount || !slices.IsSortedFunc(found, func(a, b neighbour) int { return int(math.Copysign(1, float64(a.Distance-b.Distance))) }) {
+	byDistance := func(a, b neighbour) int { return int(math.Copysign(1, float64(a.Distance-b.Distance))) }
+	if len(found) != nearestCount || !slices.IsSortedFunc(found, byDistance) {
 		t.Fatalf("the nearest are %v", found)
 	}
 	_, picture := f.get(t, fmt.Sprintf("/api/runs/one/data.png?pictures=%d,0,99", found[0].Index))
@@ -307,7 +313,7 @@ func TestNearest(t *testing.T) {
 	}
 }
 
-// Requests that wait for their turn are few; the others are told at once.
+// A few requests may wait; others are refused at once.
 func TestTurns(t *testing.T) {
 	s := newStudio(nil)
 	leave, err := s.enter(t.Context())
