@@ -34,12 +34,13 @@ type Config struct {
 	MaxPixels  int    `json:"max_pixels"` // a larger picture is skipped
 
 	// The networks.
-	NZ     int    `json:"nz"`     // numbers in a latent z
-	Latent string `json:"latent"` // law of z: LatentUniform or LatentNormal
-	NGF    int    `json:"ngf"`    // channels of the generator's last transposed convolution
-	NDF    int    `json:"ndf"`    // channels of the discriminator's first convolution
-	Widths string `json:"widths"` // WidthsCorrected or WidthsPublished
-	Init   string `json:"init"`   // law of the initial weights: InitXavier or InitBilinear
+	NZ            int    `json:"nz"`            // numbers in a latent z
+	Latent        string `json:"latent"`        // law of z: LatentUniform or LatentNormal
+	NGF           int    `json:"ngf"`           // channels of the generator's last transposed convolution
+	NDF           int    `json:"ndf"`           // channels of the discriminator's first convolution
+	Widths        string `json:"widths"`        // WidthsCorrected or WidthsPublished
+	Discriminator string `json:"discriminator"` // DiscriminatorDCGAN or DiscriminatorPlain
+	Init          string `json:"init"`          // law of the initial weights: InitXavier or InitBilinear
 
 	// The training.
 	Batch           int     `json:"batch"` // pictures in a batch
@@ -47,10 +48,14 @@ type Config struct {
 	Rates                   // at the beginning
 	LRHold          int     `json:"lr_hold"`           // steps for which the learning rates stay before they sink
 	LRHalfLife      int     `json:"lr_half_life"`      // steps that halve the learning rates from then on; 0: they stay
+	Loss            string  `json:"loss"`              // the objective: LossSigmoid, ...
+	Gamma           float64 `json:"gamma"`             // weight of the gradient penalties R1 and R2; 0: none
 	Beta1           float64 `json:"beta1"`             // Adam's decay of the first moment
+	Beta2           float64 `json:"beta2"`             // Adam's decay of the second moment
 	FixedBatchEvery int     `json:"fixed_batch_every"` // steps between trainings on the fixed batch; 0 never
 	Augment         string  `json:"augment"`           // what D sees of pictures: AugmentNone or AugmentTranslation
 	Average         int     `json:"average"`           // half-life in steps of the weights that G samples with; 0 samples with the trained
+	AverageRamp     float64 `json:"average_ramp"`      // the average reaches back over at most this share of the steps made; 0: no bound
 	Seed            uint64  `json:"seed"`              // of all the run's random numbers
 
 	// What is written.
@@ -104,6 +109,15 @@ const (
 
 	AugmentNone        = "none"        // pictures as they are
 	AugmentTranslation = "translation" // moved by up to a thirty-second of the size
+	AugmentDiff        = "diffaugment" // colours changed, moved by up to an eighth, a square cut out
+
+	DiscriminatorDCGAN = "dcgan" // the article's, with batch norm
+	DiscriminatorPlain = "plain" // without any norm, as gradient penalties need it
+
+	LossSigmoid       = "sigmoid"        // the article's cross-entropies, with label smoothing
+	LossNonSaturating = "non-saturating" // the same without smoothing
+	LossHinge         = "hinge"
+	LossRelativistic  = "relativistic" // of the differences between pairs of a real and a generated picture
 
 	StatisticsCalibrated = "calibrated" // recorded at the snapshot from 512 fixed z
 	StatisticsMoving     = "moving"     // the moving averages of training

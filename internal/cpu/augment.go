@@ -1,51 +1,41 @@
-// Augmentation of what D sees, real and generated pictures alike, in D's updates and
-// in G's (Zhao et al. 2020: Differentiable Augmentation for Data-Efficient GAN
-// Training). Moved pictures have no pattern of single pixels, in step with the
-// convolutions' strides, that betrays a generated one; and D cannot learn few pictures by
-// heart. G learns nothing of it, for D sees its pictures likewise.
-
 package cpu
 
 import (
-	"dcgan/internal/config"
+	"dcgan/internal/gan"
 	"dcgan/internal/kernel"
 	"dcgan/internal/random"
 )
 
-// augmentation moves every picture of a batch, zeros where it leaves. That is linear: the
-// gradient goes back by the opposite move.
+// augmentation shows D augmented pictures, and takes the gradient back to those that they were made of. What is
+// drawn is gan's matter; the transforms here are those of gan.Apply and gan.ApplyTransposed, fused into one pass
+// over a picture. With x a colour, m the mean of its pixel's colours, M that of all the picture's, brightness b,
+// saturation s and contrast c,
+//
+//	colour(x) = c s x + c (1-s) m + (1-c) M + b
+//
+// whose linear part is symmetric, so that it takes gradients back too.
 type augmentation struct {
+	list         gan.Augmentation
 	seed         uint64
-	draws        []offset // a picture's each
+	draws        []gan.Draw // a picture's each
 	pool         *kernel.Pool
 	dst, src     *featureMap // of the running call
 	show, goBack func(worker, n int)
 }
 
-// offset is a move by x pixels to the right and y down.
-type offset struct{ x, y int }
-
-func newAugmentation(c *config.Config, pool *kernel.Pool) *augmentation {
-	a := &augmentation{seed: c.Seed, draws: make([]offset, c.Batch), pool: pool}
-	a.show = func(_, n int) { shift(a.dst, a.src, n, a.draws[n]) }
-	a.goBack = func(_, n int) { shift(a.dst, a.src, n, offset{-a.draws[n].x, -a.draws[n].y}) }
+func newAugmentation(list gan.Augmentation, seed uint64, batch int, pool *kernel.Pool) *augmentation {
+	a := &augmentation{list: list, seed: seed, draws: make([]gan.Draw, batch), pool: pool}
+	a.show = func(_, n int) { augment(a.dst, a.src, n, &a.draws[n]) }
+	a.goBack = func(_, n int) { augmentBack(a.dst, a.src, n, &a.draws[n]) }
 	return a
 }
 
 // see fills seen with what D sees of pictures at the t-th look of a stream.
 func (a *augmentation) see(seen, pictures *featureMap, stream random.Stream, t int64) {
-	source := random.New(a.seed, stream, uint64(t))
-	most := farthest(seen.size)
-	for n := range a.draws {
-		a.draws[n] = offset{source.IntN(2*most+1) - most, source.IntN(2*most+1) - most}
-	}
+	a.list.Draw(a.draws, seen.size, 1, a.seed, stream, uint64(t))
 	a.dst, a.src = seen, pictures
 	a.pool.Run(len(a.draws), a.show)
 }
-
-// farthest is how far a picture moves at most, a thirty-second of its size. The paper has
-// an eighth; a narrow G then painted the same dots into every picture (bench/quick.md).
-func farthest(size int) int { return max(1, size/32) }
 
 // back turns the gradient of what D saw last into that of the pictures.
 func (a *augmentation) back(dpictures, dseen *featureMap) {
@@ -53,14 +43,123 @@ func (a *augmentation) back(dpictures, dseen *featureMap) {
 	a.pool.Run(len(a.draws), a.goBack)
 }
 
-// shift fills picture n of dst with that of src moved by d.
-func shift(dst, src *featureMap, n int, d offset) {
-	for block := range dst.blocks {
+// augment fills picture n of dst with what D sees of that of src.
+func augment(dst, src *featureMap, n int, d *gan.Draw) {
+	recolour := newRecolouring(src, n, d)
+	for y := range dst.size {
+		to := dst.inside(n, 0, y)
+		from, ok := d.Row(y, dst.size)
+		if !ok {
+			clear(to)
+			continue
+		}
+		row := src.inside(n, 0, from)
+		if d.Reflect {
+			for x := range dst.size {
+				at, _ := d.Column(x, dst.size)
+				copy(to[x*dst.pixel:][:dst.pixel], row[at*src.pixel:])
+			}
+		} else {
+			clear(to)
+			copy(to[max(d.X, 0)*dst.pixel:], row[max(-d.X, 0)*src.pixel:])
+		}
+		recolour.row(to)
+		if !d.Reflect { // what the move uncovers has no colour
+			clear(to[:max(d.X, 0)*dst.pixel])
+			clear(to[(dst.size+min(d.X, 0))*dst.pixel:])
+		}
+		if y >= d.Cut.Y0 && y < d.Cut.Y1 {
+			clear(to[d.Cut.X0*dst.pixel : d.Cut.X1*dst.pixel])
+		}
+	}
+}
+
+// augmentBack fills picture n of dst with the gradient of the picture, from that of what D saw in src.
+func augmentBack(dst, src *featureMap, n int, d *gan.Draw) {
+	for y := range dst.size {
+		clear(dst.inside(n, 0, y))
+	}
+	for y := range src.size {
+		to, ok := d.Row(y, src.size)
+		if !ok {
+			continue
+		}
+		into, from := dst.inside(n, 0, to), src.inside(n, 0, y)
+		cut := y >= d.Cut.Y0 && y < d.Cut.Y1
+		for x := range src.size {
+			at, ok := d.Column(x, src.size)
+			if !ok || cut && x >= d.Cut.X0 && x < d.Cut.X1 {
+				continue
+			}
+			pixel, seen := into[at*dst.pixel:][:dst.channels], from[x*src.pixel:][:dst.channels]
+			if !d.Reflect { // one source: its bits stay, those of a negative zero too
+				copy(pixel, seen)
+				continue
+			}
+			for c, v := range seen {
+				pixel[c] += v
+			}
+		}
+	}
+	linear := d.Linear()
+	if recolour := newRecolouring(dst, n, &linear); recolour.on {
 		for y := range dst.size {
-			row := dst.inside(n, block, y)
-			clear(row)
-			if from := y - d.y; from >= 0 && from < src.size {
-				copy(row[max(d.x, 0)*dst.pixel:], src.inside(n, block, from)[max(-d.x, 0)*src.pixel:])
+			recolour.row(dst.inside(n, 0, y))
+		}
+	}
+}
+
+// recolouring is what a draw does to a picture's colours.
+type recolouring struct {
+	on                  bool
+	pixel, colours      int
+	own, ofPixel, shift float32 // factors of x and of the sum of its pixel's colours; what is added
+}
+
+// newRecolouring returns that of picture n, whose mean colour it needs.
+func newRecolouring(m *featureMap, n int, d *gan.Draw) recolouring {
+	colours := min(m.channels, 3)
+	r := recolouring{pixel: m.pixel, colours: colours}
+	if d.Brightness == 0 && d.Saturation == 1 && d.Contrast == 1 {
+		return r
+	}
+	sum := 0.0
+	for y := range m.size {
+		row := m.inside(n, 0, y)
+		var line float32
+		for x := 0; x < len(row); x += m.pixel {
+			for _, v := range row[x : x+colours] {
+				line += v
+			}
+		}
+		sum += float64(line)
+	}
+	mean := sum / float64(colours*m.size*m.size)
+	s, c := float64(d.Saturation), float64(d.Contrast)
+	r.on, r.own, r.ofPixel = true, float32(c*s), float32(c*(1-s)/float64(colours))
+	r.shift = float32((1-c)*mean + float64(d.Brightness))
+	return r
+}
+
+// row recolours a row of pixels.
+func (r *recolouring) row(row []float32) {
+	switch {
+	case !r.on:
+	case r.colours == 3:
+		for x := 0; x+3 < len(row); x += r.pixel {
+			p := row[x : x+3 : x+4]
+			a, b, c := p[0], p[1], p[2]
+			add := float32(r.ofPixel*(a+b+c)) + r.shift
+			p[0], p[1], p[2] = float32(r.own*a)+add, float32(r.own*b)+add, float32(r.own*c)+add
+		}
+	default:
+		for x := 0; x < len(row); x += r.pixel {
+			sum := float32(0)
+			for _, v := range row[x : x+r.colours] {
+				sum += v
+			}
+			for i, v := range row[x : x+r.colours] {
+				row[x+i] = float32(r.own*v) + float32(r.ofPixel*sum) + r.shift
 			}
 		}
 	}

@@ -1,82 +1,70 @@
 package cpu
 
 import (
-	"math"
+	"fmt"
 	"testing"
 
 	"dcgan/internal/config"
+	"dcgan/internal/gan"
+	"dcgan/internal/kernel"
 	"dcgan/internal/random"
 )
 
-const augmentedSize, augmentedBatch = 64, 9
-
-func augmented(t *testing.T) *augmentation {
-	c := small(augmentedSize, 1, augmentedBatch)
-	c.Augment = config.AugmentTranslation
-	return newEngine(t, c).augmented
-}
-
-func augmentedMap(seed uint64) *featureMap {
-	m := newTestMap(augmentedBatch, 3, augmentedSize, thin)
-	m.set(filled(seed, augmentedBatch, 3, augmentedSize, augmentedSize))
-	return m
-}
-
-// Both ways are linear, and back is the transpose of the way there: for any x and y,
-// <see(x), y> = <x, back(y)>.
-func TestAugmentationIsTransposed(t *testing.T) {
-	a := augmented(t)
-	x, y, dx := augmentedMap(1), augmentedMap(2), augmentedMap(3)
-	seen := augmentedMap(4)
-	a.see(seen, x, random.SeenG, 1)
-	there := dot(seen.data, y.data)
-	copy(seen.data, y.data)
-	a.back(dx, seen)
-	if back := dot(x.data, dx.data); there == 0 || math.Abs(there-back) > 1e-9*math.Abs(there) {
-		t.Errorf("<see(x), y> = %g, <x, back(y)> = %g", there, back)
-	}
-}
-
-func dot(x, y []float32) (sum float64) {
-	for i, v := range x {
-		sum += float64(v) * float64(y[i])
-	}
-	return sum
-}
-
-// Every pixel of what D sees is the picture's at the drawn distance, or 0 where there is
-// none; all 25 moves by at most 2 pixels are drawn, in either stream.
-func TestAugmentationShows(t *testing.T) {
-	a, x := augmented(t), augmentedMap(1)
-	for _, stream := range []random.Stream{random.SeenD, random.SeenG} {
-		draws := map[offset]bool{}
-		for pass := range int64(30) {
-			seen := augmentedMap(4)
-			a.see(seen, x, stream, pass)
-			for n, d := range a.draws {
-				draws[d] = true
-				compareMoved(t, seen, x, n, d)
+// What D sees, and the way back of the gradient, are gan's definitions, for each augmentation, number of channels
+// and layout of pixels.
+func TestAugmentationIsItsDefinition(t *testing.T) {
+	pool := kernel.NewPool(2)
+	defer pool.Close()
+	const size, batch = 16, 9
+	for _, name := range []string{config.AugmentTranslation, config.AugmentDiff, "reflecting"} {
+		list, err := gan.NewAugmentation(name)
+		if name == "reflecting" {
+			list, err = gan.Augmentation{{Kind: gan.Saturation, Reach: 1}, {Kind: gan.Translation, Reach: 0.25, Reflect: true}}, nil
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, channels := range []int{1, 3, 4} {
+			for _, pixel := range []int{thin, lanes} {
+				t.Run(fmt.Sprintf("%s, %d channels, pixels of %d", name, channels, pixel), func(t *testing.T) {
+					a := newAugmentation(list, 7, batch, pool)
+					pictures, dseen := filled(1, batch, channels, size, size), filled(2, batch, channels, size, size)
+					seen, back := mapOf(filled(3, batch, channels, size, size), pixel), mapOf(filled(4, batch, channels, size, size), pixel)
+					a.see(seen, mapOf(pictures, pixel), random.SeenG, 5)
+					a.back(back, mapOf(dseen, pixel))
+					for n, d := range a.draws {
+						want := gan.Apply(d, float64s(pictures.Row(n)), channels, size)
+						if r := relative(tensorOf(seen).Row(n), want); r > 1e-6 {
+							t.Errorf("picture %d under %+v: relative difference %.2g", n, d, r)
+						}
+						want = gan.ApplyTransposed(d, float64s(dseen.Row(n)), channels, size)
+						if r := relative(tensorOf(back).Row(n), want); r > 1e-6 {
+							t.Errorf("gradient of picture %d under %+v: relative difference %.2g", n, d, r)
+						}
+					}
+				})
 			}
 		}
-		if len(draws) != 25 {
-			t.Errorf("%d moves are drawn", len(draws))
-		}
 	}
 }
 
-func compareMoved(t *testing.T, seen, x *featureMap, n int, d offset) {
-	t.Helper()
-	if max(d.x, -d.x, d.y, -d.y) > 2 {
-		t.Fatalf("moved by %+v", d)
+// A picture that is only moved keeps its bits, and so does its gradient.
+func TestTranslationKeepsBits(t *testing.T) {
+	pool := kernel.NewPool(1)
+	defer pool.Close()
+	list, err := gan.NewAugmentation(config.AugmentTranslation)
+	if err != nil {
+		t.Fatal(err)
 	}
-	for px := range x.size {
-		for py := range x.size {
-			var want float32
-			if fromX, fromY := px-d.x, py-d.y; min(fromX, fromY) >= 0 && max(fromX, fromY) < x.size {
-				want = x.inside(n, 0, fromY)[fromX*x.pixel]
-			}
-			if got := seen.inside(n, 0, py)[px*seen.pixel]; got != want {
-				t.Fatalf("picture %d moved by %+v has %g at (%d, %d), want %g", n, d, got, px, py, want)
+	a, x := newAugmentation(list, 1, 3, pool), filled(1, 3, 3, 32, 32)
+	seen, back := newTestMap(3, 3, 32, thin), newTestMap(3, 3, 32, thin)
+	a.see(seen, mapOf(x, thin), random.SeenD, 1)
+	a.back(back, seen)
+	for n, d := range a.draws {
+		for i, v := range tensorOf(back).Row(n) {
+			y, x0 := i/32%32+d.Y, i%32+d.X
+			if inside := min(x0, y) >= 0 && max(x0, y) < 32; inside && v != x.Row(n)[i] || !inside && v != 0 {
+				t.Fatalf("picture %d moved by (%d, %d) and back: %g at %d", n, d.X, d.Y, v, i)
 			}
 		}
 	}

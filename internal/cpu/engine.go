@@ -110,8 +110,8 @@ func (e *Engine) makePasses(pixel int) {
 		e.penalty = newPenalty(e.discriminator, c.Batch)
 	}
 	e.pictures = newFeatureMap(e.machine.memory, c.Batch, c.Channels, c.Size, pixel)
-	if c.Augment != config.AugmentNone {
-		e.augmented = newAugmentation(c, e.machine.pool)
+	if len(e.model.Augment) > 0 {
+		e.augmented = newAugmentation(e.model.Augment, c.Seed, c.Batch, e.machine.pool)
 	}
 }
 

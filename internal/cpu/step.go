@@ -40,12 +40,15 @@ func (e *Engine) Step(b gan.Batch, rates config.Rates) (gan.Losses, error) {
 		g.adam(rates.LRG, e.config.Beta1, e.model.Beta2)
 	}
 	if e.model.Averaged {
-		g.averageStep(d.updates, e.config.Average)
+		g.averageStep(d.updates, e.config.Average, e.config.AverageRamp)
 	}
 	updatedG := time.Now()
 
 	losses := e.evaluate(rates.LabelSmoothing)
-	_, _ = r1, r2
+	if e.penalty != nil {
+		losses.Set(gan.PenaltyR1, r1)
+		losses.Set(gan.PenaltyR2, r2)
+	}
 	e.times = Times{
 		Step: time.Since(began), UpdateD: updatedD.Sub(began),
 		UpdateG: updatedG.Sub(updatedD) / time.Duration(max(1, rates.GenUpdates)),

@@ -12,9 +12,6 @@ import (
 // al. 2020: Differentiable Augmentation for Data-Efficient GAN Training). It cannot learn few
 // pictures by heart then. G learns nothing of it, because D sees its pictures likewise.
 
-// DiffAugment is the augmentation of the paper with all its transforms.
-const DiffAugment = "diffaugment"
-
 // TransformKind says what a transform does to a picture x, [channels, size, size] in [-1, 1].
 // With its numbers drawn each is affine in x, and all but Brightness are linear. Transforms
 // are applied in the order of these constants. Those of colour leave a fourth channel, the
@@ -57,13 +54,13 @@ func NewAugmentation(name string) (Augmentation, error) {
 		// The paper has an eighth; a narrow G then painted the same dots into every
 		// picture (bench/quick.md).
 		return Augmentation{{Kind: Translation, Reach: 1. / 32}}, nil
-	case DiffAugment:
+	case config.AugmentDiff:
 		return Augmentation{
 			{Kind: Brightness, Reach: 0.5}, {Kind: Saturation, Reach: 1}, {Kind: Contrast, Reach: 0.5},
 			{Kind: Translation, Reach: 1. / 8}, {Kind: CutOut, Reach: 1. / 2},
 		}, nil
 	}
-	names := []string{config.AugmentNone, config.AugmentTranslation, DiffAugment}
+	names := []string{config.AugmentNone, config.AugmentTranslation, config.AugmentDiff}
 	return nil, fmt.Errorf("augmentation %q is none of %s", name, strings.Join(names, ", "))
 }
 
@@ -183,6 +180,19 @@ func (d *Draw) source(pixel, size int) (from int, ok bool) {
 		x, y = reflected(x, size), reflected(y, size)
 	}
 	return y*size + x, min(x, y) >= 0 && max(x, y) < size
+}
+
+// Row and Column return the row or column of the picture that the augmented one shows at one of its own; there
+// is none where a move uncovers what is filled with 0. The cut-out is apart.
+func (d *Draw) Row(y, size int) (from int, ok bool) { return d.shown(y-d.Y, size) }
+
+func (d *Draw) Column(x, size int) (from int, ok bool) { return d.shown(x-d.X, size) }
+
+func (d *Draw) shown(i, size int) (from int, ok bool) {
+	if d.Reflect {
+		i = reflected(i, size)
+	}
+	return i, i >= 0 && i < size
 }
 
 // reflected mirrors a coordinate beyond a border at the border's pixel.

@@ -38,10 +38,10 @@ func TestTranslationDrawsItsNumbers(t *testing.T) {
 	}
 }
 
-// DiffAugment's numbers fill their ranges, each independent of how many pictures there are.
+// config.AugmentDiff's numbers fill their ranges, each independent of how many pictures there are.
 func TestDiffAugmentDraws(t *testing.T) {
 	const size, n = 32, 4000
-	a := augmentation(t, DiffAugment)
+	a := augmentation(t, config.AugmentDiff)
 	draws, few := make([]Draw, n), make([]Draw, 3)
 	a.Draw(draws, size, 1, 1, random.SeenG, 9)
 	if a.Draw(few, size, 1, 1, random.SeenG, 9); !slices.Equal(few, draws[:3]) {
@@ -80,7 +80,7 @@ func TestDiffAugmentDraws(t *testing.T) {
 // meet it at one p meet it with the same numbers at a higher one. At 0 nothing is changed.
 func TestStrengthOfAugmentation(t *testing.T) {
 	const n, p = 4000, 0.3
-	a := augmentation(t, DiffAugment)
+	a := augmentation(t, config.AugmentDiff)
 	weak, strong, none := make([]Draw, n), make([]Draw, n), make([]Draw, n)
 	a.Draw(weak, 32, p, 1, random.SeenD, 1)
 	a.Draw(strong, 32, 0.999999, 1, random.SeenD, 1)
@@ -115,7 +115,7 @@ func TestStrengthOfAugmentation(t *testing.T) {
 // Apply is a constant: A(x) = A_linear x + A(0).
 func TestAugmentationIsAffine(t *testing.T) {
 	const size = 16
-	a := augmentation(t, DiffAugment)
+	a := augmentation(t, config.AugmentDiff)
 	for _, channels := range []int{1, 3, 4} {
 		for _, reflect := range []bool{false, true} {
 			a[3].Reflect = reflect
@@ -197,7 +197,7 @@ func TestAugmentationAgainstPyTorch(t *testing.T) {
 
 // A step draws into the engine's own slice and makes no garbage.
 func TestDrawAllocatesNothing(t *testing.T) {
-	a, draws := augmentation(t, DiffAugment), make([]Draw, 32)
+	a, draws := augmentation(t, config.AugmentDiff), make([]Draw, 32)
 	if n := testing.AllocsPerRun(10, func() { a.Draw(draws, 64, 0.5, 1, random.SeenD, 2) }); n != 0 {
 		t.Errorf("%g allocations", n)
 	}

@@ -108,16 +108,23 @@ type Model struct {
 	Loss                     string  // the objective's name
 	Gamma                    float64 // of the penalties R1 and R2; 0 without them
 	Beta2                    float64 // Adam's decay of the second moment
+	Kaiming                  bool    // D begins with Kaiming's weights
+	Augment                  Augmentation
 	Generator, Discriminator []Layer
 }
 
 // NewModel returns the tables for validated settings.
 func NewModel(c *config.Config) *Model {
-	return &Model{
-		Size: c.Size, Channels: c.Channels, NZ: c.NZ, Latent: c.Latent, InitLaw: c.Init, Averaged: c.Average > 0, Exact: c.Exact, Loss: Sigmoid, Beta2: config.Beta2,
+	m := &Model{
+		Size: c.Size, Channels: c.Channels, NZ: c.NZ, Latent: c.Latent, InitLaw: c.Init, Averaged: c.Average > 0, Exact: c.Exact, Loss: c.Loss, Gamma: c.Gamma, Beta2: c.Beta2,
 		Generator:     generator(c),
 		Discriminator: discriminator(c),
 	}
+	if c.Discriminator == config.DiscriminatorPlain {
+		m.Kaiming, m.Discriminator = true, PlainDiscriminator(c)
+	}
+	m.Augment, _ = NewAugmentation(c.Augment) // settings name one that exists
+	return m
 }
 
 // generator: z as a 1x1 map, a transposed convolution to 4x4, then doubling to

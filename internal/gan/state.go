@@ -161,6 +161,9 @@ func (m *Model) Init(seed uint64) *State {
 		switch {
 		case i >= 0 && len(parameters[i].Shape) == 4:
 			xavier(dst, parameters[i].Shape, random.New(seed, random.Init, uint64(i)))
+			if m.Kaiming && strings.HasPrefix(name, "discriminator.") {
+				kaiming(dst, parameters[i].Shape, name != "discriminator.logits.weight", random.New(seed, random.Init, uint64(i)))
+			}
 			if m.InitLaw == config.InitBilinear && i > 0 && strings.HasPrefix(name, "generator.deconv") {
 				bilinear(dst)
 			}
@@ -173,6 +176,18 @@ func (m *Model) Init(seed uint64) *State {
 		}
 	}
 	return s
+}
+
+// kaiming draws the weights of a convolution, OIHW, from N(0, gain^2 / (in*k*k)), which keeps the size of its
+// outputs (He et al. 2015, eq. 14); before a leaky ReLU the gain is sqrt(2 / (1 + slope^2)).
+func kaiming(w []float32, shape []int, leaky bool, src *random.Source) {
+	variance := 1 / float64(shape[1]*shape[2]*shape[3])
+	if leaky {
+		variance *= 2 / (1 + LeakySlope*LeakySlope)
+	}
+	for i := range w {
+		w[i] = float32(math.Sqrt(variance)) * src.Normal()
+	}
 }
 
 // bilinear makes every kernel of w, 4x4, that of bilinear interpolation to twice the
