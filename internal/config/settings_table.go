@@ -211,6 +211,8 @@ var conflicts = []struct {
 		"the moving averages are those of the trained weights, and sheets show the averaged ones: calibrated or batch"},
 	{"exact", "precision", func(c *Config) bool { return c.Exact && c.Precision != PrecisionFP32 },
 		"the direct form is in fp32: leave out one of the two"},
+	{"gamma", "discriminator", func(c *Config) bool { return c.Gamma > 0 && c.Discriminator != DiscriminatorPlain },
+		"a batch norm couples the pictures, so the penalties need a discriminator without: plain"},
 }
 
 func atLeast(n float64) Range { return Range{Min: n, Max: math.Inf(1)} }
