@@ -3,7 +3,6 @@ package dcgan
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 
 	"dcgan/internal/dataset"
 )
@@ -24,18 +23,11 @@ type DataOptions struct {
 // OpenData reads pictures as the settings say: those of the folder, archive or IDX file
 // that the setting "data" names or, if that is empty, the embedded ones, 1,000 drawn heads.
 func OpenData(ctx context.Context, s *Settings, o DataOptions) (*Data, error) {
-	c := s.config
-	if err := c.Validate(); err != nil {
+	c, err := s.complete()
+	if err != nil {
 		return nil, err
 	}
-	if c.Data != "" {
-		path, err := filepath.Abs(c.Data)
-		if err != nil {
-			return nil, fmt.Errorf("find the pictures: %w", err)
-		}
-		c.Data = path
-	}
-	opt := dataset.OptionsFor(&c)
+	opt := dataset.OptionsFor(c)
 	opt.Strict = o.Strict
 	opt.Progress = func(files, all int) error {
 		if o.Reading != nil {
@@ -45,7 +37,7 @@ func OpenData(ctx context.Context, s *Settings, o DataOptions) (*Data, error) {
 		}
 		return ctx.Err()
 	}
-	set, err := dataset.OpenFor(&c, opt)
+	set, err := dataset.OpenFor(c, opt)
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,9 @@
 // *image.NRGBA, as the model has 1, 3 or 4 channels. The caller encodes them, for
 // instance with image/png.
 //
-// The command dcgan, which lies in cmd/dcgan, trains models and writes run folders.
+// [Train] trains a model on pictures and writes a run folder, and [Resume] continues
+// one. [Recipe] returns the settings of a training. The command dcgan, which lies in
+// cmd/dcgan, does the same from a terminal; they share run folders.
 //
 // Results are exact. The same settings, pictures and instruction set give the same
 // weights to the last bit, whatever the number of threads and however often the training

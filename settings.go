@@ -1,10 +1,7 @@
 package dcgan
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 
 	"dcgan/internal/config"
@@ -33,37 +30,59 @@ func settingsOf(c *config.Config) *Settings {
 	return s
 }
 
-// Set gives a setting a value: a string, a number or a bool. Whether it is possible
-// together with the others is checked when the settings are used.
+// keyData is the key of the setting that names the pictures. It has no row in the table.
+const keyData = "data"
+
+// Set gives a setting a value: a string, a number or a bool. [Train] checks whether
+// it is possible together with the others. The setting "data" is the path of the
+// pictures, "" for the embedded ones.
 func (s *Settings) Set(key string, value any) error {
-	text, err := json.Marshal(map[string]any{key: value})
-	if err != nil {
-		return fmt.Errorf("set %s: %w", key, err)
+	text := fmt.Sprint(value)
+	if key == keyData {
+		s.config.Data = text
+		return nil
 	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	changed := s.config
-	if err := d.Decode(&changed); err != nil {
-		return fmt.Errorf("set %s to %v: %w", key, value, err)
+	row := config.Lookup(key)
+	if row == nil {
+		return fmt.Errorf("no setting is called %q", key)
 	}
-	changed.DropChanges(key)
-	s.config = changed
+	if err := row.Set(&s.config, text); err != nil {
+		return fmt.Errorf("set %s to %q: %w", key, text, err)
+	}
+	s.config.DropChanges(key)
 	return nil
 }
 
-// Get returns the value of a setting as [Settings.Set] takes it, or nil for a key that
-// no setting has.
-func (s *Settings) Get(key string) any { return s.values()[key] }
+// Get returns the value of a setting, a string, int, uint64, float64 or bool, or nil for
+// a key that no setting has.
+func (s *Settings) Get(key string) any {
+	if key == keyData {
+		return s.config.Data
+	}
+	if row := config.Lookup(key); row != nil {
+		return row.Value(&s.config)
+	}
+	return nil
+}
 
 // Keys returns the keys of all settings.
-func (s *Settings) Keys() []string { return slices.Sorted(maps.Keys(s.values())) }
-
-func (s *Settings) values() map[string]any {
-	var values map[string]any
-	if err := json.Unmarshal(s.config.JSON(), &values); err != nil {
-		panic(err) // it is what JSON has just encoded
+func Keys() []string {
+	keys := []string{keyData}
+	for i := range config.Settings {
+		keys = append(keys, config.Settings[i].Key)
 	}
-	return values
+	return keys
+}
+
+// Help returns a line that says what the setting with a key is, "" if there is none.
+func Help(key string) string {
+	if key == keyData {
+		return "folder, archive or IDX file of pictures; empty: the embedded ones"
+	}
+	if row := config.Lookup(key); row != nil {
+		return row.Help
+	}
+	return ""
 }
 
 // MarshalJSON encodes the settings as a run's config.json holds them.
