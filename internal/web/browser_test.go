@@ -119,13 +119,15 @@ func (v *visit) see(js string) {
 // text waits until an element that a selector finds contains a text.
 func (v *visit) text(selector, want string) {
 	v.Helper()
-	v.see(fmt.Sprintf("[...document.querySelectorAll(%s)].some(e => e.innerText.includes(%s))", quote(selector), quote(want)))
+	v.see(fmt.Sprintf("[...document.querySelectorAll(%s)].some(e => e.innerText.includes(%s))",
+		quote(selector), quote(want)))
 }
 
 // click clicks the button or link with a text, by the mouse.
 func (v *visit) click(text string) {
 	v.Helper()
-	find := fmt.Sprintf("[...document.querySelectorAll('button, a, summary')].find(e => e.innerText.trim().startsWith(%s) && e.offsetParent)", quote(text))
+	find := fmt.Sprintf("[...document.querySelectorAll('button, a, summary')]"+
+		".find(e => e.innerText.trim().startsWith(%s) && e.offsetParent)", quote(text))
 	v.see(find)
 	at := v.box(find)
 	must(v.T, chromedp.Do(v.ctx, chromedp.MouseClickXY(at[0]+at[2]/2, at[1]+at[3]/2)))
@@ -182,7 +184,8 @@ func TestWatch(t *testing.T) {
 	v.see("document.querySelector('.strip [aria-current]').dataset.step === '200'")
 	v.hover("document.querySelectorAll('.strip button')[6]", 0.5, 0.5)
 	v.text(".step", "Step 350")
-	v.see("Math.abs(parseFloat(document.querySelector('.u-cursor-x').style.transform.slice(10)) / " + chart + ".clientWidth - 350 / 400) < 0.02")
+	v.see("Math.abs(parseFloat(document.querySelector('.u-cursor-x').style.transform.slice(10)) / " + chart +
+		".clientWidth - 350 / 400) < 0.02")
 
 	// The keys, the film, the forms of the chart.
 	v.press("ArrowLeft")
@@ -214,7 +217,8 @@ func TestLive(t *testing.T) {
 	f, err := os.OpenFile(filepath.Join(dir, metricsName), os.O_WRONLY|os.O_APPEND, 0o666)
 	must(t, err)
 	for step := 401; step <= 450; step++ {
-		fmt.Fprintf(f, `{"step":%d,"time_s":%d,"discriminator_loss":1,"generator_loss":2,"quality":%d}`+"\n", step, step/2, step)
+		fmt.Fprintf(f, `{"step":%d,"time_s":%d,"discriminator_loss":1,"generator_loss":2,"quality":%d}`+"\n",
+			step, step/2, step)
 	}
 	must(t, f.Close())
 	lock, err := checkpoint.Lock(dir)
@@ -246,7 +250,8 @@ func TestPick(t *testing.T) {
 	v.click("Starred (2)")
 	v.see("document.querySelectorAll('.sample img').length === 2")
 	for _, text := range []string{"Export zip", "Export contact sheet"} {
-		v.do(fmt.Sprintf("fetch([...document.querySelectorAll('a')].find(a => a.innerText === %s).href).then(r => { if (!r.ok) throw r.status })", quote(text)))
+		v.do(fmt.Sprintf("fetch([...document.querySelectorAll('a')].find(a => a.innerText === %s).href)"+
+			".then(r => { if (!r.ok) throw r.status })", quote(text)))
 	}
 	v.do("document.querySelector('.sample .open').click()")
 	v.text(".chosen", "Seed 3, step 400")
@@ -296,7 +301,8 @@ func TestDataAndCompare(t *testing.T) {
 // dark colours.
 func TestEverybody(t *testing.T) {
 	v := open(t, "")
-	for _, view := range []string{"#/", "#/run/one", "#/run/one/gallery", "#/run/one/data", "#/compare/one%7Ctwo", "#/run/none"} {
+	views := []string{"#/", "#/run/one", "#/run/one/gallery", "#/run/one/data", "#/compare/one%7Ctwo", "#/run/none"}
+	for _, view := range views {
 		v.do("location.hash = " + quote(view))
 		must(t, chromedp.Do(v.ctx, chromedp.EmulateViewport(360, 740, chromedp.EmulateMobile)))
 		_, err := chromedp.Call(v.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
@@ -306,8 +312,10 @@ func TestEverybody(t *testing.T) {
 		v.see("document.querySelector('main').innerText.length > 10 && !document.querySelector('.busy')")
 		v.see("getComputedStyle(document.body).backgroundColor === 'rgb(19, 19, 24)'")
 		v.see("document.documentElement.scrollWidth <= 360")
-		nameless, err := chromedp.Run(v.ctx, chromedp.Evaluate[[]string](`[...document.querySelectorAll('button, a, input, select, canvas[role], [role=img]')].filter(e => e.offsetParent &&
-			!(e.getAttribute('aria-label') || e.innerText.trim() || e.labels?.length)).map(e => e.outerHTML.slice(0, 120))`))
+		nameless, err := chromedp.Run(v.ctx, chromedp.Evaluate[[]string](
+			`[...document.querySelectorAll('button, a, input, select, canvas[role], [role=img]')]
+			.filter(e => e.offsetParent && !(e.getAttribute('aria-label') || e.innerText.trim() || e.labels?.length))
+			.map(e => e.outerHTML.slice(0, 120))`))
 		must(t, err)
 		if len(nameless) > 0 {
 			t.Errorf("%s: without a name: %s", view, strings.Join(nameless, "\n"))

@@ -137,7 +137,8 @@ func TestNoControl(t *testing.T) {
 			t.Errorf("%s: status %d", path, r.StatusCode)
 		}
 	}
-	if _, text := f.get(t, "/api/session"); !strings.Contains(text, `"control":false`) || strings.Contains(text, "recipes") {
+	_, text := f.get(t, "/api/session")
+	if !strings.Contains(text, `"control":false`) || strings.Contains(text, "recipes") {
 		t.Errorf("the session is %s", text)
 	}
 }
@@ -182,7 +183,8 @@ func TestControlRefuses(t *testing.T) {
 	}{
 		{"/api/runs", `{"data":"/nowhere","recipe":"reference"}`, 200, "no such folder"},
 		{"/api/runs", `{"data":"","recipe":"quick","settings":{"lr_d":"7"}}`, 200, "Learning rate of D 7 is not possible"},
-		{"/api/runs", `{"data":"","recipe":"quick","settings":{"lr_d":"high"}}`, 200, `Learning rate of D \"high\": not a number`},
+		{"/api/runs", `{"data":"","recipe":"quick","settings":{"lr_d":"high"}}`, 200,
+			`Learning rate of D \"high\": not a number`},
 		{"/api/runs", `{"data":"","recipe":"quick","settings":{"fit":"loosely"}}`, 200, "fit loosely is not possible"},
 		{"/api/runs", `{"data":"","recipe":"quick","settings":{"out":"/tmp"}}`, 200, `there is no setting \"out\"`},
 		{"/api/runs", `{"data":"","recipe":"fast"}`, 200, `no recipe is called \"fast\"`},
@@ -196,7 +198,8 @@ func TestControlRefuses(t *testing.T) {
 		{"/api/runs/one/change", `{"setting":"seed","value":7}`, 200, "cannot change while a run trains"},
 		{"/api/runs/one/rewind", `{"step":300}`, 404, "no checkpoint of step 300"},
 		{"/api/runs/two/rewind", `{"step":200}`, 200, "it has weights only"},
-		{"/api/runs/one/rewind", `{"step":200,"changes":{"gen_updates":1.5}}`, 200, "Updates of G a step 1.5 is not possible"},
+		{"/api/runs/one/rewind", `{"step":200,"changes":{"gen_updates":1.5}}`, 200,
+			"Updates of G a step 1.5 is not possible"},
 	} {
 		r := f.post(t, c.path, c.body)
 		text, err := io.ReadAll(r.Body)
@@ -214,7 +217,8 @@ func (v *visit) fill(selector, text string) {
 	v.Helper()
 	field := fmt.Sprintf("document.querySelector(%s)", quote(selector))
 	v.see(field)
-	v.do(fmt.Sprintf("%s.focus(); %s.value = %s; %s.dispatchEvent(new Event('input', { bubbles: true }))", field, field, quote(text), field))
+	v.do(fmt.Sprintf("%s.focus(); %s.value = %s; %s.dispatchEvent(new Event('input', { bubbles: true }))",
+		field, field, quote(text), field))
 }
 
 // A person starts a run, changes a learning rate while it trains, stops it, resumes
@@ -283,6 +287,7 @@ func TestFailureIsTold(t *testing.T) {
 	v.quiet()
 	v = open(t, "#/run/one")
 	v.text("h1", "one")
-	v.see("![...document.querySelectorAll('button')].some(b => /Stop|Resume|Rewind|Train longer|New run/.test(b.innerText))")
+	v.see("![...document.querySelectorAll('button')]" +
+		".some(b => /Stop|Resume|Rewind|Train longer|New run/.test(b.innerText))")
 	v.quiet()
 }

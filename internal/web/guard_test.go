@@ -73,7 +73,9 @@ func TestLinkFromElsewhere(t *testing.T) {
 // Beyond loopback every request needs the token, which the link stores in a cookie.
 func TestTokenOffLoopback(t *testing.T) {
 	f := serve(t, "0.0.0.0")
-	for _, path := range []string{"/", "/static/app.js", "/api/session", "/api/runs", "/api/runs/one/sheets/400", "/api/events", "/?token=wrong"} {
+	for _, path := range []string{
+		"/", "/static/app.js", "/api/session", "/api/runs", "/api/runs/one/sheets/400", "/api/events", "/?token=wrong",
+	} {
 		if r := f.request(t, "GET", path, ""); r.StatusCode != http.StatusForbidden {
 			t.Errorf("%s without the token: status %d", path, r.StatusCode)
 		}
@@ -94,7 +96,8 @@ func TestTokenOffLoopback(t *testing.T) {
 	if r.StatusCode != http.StatusOK {
 		t.Errorf("with the cookie: status %d", r.StatusCode)
 	}
-	if r := f.request(t, "GET", "/", "", "Host", "evil.example", "Cookie", cookies[0].Name+"="+cookies[0].Value); r.StatusCode != http.StatusForbidden {
+	cookie := cookies[0].Name + "=" + cookies[0].Value
+	if r := f.request(t, "GET", "/", "", "Host", "evil.example", "Cookie", cookie); r.StatusCode != http.StatusForbidden {
 		t.Errorf("another Host: status %d", r.StatusCode)
 	}
 }
@@ -147,7 +150,8 @@ func TestNoWayOut(t *testing.T) {
 				t.Errorf("%s: status %d", path, r.StatusCode)
 			}
 		}
-		r := f.request(t, "POST", "/api/runs/"+up+"/stars", `{"step":400,"seed":1,"starred":true}`, "Origin", f.url, TokenHeader, f.guard.token)
+		r := f.request(t, "POST", "/api/runs/"+up+"/stars", `{"step":400,"seed":1,"starred":true}`,
+			"Origin", f.url, TokenHeader, f.guard.token)
 		if r.StatusCode < 300 || r.StatusCode >= 500 {
 			t.Errorf("starring in %s: status %d", up, r.StatusCode)
 		}
@@ -162,7 +166,8 @@ func TestLinkInRun(t *testing.T) {
 	if err := os.Symlink(outside, filepath.Join(f.root, "one", sheetName(1))); err != nil {
 		t.Skip("no links here:", err)
 	}
-	if r, body := f.get(t, "/api/runs/one/sheets/1"); r.StatusCode != http.StatusNotFound || strings.Contains(body, "secret") {
+	r, body := f.get(t, "/api/runs/one/sheets/1")
+	if r.StatusCode != http.StatusNotFound || strings.Contains(body, "secret") {
 		t.Errorf("status %d, %q", r.StatusCode, body)
 	}
 }
@@ -170,7 +175,8 @@ func TestLinkInRun(t *testing.T) {
 // Large requests end with an error and change nothing.
 func TestHugeRequests(t *testing.T) {
 	f := serve(t, "127.0.0.1")
-	if r := f.star(t, `{"step":400,"seed":7,"starred":true,"x":"`+strings.Repeat("x", 10<<20)+`"}`); r.StatusCode != http.StatusBadRequest {
+	large := `{"step":400,"seed":7,"starred":true,"x":"` + strings.Repeat("x", 10<<20) + `"}`
+	if r := f.star(t, large); r.StatusCode != http.StatusBadRequest {
 		t.Errorf("a body of 10 MB: status %d", r.StatusCode)
 	}
 	r := f.request(t, "GET", "/api/runs", "", "X-Large", strings.Repeat("x", 1<<20))
@@ -187,7 +193,8 @@ func TestHugeRequests(t *testing.T) {
 		"plane.png?step=400&seeds=1,2,3", "series?points=100000000", "series?smooth=2", "film.gif?pictures=9",
 		"data.png?pictures=100",
 	} {
-		if r, body := f.get(t, "/api/runs/one/"+q); r.StatusCode != http.StatusBadRequest || !strings.Contains(body, `"error"`) {
+		r, body := f.get(t, "/api/runs/one/"+q)
+		if r.StatusCode != http.StatusBadRequest || !strings.Contains(body, `"error"`) {
 			t.Errorf("%s: status %d, %s", shorten(q), r.StatusCode, shorten(body))
 		}
 	}

@@ -36,7 +36,8 @@ func TestSeriesTellWhatHappened(t *testing.T) {
 	eventful(t, filepath.Join(f.root, "one"))
 	_, text := f.get(t, "/api/runs/one/series?from=390&points=10")
 	for _, want := range []string{
-		`"events":[{"step":100,"time_s":50,"alarms":[{"name":"d-wins","seen":"G is lost","advice":"lower --lr-d"}]},{"step":150,`,
+		`"events":[{"step":100,"time_s":50,"alarms":[` +
+			`{"name":"d-wins","seen":"G is lost","advice":"lower --lr-d"}]},{"step":150,`,
 		`{"step":250,"time_s":125,"changes":[{"step":250,"setting":"lr_d","value":0.0001,"why":"a try"}]}`,
 	} {
 		if !strings.Contains(text, want) {
@@ -61,7 +62,8 @@ func TestHappenings(t *testing.T) {
 	v.text(".happenings .alarm", "until step 150")
 	v.text(".happenings .change", "is 0.0001 from here on")
 	v.see("document.querySelectorAll('.plot')[0].querySelectorAll('.band').length === 2")
-	v.see("document.querySelectorAll('.plot')[0].querySelector('.flag.change').title.includes('Learning rate of D is 0.0001 from step 250 on')")
+	v.see("document.querySelectorAll('.plot')[0].querySelector('.flag.change')" +
+		".title.includes('Learning rate of D is 0.0001 from step 250 on')")
 	v.click("step 250")
 	v.text(".step", "Step 250")
 	v.quiet()
@@ -88,13 +90,15 @@ func TestKeys(t *testing.T) {
 	v.see("document.querySelector('[aria-label=Checkpoint]').selectedIndex === 0")
 	for _, seed := range []int{1, 2} {
 		v.do(fmt.Sprintf("document.querySelector('[aria-label=\"Star seed %d\"]').click()", seed))
-		v.see(fmt.Sprintf("document.querySelector('[aria-label=\"Star seed %d\"]').getAttribute('aria-pressed') === 'true'", seed))
+		v.see(fmt.Sprintf("document.querySelector('[aria-label=\"Star seed %d\"]')"+
+			".getAttribute('aria-pressed') === 'true'", seed))
 	}
 	v.press("m")
 	v.text(".morph button", "Stop")
 	v.press("p")
 	v.see("document.activeElement.matches('.plane')")
 	v.press(kb.ArrowRight)
-	v.see("document.querySelector('.walk .large').getAttribute('aria-label') === 'The picture at 54% to the right, 50% down'")
+	v.see("document.querySelector('.walk .large').getAttribute('aria-label') === " +
+		"'The picture at 54% to the right, 50% down'")
 	v.quiet()
 }

@@ -108,12 +108,14 @@ func TestMetricsGrow(t *testing.T) {
 	if got := steps(); !slices.Equal(got, []int{1}) {
 		t.Errorf("half a line: %v", got)
 	}
-	write(`me_s":2,"a":2}` + "\nnonsense\n" + strings.Repeat("x", 3*maxLine) + "\n[]\n" + `{"step":3,"b":7,"c":"text"}` + "\n")
+	write(`me_s":2,"a":2}` + "\nnonsense\n" + strings.Repeat("x", 3*maxLine) + "\n[]\n" +
+		`{"step":3,"b":7,"c":"text"}` + "\n")
 	if got := steps(); !slices.Equal(got, []int{1, 2, 3}) {
 		t.Errorf("more lines: %v", got)
 	}
 	c, _ := cache.of(dir)
-	if a, b := c.values["a"], c.values["b"]; len(a) != 3 || a[1] != 2 || !math.IsNaN(a[2]) || !math.IsNaN(b[0]) || b[2] != 7 || c.values["c"] != nil {
+	if a, b := c.values["a"], c.values["b"]; len(a) != 3 || a[1] != 2 || !math.IsNaN(a[2]) ||
+		!math.IsNaN(b[0]) || b[2] != 7 || c.values["c"] != nil {
 		t.Errorf("the values are %v", c.values)
 	}
 	must(t, os.WriteFile(path+".new", []byte(`{"step":5,"a":1}`+"\n"), 0o666))
@@ -212,7 +214,8 @@ func TestLargePictures(t *testing.T) {
 		}
 	}
 	p := &painter{config: &config.Config{Size: 512, Channels: 3}}
-	if _, err := p.paint(t.Context(), tensor.New(maxSamples+1, 1)); err == nil || !strings.Contains(err.Error(), "257 pictures of 512×512 pixels are too many") {
+	_, err = p.paint(t.Context(), tensor.New(maxSamples+1, 1))
+	if err == nil || !strings.Contains(err.Error(), "257 pictures of 512×512 pixels are too many") {
 		t.Errorf("257 pictures of 512x512: %v", err)
 	}
 }
@@ -243,7 +246,8 @@ func TestSamples(t *testing.T) {
 	if g, err := gif.DecodeAll(strings.NewReader(film)); err != nil || len(g.Image) != 15 {
 		t.Errorf("the morph: %v", err)
 	}
-	if r, body := f.get(t, "/api/runs/one/samples.png?step=300&seeds=1"); r.StatusCode != http.StatusNotFound || !strings.Contains(body, "no checkpoint of step 300") {
+	r, body := f.get(t, "/api/runs/one/samples.png?step=300&seeds=1")
+	if r.StatusCode != http.StatusNotFound || !strings.Contains(body, "no checkpoint of step 300") {
 		t.Errorf("no checkpoint: status %d, %s", r.StatusCode, body)
 	}
 }
@@ -251,7 +255,10 @@ func TestSamples(t *testing.T) {
 // A star keeps its picture until the star is removed, also if its checkpoint is removed.
 func TestStars(t *testing.T) {
 	f := serve(t, "127.0.0.1")
-	for _, body := range []string{`{"step":400,"seed":7,"starred":true}`, `{"step":200,"seed":9,"starred":true}`, `{"step":400,"seed":7,"starred":true}`} {
+	for _, body := range []string{
+		`{"step":400,"seed":7,"starred":true}`, `{"step":200,"seed":9,"starred":true}`,
+		`{"step":400,"seed":7,"starred":true}`,
+	} {
 		if r := f.star(t, body); r.StatusCode != http.StatusOK {
 			t.Fatalf("%s: status %d", body, r.StatusCode)
 		}
@@ -271,7 +278,8 @@ func TestStars(t *testing.T) {
 	for _, file := range z.File {
 		names = append(names, file.Name)
 	}
-	if got := strings.Join(names, " "); got != "step-00000400-seed-00000007.png step-00000200-seed-00000009.png stars.json" {
+	want := "step-00000400-seed-00000007.png step-00000200-seed-00000009.png stars.json"
+	if got := strings.Join(names, " "); got != want {
 		t.Errorf("the zip has %s", got)
 	}
 	_, sheet := f.get(t, "/api/runs/one/stars.png")
