@@ -243,7 +243,7 @@ func (b *benchmark) print(w io.Writer) error {
 		fmt.Fprintf(t, "peak\tnot known, %d threads, %s\n", b.Threads, b.ISA)
 	}
 	if b.RSSMB > 0 {
-		fmt.Fprintf(t, "memory\t%s at most\n", bytesText(int64(b.RSSMB*1e6)))
+		fmt.Fprintf(t, "memory\t%s at most\n", config.BytesText(int64(b.RSSMB*1e6)))
 	}
 	if len(b.Layers) > 0 {
 		b.printLayers(t)

@@ -33,8 +33,8 @@ func usagef(hint, format string, args ...any) error {
 	return usage(config.Hint(fmt.Errorf(format, args...), hint))
 }
 
-// report prints err and its hint and returns the exit code.
-func report(stderr io.Writer, err error) int {
+// exitCode prints err and its hint, and returns the exit code.
+func exitCode(stderr io.Writer, err error) int {
 	if err == nil {
 		return exitOK
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"dcgan/internal/report"
 	"dcgan/internal/train"
 )
 
@@ -27,7 +28,7 @@ func TestFashionMNIST(t *testing.T) {
 		return stdout.Bytes()
 	}
 
-	var found inspection
+	var found report.Inspection
 	text := command("inspect", filepath.Join(fashionMNIST, "t10k-images-idx3-ubyte.gz"), "--size", "32", "--channels", "1", "--no-timing", "--json")
 	if err := json.Unmarshal(text, &found); err != nil {
 		t.Fatal(err)

@@ -12,12 +12,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"dcgan/internal/atomicfile"
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 	"dcgan/internal/dataset"
 	"dcgan/internal/engine"
 	"dcgan/internal/gan"
 	"dcgan/internal/host"
+	"dcgan/internal/report"
 	"dcgan/internal/tensor"
 	"dcgan/internal/train"
 )
@@ -58,39 +60,12 @@ backslash, \n a new line, \xHH the byte HH of what is no text; printf %b undoes 
 	return cmd
 }
 
-// inspection is what inspect finds, ready for JSON.
-type inspection struct {
-	Data string `json:"data"` // "" is the embedded set
-	*dataset.Report
-	Training *cost `json:"training"`
-}
-
-// cost is what a training takes.
-type cost struct {
-	Recipe          string  `json:"recipe"`
-	Size            int     `json:"size"`
-	Batch           int     `json:"batch"`
-	Steps           int     `json:"steps"`
-	Keep            int     `json:"keep"`      // full checkpoints that stay
-	Snapshots       int     `json:"snapshots"` // checkpoints of weights only that stay
-	ParametersG     int64   `json:"generator_parameters"`
-	ParametersD     int64   `json:"discriminator_parameters"`
-	MemoryBytes     int64   `json:"memory_bytes"`
-	MemoryAvailable int64   `json:"memory_available_bytes"`    // 0 where it isn't known
-	MemoryTooMuch   string  `json:"memory_too_much,omitempty"` // what would fit
-	CheckpointBytes int64   `json:"checkpoint_bytes"`
-	SnapshotBytes   int64   `json:"snapshot_bytes"`
-	DiskBytes       int64   `json:"checkpoints_disk_bytes"` // of all that stay, and one that is being written
-	StepS           float64 `json:"step_s,omitempty"`       // 0 without timing
-	EtaS            float64 `json:"eta_s,omitempty"`
-}
-
 func (f *inspectFlags) run(ctx context.Context, data string, stdout, stderr io.Writer) error {
 	c, err := f.config(data)
 	if err != nil {
 		return err
 	}
-	i := &inspection{Data: c.Data, Training: costOf(c)}
+	i := &report.Inspection{Data: c.Data, Name: dataName(c.Data), Training: costOf(c)}
 	wait := newStatus(stderr)
 	defer wait.End()
 	if wait.terminal() {
@@ -119,16 +94,17 @@ func (f *inspectFlags) run(ctx context.Context, data string, stdout, stderr io.W
 	return err
 }
 
-func (f *inspectFlags) print(i *inspection, stdout io.Writer) error {
+// print writes the inspection for people or programs.
+func (f *inspectFlags) print(i *report.Inspection, stdout io.Writer) error {
 	if f.json {
 		return json.NewEncoder(stdout).Encode(i)
 	}
-	return i.print(stdout)
+	return i.WriteText(stdout)
 }
 
 // read fills in the report. It returns the set, whose pictures a timing needs,
 // or nil where none of them can be used.
-func (f *inspectFlags) read(ctx context.Context, c *config.Config, i *inspection) (set *dataset.Set, err error) {
+func (f *inspectFlags) read(ctx context.Context, c *config.Config, i *report.Inspection) (set *dataset.Set, err error) {
 	opt := dataset.OptionsFor(c)
 	opt.Strict = f.strict
 	opt.Progress = func(int, int) error { return ctx.Err() }
@@ -151,25 +127,29 @@ func (f *inspectFlags) read(ctx context.Context, c *config.Config, i *inspection
 
 // write writes the files that were asked for; set is nil where no picture can be
 // used.
-func (f *inspectFlags) write(i *inspection, set *dataset.Set) error {
+func (f *inspectFlags) write(i *report.Inspection, set *dataset.Set) error {
 	if f.sheet != "" && set != nil {
-		if err := writeDataSheet(f.sheet, set); err != nil {
+		sheet, err := report.DataSheet(set)
+		if err != nil {
+			return err
+		}
+		if err := writePNG(f.sheet, sheet); err != nil {
 			return err
 		}
 	}
-	if f.html != "" {
-		return writeInspectPage(f.html, i, set)
+	if f.html == "" {
+		return nil
 	}
-	return nil
+	return atomicfile.Write(f.html, 0o666, func(w io.Writer) error { return i.WritePage(w, set, time.Now()) })
 }
 
-// costOf is the cost that follows from the settings alone.
-func costOf(c *config.Config) *cost {
+// costOf returns what follows from the settings alone, without a measured time.
+func costOf(c *config.Config) *report.Cost {
 	m := gan.NewModel(c)
 	have, _ := host.AvailableMemory()
 	full, weights := train.Kept(c)
 	_, disk := train.CheckpointNeed(c, m)
-	return &cost{
+	return &report.Cost{
 		Recipe: c.Recipe, Size: c.Size, Batch: c.Batch, Steps: c.Steps, Keep: full, Snapshots: weights,
 		ParametersG: parameters(m.Generator), ParametersD: parameters(m.Discriminator),
 		MemoryBytes: memoryNeed(c), MemoryAvailable: have,
@@ -178,7 +158,7 @@ func costOf(c *config.Config) *cost {
 	}
 }
 
-// parameters is the number of trained numbers in layers.
+// parameters returns the number of trained numbers in layers.
 func parameters(layers []gan.Layer) (n int64) {
 	for _, p := range gan.Parameters(layers) {
 		n += int64(tensor.Size(p.Shape))
@@ -189,8 +169,8 @@ func parameters(layers []gan.Layer) (n int64) {
 // timingSpan is how long steps are measured for, at least one of them.
 const timingSpan = 3 * time.Second
 
-// stepTime is the time of a training step in seconds, measured on steps of a
-// real training behind a first one, which touches all memory for the first time.
+// stepTime returns the time of a training step in seconds. It measures steps of a real
+// training after a first one, in which all memory is touched for the first time.
 func stepTime(ctx context.Context, c *config.Config, set *dataset.Set) (float64, error) {
 	e, err := engine.Open(c)
 	if err != nil {

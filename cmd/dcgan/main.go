@@ -56,7 +56,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err != nil && !started {
 		err = usage(err)
 	}
-	return report(stderr, err)
+	return exitCode(stderr, err)
 }
 
 func newRoot() *cobra.Command {

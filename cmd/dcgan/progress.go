@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"dcgan/internal/gan"
+	"dcgan/internal/report"
 	"dcgan/internal/train"
 )
 
@@ -56,7 +57,7 @@ func (p *progress) smooth(took time.Duration) {
 // the losses on real and generated pictures stand without their names.
 func (p *progress) text(s train.Progress) string {
 	seconds := max(p.pace.Seconds(), 1e-9)
-	eta := durationText(time.Duration(float64(p.pace) * float64(p.steps-s.Step)))
+	eta := report.Duration(time.Duration(float64(p.pace) * float64(p.steps-s.Step)))
 	steps, images := rateText(1/seconds), rateText(float64(p.batch)/seconds)
 	long := fmt.Sprintf("step %d/%d  %s steps/s  %s images/s  ETA %s  %s", s.Step, p.steps, steps, images, eta, lossesText(s.Losses))
 	if !p.terminal() || len(long) < p.width() {
@@ -109,18 +110,4 @@ func rateText(r float64) string {
 		decimals++
 	}
 	return strconv.FormatFloat(r, 'f', decimals, 64)
-}
-
-// durationText writes a time for people: 45s, 12m30s, 5h03m, 2d04h.
-func durationText(d time.Duration) string {
-	s := int(d.Round(time.Second) / time.Second)
-	switch {
-	case s < 60:
-		return fmt.Sprintf("%ds", s)
-	case s < 3600:
-		return fmt.Sprintf("%dm%02ds", s/60, s%60)
-	case s < 86400:
-		return fmt.Sprintf("%dh%02dm", s/3600, s/60%60)
-	}
-	return fmt.Sprintf("%dd%02dh", s/86400, s/3600%24)
 }

@@ -35,7 +35,7 @@ func checkMemory(c *config.Config) error {
 	have, known := host.AvailableMemory()
 	if need := memoryNeed(c); known && need > have {
 		return config.Hint(fmt.Errorf("training at --size %d --ngf %d --ndf %d --batch %d needs %s of memory, this machine has %s available",
-			c.Size, c.NGF, c.NDF, c.Batch, bytesText(need), bytesText(have)),
+			c.Size, c.NGF, c.NDF, c.Batch, config.BytesText(need), config.BytesText(have)),
 			fitting(c, have, memoryNeed)+", or a smaller --batch")
 	}
 	return nil
@@ -48,7 +48,7 @@ func checkSheetMemory(m *dcgan.Model, n int) error {
 	need := int64(n) * int64(m.Size()) * int64(m.Size()) * 8
 	if known && need > have {
 		return config.Hint(fmt.Errorf("%d pictures at once need %s of memory, this machine has %s available",
-			n, bytesText(need), bytesText(have)), "generate --dir writes a file a picture, of any number")
+			n, config.BytesText(need), config.BytesText(have)), "generate --dir writes a file a picture, of any number")
 	}
 	return nil
 }
@@ -85,7 +85,7 @@ func checkDisk(c *config.Config, dir string, used int64) error {
 	if known && need(c) > have {
 		least, _ := train.CheckpointNeed(c, gan.NewModel(c))
 		return config.Hint(fmt.Errorf("the run at --size %d --ngf %d --ndf %d --keep %d needs %s of disk, %s has %s available",
-			c.Size, c.NGF, c.NDF, c.Keep, bytesText(need(c)), host.ExistingFolder(dir), bytesText(have)),
+			c.Size, c.NGF, c.NDF, c.Keep, config.BytesText(need(c)), host.ExistingFolder(dir), config.BytesText(have)),
 			fitting(c, have, need)+fmt.Sprintf(", or --disk-budget %s or more, or --out on another disk", budgetText(least)))
 	}
 	return nil
@@ -101,14 +101,14 @@ func checkBudget(c *config.Config) error {
 	}
 	if budget > 0 && need(c) > budget {
 		return usagef(fmt.Sprintf("take %s or more, or 0 for no limit; ", budgetText(need(c)))+fitting(c, budget, need),
-			"--disk-budget %s: the newest checkpoint and the next one, complete before the other goes, take %s", c.DiskBudget, bytesText(need(c)))
+			"--disk-budget %s: the newest checkpoint and the next one, complete before the other goes, take %s", c.DiskBudget, config.BytesText(need(c)))
 	}
 	return nil
 }
 
 // budgetText writes an amount of bytes as a flag takes it, to three digits, not less.
 func budgetText(n int64) string {
-	return strings.ReplaceAll(bytesText(n+n/200+1), " ", "")
+	return strings.ReplaceAll(config.BytesText(n+n/200+1), " ", "")
 }
 
 // fitting says which widths need no more than have: the settings' own, the wider
@@ -125,18 +125,5 @@ func fitting(c *config.Config, have int64, need func(*config.Config) int64) stri
 			try.NDF /= 2
 		}
 	}
-	return fmt.Sprintf("--ngf %d --ndf %d fits (%s)", try.NGF, try.NDF, bytesText(need(&try)))
-}
-
-// bytesText writes a number of bytes for people, in powers of 1000 as disks do.
-func bytesText(n int64) string {
-	for _, unit := range []struct {
-		size int64
-		name string
-	}{{1e12, "TB"}, {1e9, "GB"}, {1e6, "MB"}, {1e3, "KB"}} {
-		if n >= unit.size {
-			return fmt.Sprintf("%.3g %s", float64(n)/float64(unit.size), unit.name)
-		}
-	}
-	return fmt.Sprintf("%d B", n)
+	return fmt.Sprintf("--ngf %d --ndf %d fits (%s)", try.NGF, try.NDF, config.BytesText(need(&try)))
 }

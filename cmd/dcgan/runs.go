@@ -171,7 +171,7 @@ func (r *listedRun) print(w io.Writer) error {
 		if s := c.Scores; s != nil {
 			scores = fmt.Sprintf("kid %.4f\tswd %.1f\tfd %.1f\tcoverage %.2f", s.KID, s.SWD, s.FD, s.Coverage)
 		}
-		fmt.Fprintf(t, "  step %d\t%s\t%s\t%s\t%s\n", c.Step, bytesText(c.Bytes), c.can(), scores, c.marks())
+		fmt.Fprintf(t, "  step %d\t%s\t%s\t%s\t%s\n", c.Step, config.BytesText(c.Bytes), c.can(), scores, c.marks())
 	}
 	if err := t.Flush(); err != nil {
 		return err

@@ -21,6 +21,7 @@ import (
 	"dcgan/internal/dataset"
 	"dcgan/internal/engine"
 	"dcgan/internal/gan"
+	"dcgan/internal/report"
 	"dcgan/internal/train"
 	"dcgan/internal/web"
 )
@@ -234,7 +235,7 @@ func plainNet(err error) error {
 
 // pageData reads the pictures that settings name, with what inspect tells of them.
 func pageData(ctx context.Context, c *config.Config) (*web.Data, error) {
-	i := &inspection{Data: c.Data, Training: costOf(c)}
+	i := &report.Inspection{Data: c.Data, Training: costOf(c)}
 	set, err := (&inspectFlags{}).read(ctx, c, i)
 	switch {
 	case errors.Is(err, dataset.ErrNoPictures) && i.Report != nil:

@@ -290,7 +290,7 @@ func checkSweep(s *train.Sweep, dir string) error {
 	}
 	if have, known := host.AvailableDisk(host.ExistingFolder(dir)); known && s.Dir == "" && need > have {
 		return config.Hint(fmt.Errorf("the sweep of %d candidates needs %s of disk, %s has %s available",
-			len(s.Candidates), bytesText(need), host.ExistingFolder(dir), bytesText(have)),
+			len(s.Candidates), config.BytesText(need), host.ExistingFolder(dir), config.BytesText(have)),
 			"fewer values, narrower networks, or --out on another disk")
 	}
 	return nil
@@ -378,7 +378,7 @@ func (f *sweepFlags) result(s *train.Sweep, stdout, stderr io.Writer) error {
 		return err
 	}
 	winner := s.RunDir(s.Candidates[s.Winner-1])
-	if err := printRanking(stderr, s); err != nil {
+	if err := sweepReport(s).WriteText(stderr); err != nil {
 		return err
 	}
 	fmt.Fprintf(stderr, `

@@ -7,7 +7,6 @@ import (
 	"io"
 	"strings"
 	"sync/atomic"
-	"text/tabwriter"
 
 	"dcgan/internal/train"
 )
@@ -78,27 +77,4 @@ func (w *sweepWatch) stopping() {
 	if p := w.current.Load(); p != nil {
 		p.Note(stoppingText)
 	}
-}
-
-// printRanking writes a line a candidate, the best one first.
-func printRanking(w io.Writer, s *train.Sweep) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprint(t, "\nplace\t")
-	for _, v := range s.Varied {
-		fmt.Fprint(t, flagName(v.Setting)+"\t")
-	}
-	fmt.Fprintln(t, "step\tkid\tswd\tfd\tcoverage\tsharpness\t")
-	for i, c := range s.Ranking() {
-		fmt.Fprintf(t, "%d\t", i+1)
-		for _, v := range s.Varied {
-			fmt.Fprint(t, train.ValueText(c.Settings[v.Setting])+"\t")
-		}
-		if r := c.Last(); r != nil {
-			fmt.Fprintf(t, "%d\t%.4f\t%.1f\t%.1f\t%.2f\t%.2f\t", r.Step, r.KID, r.SWD, r.FD, r.Coverage, r.Sharpness)
-		} else {
-			fmt.Fprint(t, "\t\t\t\t\t\t")
-		}
-		fmt.Fprintln(t, c.Fate)
-	}
-	return t.Flush()
 }

@@ -15,6 +15,7 @@ import (
 	"dcgan/internal/config"
 	"dcgan/internal/dataset"
 	"dcgan/internal/engine"
+	"dcgan/internal/report"
 	"dcgan/internal/score"
 	"dcgan/internal/train"
 )
@@ -79,7 +80,7 @@ func (t *trainer) train(ctx context.Context, run *train.Run, stdout, stderr io.W
 	if err != nil {
 		return afterFailure(err, run)
 	}
-	fmt.Fprintf(stderr, "done: step %d after %s\n", run.Step, durationText(time.Since(began)))
+	fmt.Fprintf(stderr, "done: step %d after %s\n", run.Step, report.Duration(time.Since(began)))
 	advise(stderr, run)
 	result(stdout, run)
 	return nil

@@ -77,22 +77,9 @@ func TestNearestFlag(t *testing.T) {
 }
 
 func TestTexts(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		0: "0s", 59400 * time.Millisecond: "59s", 59600 * time.Millisecond: "1m00s", 3599 * time.Second: "59m59s",
-		3600 * time.Second: "1h00m", 50 * time.Hour: "2d02h",
-	} {
-		if got := durationText(d); got != want {
-			t.Errorf("%v is %q, want %q", d, got, want)
-		}
-	}
 	for r, want := range map[float64]string{0.01234: "0.0123", 0.5: "0.500", 12.34: "12.3", 123.4: "123", 123456: "123456"} {
 		if got := rateText(r); got != want {
 			t.Errorf("%v is %q, want %q", r, got, want)
-		}
-	}
-	for n, want := range map[int64]string{0: "0 B", 999: "999 B", 1500: "1.5 KB", 651e6: "651 MB", 2e12: "2 TB"} {
-		if got := bytesText(n); got != want {
-			t.Errorf("%d is %q, want %q", n, got, want)
 		}
 	}
 }

@@ -34,3 +34,16 @@ func Bytes(text string) (int64, error) {
 	}
 	return int64(n * unit), nil
 }
+
+// BytesText writes a number of bytes in powers of 1000, as disks do, to three digits.
+func BytesText(n int64) string {
+	for _, unit := range []struct {
+		size int64
+		name string
+	}{{1e12, "TB"}, {1e9, "GB"}, {1e6, "MB"}, {1e3, "KB"}} {
+		if n >= unit.size {
+			return fmt.Sprintf("%.3g %s", float64(n)/float64(unit.size), unit.name)
+		}
+	}
+	return fmt.Sprintf("%d B", n)
+}

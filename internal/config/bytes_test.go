@@ -17,3 +17,11 @@ func TestBytes(t *testing.T) {
 		}
 	}
 }
+
+func TestBytesText(t *testing.T) {
+	for n, want := range map[int64]string{0: "0 B", 999: "999 B", 1500: "1.5 KB", 651e6: "651 MB", 2e12: "2 TB"} {
+		if got := BytesText(n); got != want {
+			t.Errorf("%d is %q, want %q", n, got, want)
+		}
+	}
+}

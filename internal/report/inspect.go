@@ -1,16 +1,14 @@
-// What inspect finds, as a page of one file, and the sheet of the first pictures.
+// What inspect finds in a set of pictures, as a page.
 
-package main
+package report
 
 import (
-	"bytes"
 	_ "embed" // the page
-	"encoding/base64"
 	"html/template"
+	"image"
 	"io"
 	"time"
 
-	"dcgan/internal/atomicfile"
 	"dcgan/internal/config"
 	"dcgan/internal/dataset"
 	"dcgan/internal/picture"
@@ -27,10 +25,37 @@ const (
 	pageSkipped = 1000 // files that it names
 )
 
+// Inspection is what inspect finds.
+type Inspection struct {
+	Data string `json:"data"` // "" is the embedded set
+	Name string `json:"-"`    // what texts call the data
+	*dataset.Report
+	Training *Cost `json:"training"`
+}
+
+// Cost is what a training takes.
+type Cost struct {
+	Recipe          string  `json:"recipe"`
+	Size            int     `json:"size"`
+	Batch           int     `json:"batch"`
+	Steps           int     `json:"steps"`
+	Keep            int     `json:"keep"`      // full checkpoints that stay
+	Snapshots       int     `json:"snapshots"` // checkpoints of weights only that stay
+	ParametersG     int64   `json:"generator_parameters"`
+	ParametersD     int64   `json:"discriminator_parameters"`
+	MemoryBytes     int64   `json:"memory_bytes"`
+	MemoryAvailable int64   `json:"memory_available_bytes"`    // 0 if it is not known
+	MemoryTooMuch   string  `json:"memory_too_much,omitempty"` // what would fit
+	CheckpointBytes int64   `json:"checkpoint_bytes"`
+	SnapshotBytes   int64   `json:"snapshot_bytes"`
+	DiskBytes       int64   `json:"checkpoints_disk_bytes"` // of all that stay, and one that is being written
+	StepS           float64 `json:"step_s,omitempty"`       // 0 without timing
+	EtaS            float64 `json:"eta_s,omitempty"`
+}
+
 // inspectPage is what the template shows.
 type inspectPage struct {
-	*inspection
-	Name       string
+	*Inspection
 	Thumbnails []thumbnail // spread evenly over the set
 	Exact      []likeness
 	Near       []likeness
@@ -40,15 +65,15 @@ type inspectPage struct {
 	Time string // of a training
 }
 
-// TopSizes are the commonest sizes.
+// TopSizes returns the commonest sizes.
 func (p *inspectPage) TopSizes() []dataset.SizeCount {
 	return p.Sizes.Counts[:min(pageSizes, len(p.Sizes.Counts))]
 }
 
-// OtherSizes is the number of sizes that aren't among the commonest.
+// OtherSizes returns the number of sizes that are not among the commonest.
 func (p *inspectPage) OtherSizes() int { return len(p.Sizes.Counts) - len(p.TopSizes()) }
 
-// Counts are a list with what its shares are of.
+// Counts returns a list together with the number that its shares are shares of.
 func (p *inspectPage) Counts(list []dataset.Count) any {
 	return struct {
 		List []dataset.Count
@@ -68,24 +93,28 @@ type likeness struct {
 	Names    []dataset.Path
 }
 
-func writeInspectPage(file string, i *inspection, set *dataset.Set) error {
+// WritePage writes the inspection as a page, made at a time. It shows pictures of set,
+// which is nil if no picture can be used.
+func (i *Inspection) WritePage(w io.Writer, set *dataset.Set, made time.Time) error {
 	p, err := newInspectPage(i, set)
 	if err != nil {
 		return err
 	}
-	t, err := template.New("page").Funcs(template.FuncMap{"share": share, "bytes": bytesText, "count": countText}).Parse(inspectText)
+	p.Made = made.Format("2 January 2006, 15:04")
+	funcs := template.FuncMap{"share": share, "bytes": config.BytesText, "count": Count}
+	t, err := template.New("page").Funcs(funcs).Parse(inspectText)
 	if err != nil {
 		return err
 	}
-	return atomicfile.Write(file, 0o666, func(w io.Writer) error { return t.Execute(w, p) })
+	return t.Execute(w, p)
 }
 
-// newInspectPage gathers what the page shows; set is nil where no picture can be used.
-func newInspectPage(i *inspection, set *dataset.Set) (*inspectPage, error) {
-	p := &inspectPage{inspection: i, Name: dataName(i.Data), Made: time.Now().Format("2 January 2006, 15:04")}
+// newInspectPage gathers what the page shows.
+func newInspectPage(i *Inspection, set *dataset.Set) (*inspectPage, error) {
+	p := &inspectPage{Inspection: i}
 	p.SkippedTop = i.Skipped[:min(pageSkipped, len(i.Skipped))]
 	if k := i.Training; k.StepS > 0 {
-		p.Time = durationText(time.Duration(k.EtaS * float64(time.Second)))
+		p.Time = Duration(time.Duration(k.EtaS * float64(time.Second)))
 	}
 	if set == nil {
 		return p, nil
@@ -103,7 +132,7 @@ func newInspectPage(i *inspection, set *dataset.Set) (*inspectPage, error) {
 	return p, g.err
 }
 
-// gallery makes thumbnails until an error.
+// gallery makes thumbnails. After an error, which it keeps, it makes empty ones.
 type gallery struct {
 	set    *dataset.Set
 	buffer *tensor.Tensor
@@ -118,12 +147,12 @@ func (g *gallery) thumbnail(k int) thumbnail {
 	if g.err != nil {
 		return thumbnail{}
 	}
-	var b bytes.Buffer
-	g.err = picture.WritePNG(&b, picture.Image(g.buffer, 0, picture.Nearest))
-	return thumbnail{g.set.Name(k), template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(b.Bytes()))}
+	var url template.URL
+	url, g.err = dataURL(picture.Image(g.buffer, 0, picture.Nearest))
+	return thumbnail{g.set.Name(k), url}
 }
 
-// likenesses shows the first groups, of each the first pictures.
+// likenesses returns the first groups, with the first pictures of each.
 func (g *gallery) likenesses(groups [][]dataset.Path, pictures int) (list []likeness) {
 	for _, names := range groups[:min(pageGroups, len(groups))] {
 		l := likeness{Names: names}
@@ -135,11 +164,11 @@ func (g *gallery) likenesses(groups [][]dataset.Path, pictures int) (list []like
 	return list
 }
 
-// share is n in percent of all.
+// share returns n in percent of all.
 func share(n, all int) float64 { return 100 * float64(n) / float64(max(all, 1)) }
 
-// writeDataSheet writes the first pictures of a set as they enter training.
-func writeDataSheet(file string, set *dataset.Set) error {
+// DataSheet draws the first pictures of a set as they enter training.
+func DataSheet(set *dataset.Set) (image.Image, error) {
 	const columns = 8
 	indices := make([]int, min(config.SheetSize, set.Len()))
 	for i := range indices {
@@ -147,11 +176,12 @@ func writeDataSheet(file string, set *dataset.Set) error {
 	}
 	pictures := newBatch(set, len(indices))
 	if err := set.Batch(pictures, indices); err != nil {
-		return err
+		return nil, err
 	}
-	return writePNG(file, picture.Sheet(pictures, columns, picture.Nearest))
+	return picture.Sheet(pictures, columns, picture.Nearest), nil
 }
 
+// newBatch returns a batch of n pictures of a set's form, without numbers.
 func newBatch(set *dataset.Set, n int) *tensor.Tensor {
 	f := set.Form()
 	return tensor.New(n, f.Channels, f.Size, f.Size)

@@ -1,6 +1,6 @@
-// What inspect finds, as text.
+// What inspect finds in a set of pictures, as text.
 
-package main
+package report
 
 import (
 	"fmt"
@@ -9,14 +9,15 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"dcgan/internal/config"
 	"dcgan/internal/dataset"
 )
 
-// print writes the inspection for people.
-func (i *inspection) print(w io.Writer) error {
+// WriteText writes the inspection for a terminal.
+func (i *Inspection) WriteText(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	if r := i.Report; r != nil {
-		fmt.Fprintf(t, "data\t%s\n", dataName(i.Data))
+		fmt.Fprintf(t, "data\t%s\n", i.Name)
 		fmt.Fprintf(t, "files\t%d\n", r.Files)
 		fmt.Fprintf(t, "usable pictures\t%d\n", r.Usable)
 		if r.Usable > 0 {
@@ -34,16 +35,16 @@ func (i *inspection) print(w io.Writer) error {
 			fmt.Fprintf(t, "  %s\t%s\n", s.Path, s.Reason)
 		}
 	}
-	i.Training.print(t)
+	i.Training.writeText(t)
 	return t.Flush()
 }
 
-func (k *cost) print(t io.Writer) {
+func (k *Cost) writeText(t io.Writer) {
 	fmt.Fprintf(t, "\na training of recipe %s at %dx%d, batch %d, %d steps\n", k.Recipe, k.Size, k.Size, k.Batch, k.Steps)
-	fmt.Fprintf(t, "parameters\tgenerator %s, discriminator %s\n", countText(k.ParametersG), countText(k.ParametersD))
-	memory := bytesText(k.MemoryBytes)
+	fmt.Fprintf(t, "parameters\tgenerator %s, discriminator %s\n", Count(k.ParametersG), Count(k.ParametersD))
+	memory := config.BytesText(k.MemoryBytes)
 	if k.MemoryAvailable > 0 {
-		memory += " of " + bytesText(k.MemoryAvailable) + " available"
+		memory += " of " + config.BytesText(k.MemoryAvailable) + " available"
 	}
 	if k.MemoryTooMuch != "" {
 		memory += ": too much; " + k.MemoryTooMuch
@@ -51,24 +52,13 @@ func (k *cost) print(t io.Writer) {
 	fmt.Fprintf(t, "memory\t%s\n", memory)
 	snapshots := ""
 	if k.Snapshots > 0 {
-		snapshots = fmt.Sprintf(", and %d of weights only, %s each", k.Snapshots, bytesText(k.SnapshotBytes))
+		snapshots = fmt.Sprintf(", and %d of weights only, %s each", k.Snapshots, config.BytesText(k.SnapshotBytes))
 	}
 	fmt.Fprintf(t, "disk\t%s at most, for %d checkpoints and one in the making, %s each%s\n",
-		bytesText(k.DiskBytes), k.Keep, bytesText(k.CheckpointBytes), snapshots)
+		config.BytesText(k.DiskBytes), k.Keep, config.BytesText(k.CheckpointBytes), snapshots)
 	if k.StepS > 0 {
-		fmt.Fprintf(t, "time\t%.3g s a step, %s for all\n", k.StepS, durationText(time.Duration(k.EtaS*float64(time.Second))))
+		fmt.Fprintf(t, "time\t%.3g s a step, %s for all\n", k.StepS, Duration(time.Duration(k.EtaS*float64(time.Second))))
 	}
-}
-
-// countText writes a number of parameters for people.
-func countText(n int64) string {
-	switch {
-	case n < 1e6:
-		return fmt.Sprintf("%.3g thousand", float64(n)/1e3)
-	case n < 1e9:
-		return fmt.Sprintf("%.3g million", float64(n)/1e6)
-	}
-	return fmt.Sprintf("%.1f billion", float64(n)/1e9)
 }
 
 func sizesText(s *dataset.Sizes) string {
