@@ -12,12 +12,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
+	"dcgan/internal/report"
 	"dcgan/internal/score"
 	"dcgan/internal/tensorfile"
 	"dcgan/internal/train"
@@ -85,18 +85,6 @@ func (f *scoreFlags) check() error {
 		return usagef("name one checkpoint with --step", "--nearest makes one file, --all has many checkpoints")
 	}
 	return checkThreads(f.threads)
-}
-
-// scored is what score prints of one set of samples.
-type scored struct {
-	Source   string `json:"source"`
-	Step     *int   `json:"step,omitempty"` // of a checkpoint
-	Data     string `json:"data"`           // "" is the embedded set
-	DataN    int    `json:"data_n"`         // real pictures compared with
-	DataAll  int    `json:"data_all"`       // real pictures there are
-	Split    string `json:"split"`          // "train": the generator was trained on them; "other"
-	Features string `json:"features"`       // the network
-	*score.Scores
 }
 
 func (f *scoreFlags) run(ctx context.Context, source string, stdout, stderr io.Writer) error {
@@ -234,35 +222,9 @@ func (f *scoreFlags) cacheFolder(source string, snapshots []string) string {
 }
 
 // print writes the scores for people or programs.
-func (f *scoreFlags) print(w io.Writer, s *scored) error {
+func (f *scoreFlags) print(w io.Writer, s *report.Scores) error {
 	if f.json {
 		return json.NewEncoder(w).Encode(s)
 	}
-	name := s.Source
-	if s.Step != nil {
-		name = fmt.Sprintf("%s at step %d", s.Source, *s.Step)
-	}
-	split := "other pictures than it was trained on"
-	if s.Split == splitTrain {
-		split = "the pictures it was trained on"
-	} else if s.Step == nil {
-		split = "real pictures"
-	}
-	fd := "Fréchet distance, in the embedded network's features: not FID"
-	if f.inception != "" {
-		fd = "Fréchet Inception distance (FID)"
-	}
-	fmt.Fprintf(w, "%s: %d samples against %d of the %d pictures of %s, %s\n", name, s.N, s.DataN, s.DataAll, dataName(s.Data), split)
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "fd\t%.4g\t%s\n", s.FD, fd)
-	fmt.Fprintf(t, "kid\t%.4g +- %.2g\tsquared kernel distance in the same features\n", s.KID, s.KIDStderr)
-	fmt.Fprintf(t, "precision\t%.3f\tshare of the samples that look real\n", s.Precision)
-	fmt.Fprintf(t, "recall\t%.3f\tshare of the real pictures that the samples reach\n", s.Recall)
-	fmt.Fprintf(t, "density\t%.3f\thow close to real pictures the samples crowd\n", s.Density)
-	fmt.Fprintf(t, "coverage\t%.3f\tshare of the real pictures with a sample close by\n", s.Coverage)
-	fmt.Fprintf(t, "swd\t%.4g\tsliced Wasserstein distance of patches, x 1000\n", s.SWD)
-	fmt.Fprintf(t, "near_duplicates\t%.3f\tshare of the samples with a twin\n", s.NearDuplicates)
-	fmt.Fprintf(t, "copies\t%.3f\tshare of the samples that are real pictures over again\n", s.Copies)
-	fmt.Fprintf(t, "sharpness\t%.3f\tenergy of edges, relative to the real pictures\n", s.Sharpness)
-	return t.Flush()
+	return s.WriteText(w)
 }

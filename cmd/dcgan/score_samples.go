@@ -13,15 +13,10 @@ import (
 	"dcgan/internal/engine"
 	"dcgan/internal/gan"
 	"dcgan/internal/picture"
+	"dcgan/internal/report"
 	"dcgan/internal/score"
 	"dcgan/internal/tensor"
 	"dcgan/internal/train"
-)
-
-// What the data of a comparison are to the samples.
-const (
-	splitTrain = "train" // the generator was trained on them
-	splitOther = "other"
 )
 
 // realSide is the measured data.
@@ -58,12 +53,12 @@ func (f *scoreFlags) scoreSnapshot(ctx context.Context, source string, s *checkp
 		return err
 	}
 	defer sampler.Close()
-	split := splitOther
+	split := report.SplitOther
 	if real.set.Fingerprint() == s.Data {
-		split = splitTrain
+		split = report.SplitTrain
 	}
 	from := &train.Painter{Model: model, Generate: sampler.Generate, Rounding: s.Config.Rounding}
-	return f.compare(ctx, real, from, upTo(f.n), &scored{Source: source, Step: &s.Step, Split: split}, stdout)
+	return f.compare(ctx, real, from, upTo(f.n), &report.Scores{Source: source, Step: &s.Step, Split: split}, stdout)
 }
 
 // scoreFolder scores the pictures of a folder or archive.
@@ -75,11 +70,11 @@ func (f *scoreFlags) scoreFolder(ctx context.Context, source string, c *config.C
 		return err
 	}
 	defer set.Close()
-	return f.compare(ctx, real, set, score.Choose(set.Len(), f.n), &scored{Source: source, Split: splitOther}, stdout)
+	return f.compare(ctx, real, set, score.Choose(set.Len(), f.n), &report.Scores{Source: source, Split: report.SplitOther}, stdout)
 }
 
 // compare measures samples, prints how they compare, and writes the nearest pictures.
-func (f *scoreFlags) compare(ctx context.Context, real *realSide, from score.Pictures, which []int, s *scored, stdout io.Writer) error {
+func (f *scoreFlags) compare(ctx context.Context, real *realSide, from score.Pictures, which []int, s *report.Scores, stdout io.Writer) error {
 	sample, err := real.Extractor.Measure(ctx, from, which, formOf(real.config))
 	if err != nil {
 		return err
@@ -88,7 +83,7 @@ func (f *scoreFlags) compare(ctx context.Context, real *realSide, from score.Pic
 	if err != nil {
 		return err
 	}
-	s.Scores = scores
+	s.Scores, s.Name, s.FID = scores, dataName(real.config.Data), f.inception != ""
 	s.Data, s.DataN, s.DataAll, s.Features = real.config.Data, len(real.Chosen), real.set.Len(), real.Extractor.Name
 	if err := f.print(stdout, s); err != nil {
 		return err
