@@ -196,7 +196,7 @@ func TestSealed(t *testing.T) {
 		{"later version", `"format_version":"1"`, `"format_version":"2"`, false, "version 2"},
 		{"another program's file", `"format":"dcgan"`, `"format":"vqgan"`, true, "not a checkpoint's"},
 		{"unknown setting", `label_smoothing`, `label_smoothinx`, false, "label_smoothinx"},
-		{"impossible setting", `\"size\": 8,`, `\"size\": 9,`, false, "--size 9"},
+		{"impossible setting", `\"size\": 8,`, `\"size\": 9,`, false, "size 9 is not possible"},
 		{"settings of another model", `\"nz\": 2,`, `\"nz\": 3,`, true, "adam_m.generator.deconv1.weight"},
 		{"content of another kind", `"content":"full"`, `"content":"weig"`, true, `not those of content "weig"`},
 		{"a file from before there were kinds", `"content":"full"`, `"kontent":"full"`, false, ""},

@@ -52,7 +52,8 @@ with safe_open(sys.argv[1], framework="np") as f:
 	if err := json.Unmarshal([]byte(out), &got); err != nil {
 		t.Fatal(err)
 	}
-	if got.Metadata["format"] != "dcgan" || got.Metadata["config"] != string(s.Config.JSON()) || got.Metadata["data"] != s.Data {
+	if got.Metadata["format"] != "dcgan" || got.Metadata["config"] != string(s.Config.JSON()) ||
+		got.Metadata["data"] != s.Data {
 		t.Errorf("metadata %v", got.Metadata)
 	}
 	if !slices.Equal(got.DTypes, []string{"float32"}) || len(got.Shapes) != len(s.State.Tensors) {

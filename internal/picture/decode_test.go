@@ -246,14 +246,15 @@ func TestRefused(t *testing.T) {
 		data []byte
 		want string
 	}{
-		"nothing":          {nil, "empty file"},
-		"text":             {[]byte("<html>404 Not Found</html>"), "not a picture of a known format"},
-		"signature alone":  {good[:8], "png: cut short"},
-		"half":             {good[:len(good)/2], "png: invalid format: not enough pixel data"},
-		"a pixel too many": {encodePNG(t, image.NewGray(image.Rect(0, 0, 101, 100))), "101 x 100 pixels, over the limit of 10000"},
-		"bomb":             {claim(good, 100_000, 100_000), "100000 x 100000 pixels, over the limit of 10000"},
-		"thread":           {claim(good, 1, 1<<21), "1 x 2097152 pixels; a side may have 1048576"},
-		"no width":         {claim(good, 0, 100), "png: invalid format: non-positive dimension"},
+		"nothing":         {nil, "empty file"},
+		"text":            {[]byte("<html>404 Not Found</html>"), "not a picture of a known format"},
+		"signature alone": {good[:8], "png: cut short"},
+		"half":            {good[:len(good)/2], "png: invalid format: not enough pixel data"},
+		"a pixel too many": {encodePNG(t, image.NewGray(image.Rect(0, 0, 101, 100))),
+			"101 x 100 pixels, over the limit of 10000"},
+		"bomb":     {claim(good, 100_000, 100_000), "100000 x 100000 pixels, over the limit of 10000"},
+		"thread":   {claim(good, 1, 1<<21), "1 x 2097152 pixels; a side may have 1048576"},
+		"no width": {claim(good, 0, 100), "png: invalid format: non-positive dimension"},
 	} {
 		if _, err := decode(c.data, 100*100); err == nil || err.Error() != c.want {
 			t.Errorf("%s: %v, want %s", name, err, c.want)
