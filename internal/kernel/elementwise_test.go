@@ -18,11 +18,10 @@ var testPlanes = []Plane{
 	{maxTestPixels / 4, 9, (maxTestPixels/4 + 2) * Lanes}, {maxTestPixels + 1, 2, (maxTestPixels + 3) * Lanes},
 }
 
-// len is the number of floats from a plane's first pixel to its last.
+// len returns the number of floats from a plane's first pixel to its last.
 func (p Plane) len() int { return (p.Rows-1)*p.Step + p.Pixels*Lanes }
 
-// eachPlane runs body for every ISA and plane. The element-wise kernels must have the
-// bits of their definitions everywhere.
+// eachPlane runs body for every instruction set and plane.
 func eachPlane(t *testing.T, body func(t *testing.T, p Plane)) {
 	eachISA(t, func(t *testing.T, _ ISA) {
 		for _, p := range testPlanes {
@@ -125,7 +124,7 @@ func sameSums(t *testing.T, what string, got, want [Lanes]float64) {
 	}
 }
 
-// A slice that ends before the plane does is the caller's bug.
+// A slice that is shorter than the plane is a bug of the caller, and panics.
 func TestPlaneMustFit(t *testing.T) {
 	p, c := Plane{4, 4, 6 * Lanes}, perChannel(1)
 	x := make([]float32, p.len())
@@ -138,7 +137,7 @@ func TestPlaneMustFit(t *testing.T) {
 	Normalize(p, x, x[1:], c, c, 1)
 }
 
-// Where a layer has no batch norm, what is left is the activation's gradient.
+// Without batch normalisation NormGrad computes the gradient of the activation.
 func TestNormGradWithoutNorm(t *testing.T) {
 	eachISA(t, func(t *testing.T, _ ISA) {
 		const pixels = 17
@@ -197,8 +196,7 @@ func TestTranspose16(t *testing.T) {
 	})
 }
 
-// The definitions themselves against float64, on one batch: the normalised output
-// has the wanted mean and variance, and the gradient is that of finite differences.
+// The four kernels together give the gradient of finite differences in float64, on one batch.
 func TestNormIsItsFormula(t *testing.T) {
 	const pixels, slope, eps = 50, 0.2, 1e-3
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -265,7 +263,7 @@ func moments64(x []float64) (mean, variance float64) {
 	return mean, variance
 }
 
-// Adam's definition against the formula in float64.
+// Adam agrees with its formula in float64.
 func TestAdamIsItsFormula(t *testing.T) {
 	w, m, v := []float32{0.5}, []float32{0}, []float32{0}
 	w64, m64, v64 := 0.5, 0.0, 0.0
@@ -303,7 +301,7 @@ func TestTanh(t *testing.T) {
 	})
 }
 
-// Tanh against float64 on numbers of every size, a thousandth of all there are.
+// Tanh agrees with float64 on numbers of every size, about one in a thousand of all.
 func TestTanhIsItsFunction(t *testing.T) {
 	const most = 2.3 // units in the last place
 	const step = 1009

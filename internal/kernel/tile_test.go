@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// tileShapes are runs of terms as the three passes have them, and odd ones.
+// tileShapes are runs of terms as in the three passes, and odd ones.
 var tileShapes = []struct{ terms, klen, stepA, stepB, gap int }{
 	{terms: 0, klen: 1, stepA: 1, stepB: 16},
 	{terms: 1, klen: 1, stepA: 1, stepB: 16},
@@ -20,8 +20,8 @@ var tileShapes = []struct{ terms, klen, stepA, stepB, gap int }{
 	{terms: 4, klen: 4, stepA: 0, stepB: 0},
 }
 
-// testTile fills a tile of the i-th shape. Whatever it must not read is NaN or out
-// of reach; whatever it must not write is marked.
+// testTile returns a tile of shape i with random numbers. What it must not read is NaN
+// or out of reach.
 func testTile(t *testing.T, i, rows, blocks int, accumulate bool) *Tile {
 	s := tileShapes[i]
 	seed := uint64(8*i + rows)
@@ -60,8 +60,8 @@ func testTile(t *testing.T, i, rows, blocks int, accumulate bool) *Tile {
 	return tile
 }
 
-// oracle computes the tile's output from c, its value before, with madd for each
-// term; and the sum of the terms' magnitudes, for the bound on the error.
+// oracle returns the tile's output, computed from its value before, c, with madd for each
+// term, and the sum of the terms' magnitudes, for the bound on the error.
 func oracle[F float32 | float64](t *Tile, b, c []float32, madd func(x, w float32, sum F) F) (out []F, size []float64) {
 	out, size = make([]F, len(c)), make([]float64, len(c))
 	for i := range c {
@@ -106,8 +106,8 @@ func eachTile(t *testing.T, body func(t *testing.T, isa ISA, fresh func() *Tile)
 	})
 }
 
-// The assembly must have the bits of a chain of fused multiply-adds, the definition
-// those of a chain of products and sums, and both be within K*eps*sum|a||b| of float64.
+// The assembly has the bits of a chain of fused multiply-adds, and the definition those of
+// a chain of products and sums. Both are within K*eps*sum|a||b| of float64.
 func TestTile(t *testing.T) {
 	eachTile(t, func(t *testing.T, isa ISA, fresh func() *Tile) {
 		got, before := fresh(), fresh()

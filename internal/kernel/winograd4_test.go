@@ -74,7 +74,8 @@ func TestWinograd4IsAFiltersGradient(t *testing.T) {
 }
 
 // testWinograd4Filter compares the transforms of one square with a filter of taps x taps in float64.
-func testWinograd4Filter(t *testing.T, taps int, transform spreadFunc, gather func(y []float32, s *Squares, m []float32)) {
+func testWinograd4Filter(t *testing.T, taps int, transform spreadFunc,
+	gather func(y []float32, s *Squares, m []float32)) {
 	eachISA(t, func(t *testing.T, _ ISA) {
 		results := 6 - taps
 		square := func(side int) *Squares { return &Squares{Row: side * Lanes, Col: Lanes, N: 1} }

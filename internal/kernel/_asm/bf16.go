@@ -6,8 +6,8 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// bf16 generates the kernels on pairs of bf16: those on floats with another
-// multiplication, or with rounding before the stores.
+// bf16 generates the kernels on pairs of bf16. They are those on floats, with another
+// instruction for a term or with rounding before the stores.
 func bf16(a *asm) {
 	a.tile("tileBF16x8x2", 16, 8, 2, a.VDPBF16PS)
 	a.tile("tileBF16x4x2", 16, 4, 2, a.VDPBF16PS)
@@ -19,7 +19,8 @@ func bf16(a *asm) {
 	a.winogradPairs("winogradFilterPairs", 2, interleaved, a.filterTransform)
 }
 
-// winogradInputChannels rounds the transforms of a square: a pair is two neighbouring channels.
+// winogradInputChannels rounds the transform of each square. A pair is two neighbouring channels, so
+// the 16 rounded channels of a vector are stored as they are.
 func (a *asm) winogradInputChannels() {
 	a.text("winogradInputChannels", 16, "func(dst *float32, matrix int, src *float32, next, row, col, n int)")
 	a.eachSquare("src", "dst", 3, 3, 32, func(pixel, product func(y, x int) Mem) {
@@ -33,7 +34,8 @@ func (a *asm) winogradInputChannels() {
 	})
 }
 
-// interleaved is the order of the words that makes pairs of two vectors' halves.
+// interleaved returns the table for VPERMW that interleaves the 16-bit words of a vector's two halves:
+// 0, 16, 1, 17, ...
 func (a *asm) interleaved() Mem {
 	m := a.StaticGlobal("interleaved")
 	a.DataAttributes(attr.RODATA | attr.NOPTR)
@@ -44,12 +46,13 @@ func (a *asm) interleaved() Mem {
 	return m
 }
 
-// winogradPairs rounds the transforms of two squares together: a pair is a channel of both.
-// The second of the last is zero where their number is odd.
+// winogradPairs rounds the transforms of two squares together. A pair is a channel of both: the first
+// square's transform stays in nine registers until the second's is there. If the number of squares
+// is odd, the second of the last pairs is zero.
 func (a *asm) winogradPairs(name string, rows int, interleaved Mem,
 	transform func(pixel func(y, x int) Mem, take func(i int, row []reg.VecVirtual))) {
 	a.text(name, 16, "func(dst *float32, matrix int, src *float32, next, row, col, n int)")
-	p, order, zero := a.places("src", "dst", rows, 3), a.ZMM(), a.ZMM()
+	p, order, zero := a.newPlaces("src", "dst", rows, 3), a.ZMM(), a.ZMM()
 	a.VMOVUPS(interleaved, order)
 	a.zero(zero)
 	pixel, product := p.pixel(0), p.product(0)

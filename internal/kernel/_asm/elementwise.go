@@ -7,8 +7,8 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// elementwise generates the loops over pixels. They round every product and every sum,
-// as their definitions do, and so never fuse.
+// elementwise generates the loops over pixels. They round every product and every sum, as
+// their definitions do, and never fuse them.
 func elementwise(a *asm) {
 	for _, width := range []int{16, 8} {
 		a.moments(width)
@@ -22,6 +22,7 @@ func elementwise(a *asm) {
 	a.transpose16()
 }
 
+// moments sums d = x - about and d*d over a row in float32, then adds both sums in float64.
 func (a *asm) moments(width int) {
 	a.text("moments", width, "func(x *float32, pixels, rows, gap int, about *[16]float32, sum, sumsq *[16]float64)")
 	x, about := a.arg("x"), a.channels("about")
@@ -42,6 +43,7 @@ func (a *asm) moments(width int) {
 	a.ret()
 }
 
+// normalize computes y = activation(x*scale + shift).
 func (a *asm) normalize(width int) {
 	a.text("normalize", width, "func(y, x *float32, pixels, rows, gap int, scale, shift *[16]float32, slope float32)")
 	y, x, scale, shift := a.arg("y"), a.arg("x"), a.load("scale"), a.load("shift")
@@ -59,9 +61,11 @@ func (a *asm) normalize(width int) {
 	a.ret()
 }
 
+// gradMoments sums dv and dv*xhat over a row in float32, then adds both sums in float64.
 func (a *asm) gradMoments(width int) {
 	a.text("gradMoments", width,
-		"func(dy, x *float32, pixels, rows, gap int, mean, invstd, shift *[16]float32, slope float32, sumDv, sumDvXhat *[16]float64)")
+		"func(dy, x *float32, pixels, rows, gap int, mean, invstd, shift *[16]float32, slope float32, "+
+			"sumDv, sumDvXhat *[16]float64)")
 	dy, x := a.arg("dy"), a.arg("x")
 	grad := a.gradient()
 	sumDv, sumDvXhat := a.arg("sumDv"), a.arg("sumDvXhat")
@@ -80,6 +84,7 @@ func (a *asm) gradMoments(width int) {
 	a.ret()
 }
 
+// normGrad computes dx = invstd*((dv - a) - xhat*b).
 func (a *asm) normGrad(width int) {
 	a.text("normGrad", width,
 		"func(dx, dy, x *float32, pixels, rows, gap int, mean, invstd, shift, a, b *[16]float32, slope float32)")
@@ -100,7 +105,10 @@ func (a *asm) normGrad(width int) {
 	a.ret()
 }
 
-// gradient returns what computes dv and xhat of vector v of a pixel.
+// gradient returns a function that computes, for vector v of a pixel,
+//
+//	dv = dy * activation'(x*invstd + shift)   in d
+//	xhat = (x - mean) * invstd
 func (a *asm) gradient() func(dy, x reg.Register, v int) (d, xhat reg.Register) {
 	mean, invstd, shift := a.channels("mean"), a.channels("invstd"), a.channels("shift")
 	act := a.activation()
@@ -117,7 +125,11 @@ func (a *asm) gradient() func(dy, x reg.Register, v int) (d, xhat reg.Register) 
 	}
 }
 
-// adam takes 1-beta1 and 1-beta2 as rest1 and rest2, and a number of 16 weights as a pixel.
+// adam computes, with rest1 = 1-beta1 and rest2 = 1-beta2, for 16 weights as a pixel,
+//
+//	m = m*beta1 + dw*rest1
+//	v = v*beta2 + dw*dw*rest2
+//	w = w - m*lr / (sqrt(v) + eps)
 func (a *asm) adam(width int) {
 	a.text("adam", width, "func(w, dw, m, v *float32, pixels int, lr, beta1, rest1, beta2, rest2, eps float32)")
 	w, dw, m, v := a.arg("w"), a.arg("dw"), a.arg("m"), a.arg("v")
@@ -146,7 +158,8 @@ func (a *asm) adam(width int) {
 	a.ret()
 }
 
-// tanh takes the table of constants of its definition.
+// tanh does what its definition does, operation by operation, with the constants of tanhTable, c(0) to
+// c(12).
 func (a *asm) tanh(width int) {
 	a.text("tanh", width, "func(y, x *float32, pixels int, table *float32)")
 	y, x := a.arg("y"), a.arg("x")
@@ -156,7 +169,8 @@ func (a *asm) tanh(width int) {
 		a.VMOVUPS(a.at(x, v), t)
 		a.VANDPS(c(0), t, sign)
 		a.VANDNPS(t, c(0), t)
-		a.VMINPS(t, c(1), t) // the second of Intel's operands, t, where one is NaN
+		a.VMINPS(t, c(1), t) // Intel's second operand, t, where either is NaN
+		// t = 2a, of which m has k in its lowest bits, and f is the rest.
 		a.VADDPS(t, t, t)
 		a.VMULPS(c(2), t, m)
 		a.VADDPS(c(3), m, m)
@@ -166,6 +180,7 @@ func (a *asm) tanh(width int) {
 		a.VSUBPS(f, t, f)
 		a.VMULPS(c(5), k, k)
 		a.VSUBPS(k, f, f)
+		// p = exp(f) - 1
 		a.VMOVAPS(c(6), p)
 		for i := 7; i < 11; i++ {
 			a.VMULPS(f, p, p)
@@ -174,11 +189,13 @@ func (a *asm) tanh(width int) {
 		a.VMULPS(f, f, t)
 		a.VMULPS(p, t, p)
 		a.VADDPS(f, p, p)
+		// p = E = 2^k*p + (2^k - 1), with 2^k in m
 		a.VPSLLD(U8(23), m, m)
 		a.VPADDD(c(11), m, m)
 		a.VMULPS(m, p, p)
 		a.VSUBPS(c(11), m, m)
 		a.VADDPS(m, p, p)
+		// E/(E+2), with the sign of x
 		a.VADDPS(c(12), p, t)
 		a.VDIVPS(t, p, p)
 		a.VORPS(sign, p, p)
@@ -187,6 +204,7 @@ func (a *asm) tanh(width int) {
 	a.ret()
 }
 
+// tanhGrad computes dx = dy*(1 - y*y).
 func (a *asm) tanhGrad(width int) {
 	a.text("tanhGrad", width, "func(dx, dy, y *float32, pixels int, one float32)")
 	dx, dy, y := a.arg("dx"), a.arg("dy"), a.arg("y")
@@ -202,8 +220,8 @@ func (a *asm) tanhGrad(width int) {
 	a.ret()
 }
 
-// constants returns what gives the i-th of n numbers in memory, in all of a vector.
-// AVX-512 has the registers to keep them in.
+// constants returns a function that returns number i of the n numbers at table, in every lane of a
+// vector. AVX-512 has registers enough to keep them; AVX2 loads them at each use.
 func (a *asm) constants(table reg.Register, n int) func(i int) reg.Register {
 	load := func(i int) reg.Register {
 		v := a.vec()
@@ -220,9 +238,9 @@ func (a *asm) constants(table reg.Register, n int) func(i int) reg.Register {
 	return func(i int) reg.Register { return kept[i] }
 }
 
-// transpose16 takes a block as four of 8x8. Each is loaded as two columns of 4x4 squares,
-// one above the other in the halves of the registers, so that only moves within
-// halves are left.
+// transpose16 takes a block of 16x16 as four of 8x8. Of each it loads four columns at a time: a
+// register holds four floats of row i in its lower half and four of row i+4 in its upper half. So
+// both halves transpose 4x4 floats, and no move crosses them.
 func (a *asm) transpose16() {
 	a.text("transpose16", 8, "func(dst, src *float32, blocks int)")
 	dst, src, blocks := a.arg("dst"), a.arg("src"), a.arg("blocks")
@@ -268,8 +286,8 @@ func (a *asm) load(name string) []reg.VecVirtual {
 	return v
 }
 
-// channels returns the vectors of 16 floats that an argument points to: in registers, or
-// in memory with AVX2, whose registers are few.
+// channels returns the vectors of 16 floats that an argument points to. They are in registers for
+// AVX-512, and stay in memory for AVX2, which has few registers.
 func (a *asm) channels(name string) []Op {
 	p, v := a.arg(name), make([]Op, a.vectors())
 	for i := range v {
@@ -283,7 +301,7 @@ func (a *asm) channels(name string) []Op {
 	return v
 }
 
-// zeros returns 16 floats of 0.
+// zeros returns a pixel of zeros.
 func (a *asm) zeros() []reg.VecVirtual {
 	v := a.vecs(a.vectors())
 	for i := range v {
@@ -321,7 +339,7 @@ func (a *asm) half(v reg.VecVirtual, i int) reg.Register {
 	return h
 }
 
-// broadcast loads a float argument into all of a vector.
+// broadcast loads a float argument into every lane of a vector.
 func (a *asm) broadcast(name string) reg.Register {
 	p, err := a.Param(name).Resolve()
 	if err != nil {
@@ -332,8 +350,8 @@ func (a *asm) broadcast(name string) reg.Register {
 	return v
 }
 
-// rows runs body for each of the call's rows (at least one), which moves the pointers over
-// the pixels, and moves them on over the gap to the next row.
+// rows runs body for each row (at least one). body moves the pointers over the row's pixels; rows
+// moves them over the gap to the next row.
 func (a *asm) rows(pointers []reg.Register, body func()) {
 	rows, gap := a.arg("rows"), a.arg("gap")
 	a.Label(a.label("row"))
@@ -345,8 +363,7 @@ func (a *asm) rows(pointers []reg.Register, body func()) {
 	a.JNZ(a.to("row"))
 }
 
-// pixels runs body, once a vector, for each of the call's pixels, or of a row's (at least
-// one), and moves the pointers on.
+// pixels runs body for each vector of each pixel of a row (at least one), and moves the pointers on.
 func (a *asm) pixels(pointers []reg.Register, body func(v int)) {
 	n := a.arg("pixels")
 	a.Label(a.label("pixel"))
@@ -360,8 +377,8 @@ func (a *asm) pixels(pointers []reg.Register, body func(v int)) {
 	a.JNZ(a.to("pixel"))
 }
 
-// activation returns what multiplies v by the argument slope wherever by > 0 is false,
-// for NaN too.
+// activation returns a function that multiplies v by the argument slope in every lane where by > 0 is
+// false, as it is for NaN.
 func (a *asm) activation() func(v, by reg.Register) {
 	const greater, notGreater = U8(0x1e), U8(0x1a) // predicates GT_OQ, NGT_UQ
 	slope, zero := a.broadcast("slope"), a.vec()

@@ -8,10 +8,10 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// The instructions of AVX512_BF16, which Go's assembler does not know. They go through
-// the allocation of registers like any other; encodeAll then makes bytes of them.
+// The instructions of AVX512_BF16, which Go's assembler does not know. Registers are allocated
+// for them as for any other; then encodeAll replaces them by their bytes.
 
-// bf16Opcodes are opcode bytes, and the prefix that tells instructions of one opcode apart.
+// bf16Opcodes holds the opcode bytes, and the prefixes that tell apart instructions of one opcode.
 var bf16Opcodes = map[string]struct{ opcode, prefix byte }{
 	"VDPBF16PS":      {0x52, prefixF3},
 	"VCVTNEPS2BF16":  {0x72, prefixF3},
@@ -24,22 +24,23 @@ const (
 	prefixF2 = 3
 )
 
-// VDPBF16PS adds to acc, in every lane of 32 bits, the products of x's and y's two bf16.
+// VDPBF16PS adds to acc, in every lane of 32 bits, the two products of the bf16 of x and y.
 func (a *asm) VDPBF16PS(y, x, acc reg.VecVirtual) {
 	a.unknown("VDPBF16PS", acc, y, x, acc)
 }
 
-// VCVTNEPS2BF16 rounds x to bf16, half as wide.
+// VCVTNEPS2BF16 rounds the 16 floats of x to the 16 bf16 of dst, which is half as wide.
 func (a *asm) VCVTNEPS2BF16(x, dst reg.VecVirtual) {
 	a.unknown("VCVTNEPS2BF16", dst, x, dst)
 }
 
-// VCVTNE2PS2BF16 rounds low and high to bf16, into the halves of dst.
+// VCVTNE2PS2BF16 rounds the floats of low and high to bf16, in the lower and the upper half of dst.
 func (a *asm) VCVTNE2PS2BF16(low, high, dst reg.VecVirtual) {
 	a.unknown("VCVTNE2PS2BF16", dst, low, high, dst)
 }
 
-// unknown adds an instruction that reads all of its operands but a last one that it only writes.
+// unknown adds an instruction. It writes output and reads its operands, except that only VDPBF16PS
+// reads the last one.
 func (a *asm) unknown(opcode string, output operand.Op, operands ...operand.Op) {
 	inputs := operands
 	if opcode != "VDPBF16PS" {
@@ -51,7 +52,7 @@ func (a *asm) unknown(opcode string, output operand.Op, operands ...operand.Op) 
 	})
 }
 
-// encodeAll replaces the instructions in a compiled file by their bytes.
+// encodeAll replaces the instructions of bf16Opcodes in a compiled file by their bytes.
 func encodeAll(file *ir.File) {
 	for _, f := range file.Functions() {
 		for _, i := range f.Instructions() {
@@ -68,8 +69,9 @@ func encodeAll(file *ir.File) {
 	}
 }
 
-// encode returns the six bytes of an instruction on 512 bits of the registers numbered, in the
-// order of Go's assembler: last the destination, first the one that ModRM names.
+// encode returns the six bytes of an instruction on vectors of 512 bits. ids are the numbers of its
+// registers in the order of Go's assembler: the first is the one in ModRM's r/m, the last is the
+// destination.
 //
 // EVEX (Intel's manual, volume 2, 2.7) is 62, then P0 = R X B R' 0 m m m with map 2 (0F38),
 // P1 = W v v v v 1 p p with W 0, P2 = z L' L b V' a a a with L'L 2; then come opcode and
@@ -91,20 +93,21 @@ func encode(opcode string, ids ...int) [6]byte {
 	}
 }
 
-// raw is an operand that makes LONG write six bytes, and says what they are.
+// raw is an operand that makes LONG write six bytes and a comment with the instruction.
 type raw struct {
-	bytes    [6]byte
-	opcode   string
-	operands []operand.Op
+	bytes     [6]byte
+	opcode    string
+	registers []operand.Op
 }
 
 func (r raw) Asm() string {
 	b, text := r.bytes, ""
-	for i, op := range r.operands {
+	for i, op := range r.registers {
 		if i > 0 {
 			text += ", "
 		}
 		text += op.Asm()
 	}
-	return fmt.Sprintf("$0x%02x%02x%02x%02x; WORD $0x%02x%02x // %s %s", b[3], b[2], b[1], b[0], b[5], b[4], r.opcode, text)
+	return fmt.Sprintf("$0x%02x%02x%02x%02x; WORD $0x%02x%02x // %s %s",
+		b[3], b[2], b[1], b[0], b[5], b[4], r.opcode, text)
 }

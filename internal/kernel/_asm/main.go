@@ -1,10 +1,11 @@
-// Command _asm writes the amd64 assembly of package kernel, and some of arm64's:
+// Command _asm writes the assembly of package kernel for amd64, and the Winograd transforms
+// for arm64:
 //
 //	go generate ./internal/kernel
 //
 // It is a module of its own, so that nobody who builds dcgan downloads avo. What
 // each function computes is defined in plain Go beside the assembly; the comments
-// here say how.
+// here say how it does so.
 package main
 
 import (
@@ -71,14 +72,14 @@ func write(path string, generate func(*asm)) error {
 	return os.WriteFile(path, text, 0o644)
 }
 
-// asm is an avo context with the instructions of this package's habits.
+// asm is an avo context and the vector width of the function that is being generated.
 type asm struct {
 	*build.Context
 	width int    // floats in a vector: 16 (AVX-512) or 8 (AVX2)
 	name  string // of the current function
 }
 
-// text begins a function for vectors of that many floats.
+// text begins a function for vectors of width floats.
 func (a *asm) text(name string, width int, signature string) {
 	a.width, a.name = width, name+map[int]string{16: "AVX512", 8: "AVX2"}[width]
 	s, err := gotypes.ParseSignatureInPackage(kernelPackage(), signature)
@@ -90,7 +91,7 @@ func (a *asm) text(name string, width int, signature string) {
 	a.Signature(s)
 }
 
-// kernelPackage declares the types of package kernel that signatures name.
+// kernelPackage returns a package with the types of package kernel that signatures name.
 func kernelPackage() *types.Package {
 	p := types.NewPackage("dcgan/internal/kernel", "kernel")
 	tile := types.NewTypeName(token.NoPos, p, "Tile", nil)
@@ -122,7 +123,7 @@ func (a *asm) vecs(n int) []reg.VecVirtual {
 	return v
 }
 
-// vectors returns how many vectors a pixel of 16 channels takes.
+// vectors returns the number of vectors in a pixel of 16 channels.
 func (a *asm) vectors() int { return 16 / a.width }
 
 // arg loads an argument into a new general register.
@@ -139,5 +140,5 @@ func (a *asm) at(base reg.Register, i int) operand.Mem {
 	return operand.Mem{Base: base, Disp: i * a.width * 4}
 }
 
-// to returns a jump's target.
+// to returns the operand for a jump to a label.
 func (a *asm) to(name string) operand.LabelRef { return operand.LabelRef(a.label(name)) }

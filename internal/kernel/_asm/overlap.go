@@ -2,8 +2,8 @@ package main
 
 import . "github.com/mmcloughlin/avo/operand"
 
-// overlap adds up the products of rows of narrow pixels, four channels at a time: with
-// AVX2's registers, but of 128 bits, which a wide pixel is.
+// overlap adds up the products of rows of narrow pixels. It uses registers of 128 bits, which hold
+// the four channels of a wide pixel.
 func overlap(a *asm) {
 	const pixel, product = 16, 64 // bytes of a wide pixel, and of the products of an (a, b)
 	a.text("overlap", 8, "func(top, bottom, above, middle, below *float32, n int)")

@@ -2,21 +2,21 @@ package main
 
 import . "github.com/mmcloughlin/avo/operand"
 
-// prefetch4 asks for the lines of n squares of 4x4 pixels; steps are bytes.
+// prefetch4 prefetches the cache lines of n squares of 4x4 pixels. A pixel is a line.
 func prefetch4(a *asm) {
 	a.text("prefetch4", 8, "func(x *float32, next, row, col, n int)")
 	square, next, row, n := a.arg("x"), a.arg("next"), a.arg("row"), a.arg("n")
-	line, col := a.GP64(), steps{one: a.arg("col")}
+	pixels, col := a.GP64(), steps{one: a.arg("col")}
 	a.threefold(&col, 4)
 	a.Label(a.label("square"))
-	a.MOVQ(square, line)
+	a.MOVQ(square, pixels)
 	for y := range 4 {
-		a.PREFETCHT0(Mem{Base: line})
-		a.PREFETCHT0(Mem{Base: line, Index: col.one, Scale: 1})
-		a.PREFETCHT0(Mem{Base: line, Index: col.one, Scale: 2})
-		a.PREFETCHT0(Mem{Base: line, Index: col.three, Scale: 1})
+		a.PREFETCHT0(Mem{Base: pixels})
+		a.PREFETCHT0(Mem{Base: pixels, Index: col.one, Scale: 1})
+		a.PREFETCHT0(Mem{Base: pixels, Index: col.one, Scale: 2})
+		a.PREFETCHT0(Mem{Base: pixels, Index: col.three, Scale: 1})
 		if y < 3 {
-			a.ADDQ(row, line)
+			a.ADDQ(row, pixels)
 		}
 	}
 	a.ADDQ(next, square)

@@ -7,9 +7,9 @@ import (
 
 // tiles generates the micro-kernels: names are rows x blocks.
 //
-// AVX-512 holds 8 rows of both blocks in 16 of its 32 registers, which hides the
-// latency of its two FMA units (4 cycles each) twice over. AVX2 has 16 registers in
-// all and takes 4 rows of one block at a time.
+// AVX-512 holds the sums of 8 rows of both blocks in 16 of its 32 registers: twice the
+// 8 that hide the latency of its two FMA units (4 cycles each). AVX2 has 16 registers
+// and holds the sums of 3 rows of both blocks in 12 of them, or of 4 rows of one in 8.
 func tiles(a *asm) {
 	a.tile("tile8x2", 16, 8, 2, a.fma)
 	a.tile("tile4x2", 16, 4, 2, a.fma)
@@ -22,7 +22,7 @@ func tiles(a *asm) {
 	a.peak(8, 12)
 }
 
-// fma is a term of a sum of floats.
+// fma generates a term of a sum of floats: acc += w*pixel.
 func (a *asm) fma(w, pixel, acc reg.VecVirtual) { a.VFMADD231PS(pixel, w, acc) }
 
 // field addresses a field of the Tile that base points to.
@@ -30,11 +30,12 @@ func field(base reg.Register, name string, disp int) Mem {
 	return Mem{Symbol: Symbol{Name: "Tile_" + name}, Base: base, Disp: disp}
 }
 
-// sizeofSlice is the distance of Tile's fields of the two blocks.
+// sizeofSlice is the distance in bytes of Tile's fields B0 and B1, and of C0 and C1.
 const sizeofSlice = 24
 
-// tile generates rows row..row+rows-1, of those the tile has, of blocks block.. .
-// Rows it has not are computed as copies of the first and not stored. madd is a term.
+// tile generates the micro-kernel of the tile's rows row..row+rows-1 and blocks
+// block..block+blocks-1, with madd for a term. Rows that the tile does not have are
+// computed as copies of the first and not stored.
 func (a *asm) tile(name string, width, rows, blocks int, madd func(w, pixel, acc reg.VecVirtual)) {
 	a.text(name, width, "func(t *Tile, row, block int)")
 	k := tileKernel{asm: a, madd: madd, rows: rows, blocks: blocks, nv: blocks * a.vectors()}
@@ -55,8 +56,9 @@ type tileKernel struct {
 	acc                 []reg.VecVirtual // row by row
 }
 
-// tileArgs loads the tile, and itself moved on so that the fields of the first row and
-// of the first block are those that the call is for.
+// tileArgs loads the tile's address t, and two more: t moved on by row elements of RowA, so that
+// the fields of row 0 there are those of the call's first row, and t moved on by block slices, so
+// that B0 and C0 there are those of the call's first block.
 func (k tileKernel) tileArgs() (t, row, block reg.Register) {
 	t, row, block = k.arg("t"), k.arg("row"), k.arg("block")
 	k.LEAQ(Mem{Base: t, Index: row, Scale: 8}, row)
@@ -65,7 +67,7 @@ func (k tileKernel) tileArgs() (t, row, block reg.Register) {
 	return t, row, block
 }
 
-// valid loads the number of rows that the tile has from the call's first one on.
+// valid loads the number of rows that the tile has from the call's first row on.
 func (k tileKernel) valid(t reg.Register) reg.Register {
 	n, row := k.GP64(), k.arg("row")
 	k.MOVQ(field(t, "Rows", 0), n)
@@ -91,7 +93,8 @@ func (k tileKernel) store() {
 	k.Label(k.label("end"))
 }
 
-// eachC calls move for the vectors of every row that the tile has, then goes to done.
+// eachC calls move for the vectors of C in every row that the tile has, and jumps to done after the
+// last.
 func (k tileKernel) eachC(done string, move func(acc reg.Register, c Mem)) {
 	t, row, block := k.tileArgs()
 	n, off := k.valid(t), k.GP64()
@@ -114,7 +117,7 @@ func (k tileKernel) eachC(done string, move func(acc reg.Register, c Mem)) {
 	}
 }
 
-// sum runs over the terms.
+// sum generates the loops over the runs and over the terms of each, four at a time.
 func (k tileKernel) sum() {
 	t, row, block := k.tileArgs()
 	a := k.rowPointers(t, row)
@@ -175,7 +178,7 @@ func (k tileKernel) sum() {
 	k.Label(k.label("done"))
 }
 
-// rowPointers returns where the rows start in A.
+// rowPointers returns the addresses of the rows in A.
 func (k tileKernel) rowPointers(t, row reg.Register) []reg.Register {
 	first, base, n := k.GP64(), k.GP64(), k.valid(t)
 	k.MOVQ(field(t, "A", 0), base)
@@ -193,7 +196,8 @@ func (k tileKernel) rowPointers(t, row reg.Register) []reg.Register {
 	return a
 }
 
-// term adds one term to every sum: x is its offset from the rows of A, b its place in B.
+// term adds one term to every sum. x is its offset in bytes from the rows of A, b its address in the
+// first block of B, and next the distance to the second block.
 func (k tileKernel) term(a []reg.Register, x, b, next reg.Register) {
 	weights := func(v int) reg.VecVirtual {
 		m, w := k.at(b, v%k.vectors()), k.vec()
@@ -228,7 +232,7 @@ func (k tileKernel) term(a []reg.Register, x, b, next reg.Register) {
 	}
 }
 
-// each calls load for 0 to n-1.
+// each returns load(0) to load(n-1).
 func each(n int, load func(int) reg.VecVirtual) []reg.VecVirtual {
 	v := make([]reg.VecVirtual, n)
 	for i := range v {
@@ -237,7 +241,7 @@ func each(n int, load func(int) reg.VecVirtual) []reg.VecVirtual {
 	return v
 }
 
-// peak generates a loop of n independent fused multiply-adds and nothing else.
+// peak generates a loop of n independent fused multiply-adds.
 func (a *asm) peak(width, n int) {
 	a.text("peak", width, "func(loops int)")
 	loops, x, acc := a.arg("loops"), a.vec(), a.vecs(n)

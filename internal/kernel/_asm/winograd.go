@@ -5,8 +5,8 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// winograd generates the transforms of F(2x2, 2x2). All steps are bytes, and the squares
-// start where the pointers point.
+// winograd generates the transforms of F(2x2, 2x2). All steps are in bytes, and the pointers
+// are those of the first square and of the first matrix.
 func winograd(a *asm) {
 	for _, width := range []int{16, 8} {
 		a.winogradInput(width)
@@ -29,13 +29,17 @@ func (a *asm) winogradFilter(width int) {
 	})
 }
 
+// storeRow stores row i of a transform.
 func (a *asm) storeRow(i int, row []reg.VecVirtual, product func(y, x int) Mem) {
 	for x := range row {
 		a.VMOVUPS(row[x], product(i, x))
 	}
 }
 
-// inputTransform computes B d B' and hands its rows over one by one.
+// inputTransform computes B d B' of 3x3 pixels, and calls take with each row i = 0..2:
+//
+//	row = d[0]-d[1], d[1], d[1]-d[2]                           row i of B d
+//	take(i, row[0]-row[1], row[1], row[1]-row[2])
 func (a *asm) inputTransform(pixel func(y, x int) Mem, take func(i int, row []reg.VecVirtual)) {
 	middle := a.loads(3, func(x int) Mem { return pixel(1, x) })
 	for i := range 3 {
@@ -58,7 +62,10 @@ func (a *asm) inputTransform(pixel func(y, x int) Mem, take func(i int, row []re
 	}
 }
 
-// filterTransform computes G g G' and hands its rows over one by one.
+// filterTransform computes G g G' of 2x2 taps, and calls take with each row i = 0..2:
+//
+//	row = g[0], g[0]+g[1], g[1]                                row i of G g
+//	take(i, row[0], row[0]+row[1], row[1])
 func (a *asm) filterTransform(pixel func(y, x int) Mem, take func(i int, row []reg.VecVirtual)) {
 	top := a.loads(2, func(x int) Mem { return pixel(0, x) })
 	bottom := a.loads(2, func(x int) Mem { return pixel(1, x) })
@@ -73,6 +80,12 @@ func (a *asm) filterTransform(pixel func(y, x int) Mem, take func(i int, row []r
 	}
 }
 
+// winogradOutput computes A m A' of 3x3 products, for rows y = 0, 1 of pixels:
+//
+//	row = m[0]+m[1], m[1]-m[2]                                 row y of A m
+//	out = row[0]+row[1], row[1]-row[2]
+//
+// It generates the loop twice, the second time to add to what is there.
 func (a *asm) winogradOutput(width int) {
 	a.text("winogradOutput", width, "func(dst *float32, next, row, col int, src *float32, matrix, n int, accumulate bool)")
 	add := a.Load(a.Param("accumulate"), a.GP8())
@@ -111,7 +124,7 @@ func (a *asm) winogradOutput(width int) {
 	a.name = name
 }
 
-// loads loads n vectors.
+// loads loads the vectors at from(0) to from(n-1).
 func (a *asm) loads(n int, from func(int) Mem) []reg.VecVirtual {
 	v := a.vecs(n)
 	for i := range v {
@@ -120,11 +133,12 @@ func (a *asm) loads(n int, from func(int) Mem) []reg.VecVirtual {
 	return v
 }
 
-// eachSquare runs body, once a vector, for each square (at least one) and returns. pixel
-// addresses the square's pixels, of up to that many rows and columns, and product its
-// side x side transforms, of so many bytes each; both are for the vector in hand.
+// eachSquare runs body for each vector of each square (at least one), then ends the function. pixels
+// and products name the arguments that point to the first square and to the first matrix. A square
+// has up to rows x rows pixels and side x side products, of which a matrix holds bytes for each
+// square. body gets the addresses of its vector in pixel (y, x) and in product (y, x).
 func (a *asm) eachSquare(pixels, products string, rows, side, bytes int, body func(pixel, product func(y, x int) Mem)) {
-	p := a.places(pixels, products, rows, side)
+	p := a.newPlaces(pixels, products, rows, side)
 	a.Label(a.label("square"))
 	for v := range a.vectors() {
 		body(p.pixel(v), p.product(v))
@@ -136,19 +150,19 @@ func (a *asm) eachSquare(pixels, products string, rows, side, bytes int, body fu
 	a.ret()
 }
 
-// places are the pointers to a square's rows of pixels and to its rows of transforms, and
-// the steps from there.
+// places holds the addresses of a square's rows of pixels and rows of products, the steps along
+// rows, and the number of squares that are left.
 type places struct {
 	*asm
-	row, m      []reg.Register
+	row, m      []reg.Register // of pixels, of products
 	n, next     Op
 	col, matrix steps
 }
 
-// steps are the distance of neighbours and three times that.
+// steps holds the distance of neighbours, and three times that, which no addressing mode makes.
 type steps struct{ one, three reg.Register }
 
-// threefold sets three where there are more than three places.
+// threefold computes three if a row has more than three places.
 func (a *asm) threefold(s *steps, count int) {
 	if count > 3 {
 		s.three = a.GP64()
@@ -156,9 +170,9 @@ func (a *asm) threefold(s *steps, count int) {
 	}
 }
 
-// places of squares of 3x3 transforms are all in registers; for 5x5 there are not enough, and
-// the arguments stay where they are.
-func (a *asm) places(pixels, products string, rows, side int) places {
+// newPlaces loads the places of the first square. With 3x3 products everything is in registers. With
+// 5x5 there are not enough, and n and next stay on the stack.
+func (a *asm) newPlaces(pixels, products string, rows, side int) places {
 	p := places{asm: a, n: a.address("n"), next: a.address("next")}
 	if side == 3 {
 		p.n, p.next = a.arg("n"), a.arg("next")
@@ -171,18 +185,18 @@ func (a *asm) places(pixels, products string, rows, side int) places {
 		p.row[y] = a.GP64()
 		a.LEAQ(Mem{Base: p.row[y-1], Index: step, Scale: 1}, p.row[y])
 	}
-	line := a.GP64()
-	a.LEAQ(Mem{Base: p.matrix.one, Index: p.matrix.one, Scale: uint8(side - 1)}, line)
+	productRow := a.GP64()
+	a.LEAQ(Mem{Base: p.matrix.one, Index: p.matrix.one, Scale: uint8(side - 1)}, productRow)
 	for i := 1; i < side; i++ {
 		p.m[i] = a.GP64()
-		a.LEAQ(Mem{Base: p.m[i-1], Index: line, Scale: 1}, p.m[i])
+		a.LEAQ(Mem{Base: p.m[i-1], Index: productRow, Scale: 1}, p.m[i])
 	}
 	a.threefold(&p.col, rows)
 	a.threefold(&p.matrix, side)
 	return p
 }
 
-// address is where an argument lies.
+// address returns the address of an argument on the stack.
 func (a *asm) address(name string) Mem {
 	c, err := a.Param(name).Resolve()
 	if err != nil {
@@ -191,10 +205,11 @@ func (a *asm) address(name string) Mem {
 	return c.Addr
 }
 
-// pixel and product return what addresses vector v of a square's pixels and transforms.
+// pixel and product return functions that return the address of vector v of a pixel or of a product.
 func (p places) pixel(v int) func(y, x int) Mem   { return p.in(p.row, p.col, v) }
 func (p places) product(v int) func(y, x int) Mem { return p.in(p.m, p.matrix, v) }
 
+// in returns a function that returns the address of vector v of place (y, x), for x from 0 to 4.
 func (p places) in(base []reg.Register, step steps, v int) func(y, x int) Mem {
 	return func(y, x int) Mem {
 		m := p.at(base[y], v)
@@ -208,12 +223,14 @@ func (p places) in(base []reg.Register, step steps, v int) func(y, x int) Mem {
 	}
 }
 
+// nextSquare moves on to the pixels of the next square.
 func (p places) nextSquare() {
 	for _, r := range p.row {
 		p.ADDQ(p.next, r)
 	}
 }
 
+// nextProducts moves on to the products of the next square.
 func (p places) nextProducts(bytes int) {
 	for _, m := range p.m {
 		p.ADDQ(U32(uint32(bytes)), m)

@@ -7,8 +7,8 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// winograd4 generates the transforms of F(4x4, 2x2). Each is a line's transform, as defined in
-// winograd4.go, along columns and then along rows.
+// winograd4 generates the transforms of F(4x4, 2x2). Each applies a transform of a line, which
+// kernel/winograd4.go defines, along columns and then along rows.
 func winograd4(a *asm) {
 	for _, width := range []int{16, 8} {
 		a.spread4("winograd4Input", width, 5, inputLine[Op])
@@ -19,19 +19,21 @@ func winograd4(a *asm) {
 	}
 }
 
-// alu computes with numbers V: vectors of amd64 or of arm64.
+// alu generates operations on values V, which are vectors of amd64 or of arm64.
 type alu[V any] interface {
 	constant(x float32) V
 	sum(x, y V) V
 	difference(x, y V) V // x - y
 	product(c, x V) V
-	addProduct(c, x, sum V) V // c*x + sum; c is a power of two, and nothing else needs the sum
-	value(x V) V              // of which a register is sure
+	addProduct(c, x, sum V) V // c*x + sum, in sum's register; c is a power of two
+	value(x V) V              // x in a register
 }
 
-// line is the transform of a line of numbers: it returns what computes result i.
-type line[V any] func(a alu[V]) func(i int, x func(k int) V) V
+// lineTransform multiplies a line x, a column or a row, by a matrix. It loads the constants and returns
+// a function that computes element i of the product.
+type lineTransform[V any] func(a alu[V]) func(i int, x func(k int) V) V
 
+// inputLine multiplies five numbers by B.
 func inputLine[V any](a alu[V]) func(i int, x func(k int) V) V {
 	two, c15, c25 := a.constant(2), a.constant(1.5), a.constant(2.5)
 	return func(i int, x func(k int) V) V {
@@ -48,6 +50,7 @@ func inputLine[V any](a alu[V]) func(i int, x func(k int) V) V {
 	}
 }
 
+// filterLine multiplies two taps by G.
 func filterLine[V any](a alu[V]) func(i int, x func(k int) V) V {
 	ninths, eighteenth := a.constant(2./9), a.constant(1./18)
 	return func(i int, x func(k int) V) V {
@@ -63,6 +66,7 @@ func filterLine[V any](a alu[V]) func(i int, x func(k int) V) V {
 	}
 }
 
+// gradientLine multiplies four gradients by the G of F(2x2, 4x4).
 func gradientLine[V any](a alu[V]) func(i int, x func(k int) V) V {
 	ninths, eighteenth, four, eight := a.constant(2./9), a.constant(1./18), a.constant(4), a.constant(8)
 	return func(i int, x func(k int) V) V {
@@ -78,6 +82,7 @@ func gradientLine[V any](a alu[V]) func(i int, x func(k int) V) V {
 	}
 }
 
+// outputLine multiplies five products by A.
 func outputLine[V any](a alu[V]) func(i int, x func(k int) V) V {
 	four, eight := a.constant(4), a.constant(8)
 	return func(i int, x func(k int) V) V {
@@ -93,6 +98,7 @@ func outputLine[V any](a alu[V]) func(i int, x func(k int) V) V {
 	}
 }
 
+// tapsLine multiplies five products by the A of F(2x2, 4x4).
 func tapsLine[V any](a alu[V]) func(i int, x func(k int) V) V {
 	two := a.constant(2)
 	return func(i int, x func(k int) V) V {
@@ -103,7 +109,7 @@ func tapsLine[V any](a alu[V]) func(i int, x func(k int) V) V {
 	}
 }
 
-// along computes row i of a transform along columns, of so many.
+// along returns the elements of row i after f along each of the columns of at.
 func along[V any](f func(i int, x func(k int) V) V, i, columns int, at func(y, x int) V) func(k int) V {
 	row := make([]V, columns)
 	for x := range row {
@@ -112,8 +118,8 @@ func along[V any](f func(i int, x func(k int) V) V, i, columns int, at func(y, x
 	return func(k int) V { return row[k] }
 }
 
-// spread4 generates a transform of squares of pixels to 25 numbers.
-func (a *asm) spread4(name string, width, pixels int, l line[Op]) {
+// spread4 generates a transform of squares of pixels x pixels to 5x5 numbers each.
+func (a *asm) spread4(name string, width, pixels int, l lineTransform[Op]) {
 	a.text(name, width, "func(dst *float32, matrix int, src *float32, next, row, col, n int)")
 	f := l(a)
 	a.eachSquare("src", "dst", pixels, 5, 64, func(pixel, product func(y, x int) Mem) {
@@ -126,9 +132,9 @@ func (a *asm) spread4(name string, width, pixels int, l line[Op]) {
 	})
 }
 
-// gather4 generates a transform of 25 numbers to squares of pixels, and one that adds to what is
-// there if asked for.
-func (a *asm) gather4(name string, width, pixels int, adds bool, l line[Op]) {
+// gather4 generates a transform of 5x5 numbers each to squares of pixels x pixels. If adds, the
+// function has an argument accumulate, and a second loop that adds to what is there.
+func (a *asm) gather4(name string, width, pixels int, adds bool, l lineTransform[Op]) {
 	signature := "func(dst *float32, next, row, col int, src *float32, matrix, n int)"
 	if adds {
 		signature = "func(dst *float32, next, row, col int, src *float32, matrix, n int, accumulate bool)"
@@ -164,11 +170,12 @@ func (a *asm) gather4(name string, width, pixels int, adds bool, l line[Op]) {
 	}
 }
 
+// operands returns at with operands in place of addresses.
 func operands(at func(y, x int) Mem) func(y, x int) Op {
 	return func(y, x int) Op { return at(y, x) }
 }
 
-// constant returns a number in all of a vector.
+// constant returns x in every lane of a vector.
 func (a *asm) constant(x float32) Op {
 	bits, one, v := a.GP32(), a.XMM(), a.vec()
 	a.MOVL(U32(math.Float32bits(x)), bits)
@@ -177,7 +184,7 @@ func (a *asm) constant(x float32) Op {
 	return v
 }
 
-// value returns a number in a register.
+// value returns x, loaded into a register if it is in memory.
 func (a *asm) value(x Op) Op {
 	if r, ok := x.(reg.Register); ok {
 		return r
@@ -205,7 +212,8 @@ func (a *asm) product(c, x Op) Op {
 	return v
 }
 
-// addProduct rounds once; as the product of a power of two is exact, that is as rounding both.
+// addProduct rounds once. Since c is a power of two, the product is exact, and rounding twice would
+// give the same. The sum's register becomes the result's.
 func (a *asm) addProduct(c, x, sum Op) Op {
 	a.VFMADD231PS(x, c, sum)
 	return sum
