@@ -212,8 +212,8 @@ func TestCacheEviction(t *testing.T) {
 	}
 }
 
-// A file that changes between its sum and its decoding is skipped, and the cache
-// serves no second run.
+// A file that changes between its checksum and its decoding is skipped, and no other
+// run uses the cache.
 func TestChangeWhileTheCacheIsMade(t *testing.T) {
 	root := tree{"a.png": grey(t, 1, 8, 8), "b.png": grey(t, 2, 8, 8), "c.png": grey(t, 3, 8, 8)}.folder(t)
 	opt := cached(t)

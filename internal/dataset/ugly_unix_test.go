@@ -2,9 +2,9 @@
 
 package dataset
 
-// The collection of odd and hostile files, as what becomes of each. They are read
-// by a process of its own, which shows what memory it took, and by a user who may
-// not read everything.
+// A collection of odd and hostile files, and what must become of each. A child process
+// reads them, so that its memory can be measured, and as a user who may not read
+// every file.
 
 import (
 	"archive/tar"
@@ -33,12 +33,12 @@ const (
 	uglyExpect  = "../../../shared/data/ugly-EXPECT.tsv"
 
 	uglyMemory = 256 << 20       // bytes that no file may take more of
-	uglyHang   = 2 * time.Minute // after which the child hangs; it takes seconds
+	uglyHang   = 2 * time.Minute // after which the child counts as hanging; it needs seconds
 
 	childFolder, childAlone = "DCGAN_TEST_UGLY", "DCGAN_TEST_ALONE"
 )
 
-// findings is what the child tells.
+// findings is what the child prints.
 type findings struct {
 	Used    []Path
 	Skipped []Skipped
@@ -194,7 +194,7 @@ func askChild(t *testing.T, self, folder, alone string) (f findings) {
 	return f
 }
 
-// peakMemory is the most that this process has held of memory, in bytes.
+// peakMemory returns the peak of this process's memory, in bytes.
 func peakMemory() int64 {
 	text, err := os.ReadFile("/proc/self/status")
 	if err != nil || runtime.GOOS != "linux" {
@@ -205,7 +205,7 @@ func peakMemory() int64 {
 	return kib << 10
 }
 
-// readableByAll is a temporary folder that every user may enter.
+// readableByAll returns a temporary folder that every user may enter.
 func readableByAll(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "ugly")

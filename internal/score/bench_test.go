@@ -8,7 +8,7 @@ import (
 	"dcgan/internal/tensor"
 )
 
-// noise is a set of pictures of random bytes, a function of their number.
+// noise is a set of pictures of random bytes, which depend on the index only.
 type noise struct{}
 
 func (noise) Batch(dst *tensor.Tensor, indices []int) error {

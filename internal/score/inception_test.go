@@ -60,7 +60,7 @@ func hashedTensor(name string, shape []int) *tensor.Tensor {
 	return x
 }
 
-// hashedPictures are the generators' pictures of 64x64, as bytes give them.
+// hashedPictures returns the generators' pictures of 64x64.
 func hashedPictures(n int) *tensor.Tensor {
 	const side = 64
 	p := tensor.New(n, 3, side, side)
@@ -73,8 +73,9 @@ func hashedPictures(n int) *tensor.Tensor {
 	return p
 }
 
-// All features are those of pytorch-fid's network with the same, hashed, weights.
-// That one computes in float64, so the difference is float32's over 94 layers.
+// All features equal those of pytorch-fid's network with the same, hashed, weights. That
+// network computes in float64, so the difference is the rounding of float32 over 94
+// layers.
 func TestInceptionFeatures(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it computes a network of 22 million weights")
@@ -97,7 +98,7 @@ func TestInceptionFeatures(t *testing.T) {
 	checkFeatures(t, s, golden.Features, 1e-5)
 }
 
-// checkFeatures compares features, relative to the size of a picture's.
+// checkFeatures compares features, relative to the length of a picture's vector.
 func checkFeatures(t *testing.T, s *Sample, want [][]float64, tolerance float64) {
 	t.Helper()
 	worst := 0.0

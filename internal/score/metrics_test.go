@@ -24,7 +24,7 @@ type metricsGolden struct {
 	SWD, Energy                          float64
 }
 
-// goldenSets are the generator's x, a hash, and y.
+// goldenSets returns the generator's sets x and y.
 func goldenSets(t *testing.T) (x, y *vectors, g *metricsGolden) {
 	g = &metricsGolden{}
 	readGolden(t, "metrics.json", g)
@@ -128,7 +128,7 @@ func TestNeighbours(t *testing.T) {
 	}
 }
 
-// hashedPlanes are the generator's pictures of bytes.
+// hashedPlanes returns the generator's pictures.
 func hashedPlanes(i int) []plane {
 	const side = 32
 	var channels []plane
@@ -190,7 +190,7 @@ func TestLaplacianEnergy(t *testing.T) {
 	near(t, "the energy", laplacianEnergy(rgb, 32), g.Energy, 1e-5)
 }
 
-// random64 draws n pictures of noise about a mean.
+// random64 draws n pictures of noise around a mean.
 func random64(seed uint64, n, channels, size int, mean float32) memory {
 	m := memory{tensor.New(n, channels, size, size)}
 	src := random.New(seed, random.Score, 77)

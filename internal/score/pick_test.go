@@ -11,7 +11,7 @@ import (
 	"dcgan/internal/tensor"
 )
 
-// vectorsOf draws n vectors of d values, of the length 1.
+// vectorsOf draws n vectors of d values and length 1.
 func vectorsOf(seed uint64, n, d int) *vectors {
 	v := &vectors{n, d, make([]float32, n*d)}
 	src := random.New(seed, random.Score, 0)
@@ -29,7 +29,7 @@ func distance(a, b []float32) float64 {
 	return math.Sqrt(sum)
 }
 
-// distances from a vector to all of a set, in order, without those of 0.
+// distances returns the distances from a vector to all of a set, sorted, without zeros.
 func distances(from []float32, to *vectors) (list []float64) {
 	for j := range to.n {
 		if d := distance(from, to.row(j)); d > 0 {
@@ -81,7 +81,8 @@ func TestRealism(t *testing.T) {
 	}
 }
 
-// determinant by Gaussian elimination, of a positive definite matrix.
+// determinant returns the determinant of a positive definite matrix, by Gaussian
+// elimination.
 func determinant(m [][]float64) float64 {
 	det := 1.0
 	for k := range m {
@@ -96,8 +97,8 @@ func determinant(m [][]float64) float64 {
 	return det
 }
 
-// Each picked sample is the one that makes the determinant of the point process's
-// matrix the largest, computed anew of all picked ones and that one.
+// Each pick maximises the determinant of the point process's matrix of all picks so far
+// and the new one, which the test computes anew.
 func TestPickIsGreedy(t *testing.T) {
 	v := vectorsOf(3, 25, 4)
 	realism := make([]float64, v.n)
@@ -212,7 +213,7 @@ func meanOf(x []float64, which []int) (mean float64) {
 	return mean
 }
 
-// spread is the mean distance of all pairs of the vectors of the indices.
+// spread returns the mean distance of all pairs of the vectors at the indices.
 func spread(v *vectors, which []int) (mean float64) {
 	n := len(which)
 	for a, i := range which {
