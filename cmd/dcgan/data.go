@@ -1,4 +1,4 @@
-// The pictures of a run, with what the person should know of them.
+// Opening the pictures of a run, with messages about them.
 
 package main
 
@@ -13,7 +13,7 @@ import (
 	"dcgan/internal/dataset"
 )
 
-// checkEvery is the number of files between looks at the memory that is left.
+// checkEvery is the number of files after which the available memory is checked again.
 const checkEvery = 256
 
 // openData reads the pictures that the settings name, or the embedded ones. With
@@ -69,7 +69,7 @@ func dataHint(err error) error {
 	return err
 }
 
-// readingText says how far reading the pictures is; all is 0 where it isn't known.
+// readingText says how far reading has come; all is 0 if the number is not known.
 func readingText(seen, all int) string {
 	if all == 0 {
 		return fmt.Sprintf("reading pictures: %d files", seen)
@@ -77,7 +77,7 @@ func readingText(seen, all int) string {
 	return fmt.Sprintf("reading pictures: %d of %d files", seen, all)
 }
 
-// dataName is what messages call the data.
+// dataName returns what messages call the data.
 func dataName(data string) string {
 	if data == "" {
 		return "the embedded set"

@@ -1,5 +1,5 @@
-// A line of status on standard error: rewritten in place on a terminal, or else
-// printed every few seconds.
+// A line of status on standard error. On a terminal it is rewritten in place;
+// elsewhere a new line is printed every few seconds.
 
 package main
 
@@ -19,16 +19,16 @@ const (
 	drawEvery  = 100 * time.Millisecond // between states of a terminal's line
 )
 
-// status is the line. Its methods may be called at the same time.
+// status is the line. Its methods are safe for concurrent use.
 type status struct {
 	w     io.Writer
-	width func() int // the terminal's columns; nil if w is none
+	width func() int // the terminal's columns; nil if w is not a terminal
 	every time.Duration
 	now   func() time.Time
 
 	mu    sync.Mutex
-	shown time.Time // of the last state
-	drawn int       // columns of the state that stands on the terminal
+	shown time.Time // when the last state was shown
+	drawn int       // columns of the state that is on the terminal
 }
 
 func newStatus(w io.Writer) *status {
@@ -37,7 +37,7 @@ func newStatus(w io.Writer) *status {
 		s.every = drawEvery
 		s.width = func() int {
 			columns, _, err := term.GetSize(int(f.Fd()))
-			if err != nil || columns < 1 { // some terminals don't know
+			if err != nil || columns < 1 { // some terminals do not report it
 				return 80
 			}
 			return columns
@@ -46,10 +46,11 @@ func newStatus(w io.Writer) *status {
 	return s
 }
 
-// terminal tells whether a person sees the line as it changes.
+// terminal reports whether the line is rewritten in place.
 func (s *status) terminal() bool { return s.width != nil }
 
-// Show shows a state, unless the last one is too young; always if it must.
+// Show shows a state. It skips a state that follows the last one too soon, unless must
+// is set.
 func (s *status) Show(text string, must bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -62,14 +63,14 @@ func (s *status) Show(text string, must bool) {
 		fmt.Fprintln(s.w, text)
 		return
 	}
-	// Blanks, not an escape sequence, wipe the rest of a longer state; the last
-	// column stays free, since writing there makes some terminals wrap.
+	// Blanks, not an escape sequence, clear the rest of a longer state. The last column
+	// stays free, because some terminals wrap after writing there.
 	text = text[:min(len(text), max(s.width()-1, 0))]
 	fmt.Fprintf(s.w, "\r%s%s", text, strings.Repeat(" ", max(0, s.drawn-len(text))))
 	s.drawn = len(text)
 }
 
-// Note prints a message on a line of its own.
+// Note prints a message on its own line.
 func (s *status) Note(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -77,7 +78,7 @@ func (s *status) Note(text string) {
 	fmt.Fprintln(s.w, text)
 }
 
-// End leaves the line on the terminal, so that what follows starts a new one.
+// End leaves the current state on the terminal and starts a new line.
 func (s *status) End() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -43,7 +43,8 @@ func TestSweep(t *testing.T) {
 	}
 	for _, want := range []string{
 		"photos &amp; more", "0 of 2 rungs", `href="runs/02/samples/step-00000100.png"`, `src="data:image/png;base64,`,
-		`data-name="lr-g">0.0001<`, "0.0625", `points="29.3,4.0 54.7,52.0"`, "from 0.5000 below to 2.0000 above", "a loss is no number",
+		`data-name="lr-g">0.0001<`, "0.0625", `points="29.3,4.0 54.7,52.0"`,
+		"from 0.5000 below to 2.0000 above", "a loss is no number",
 	} {
 		if !strings.Contains(page.String(), want) {
 			t.Errorf("the page lacks %q", want)
@@ -52,7 +53,8 @@ func TestSweep(t *testing.T) {
 	if err := s.WriteText(&text); err != nil {
 		t.Fatal(err)
 	}
-	if lines := strings.Split(strings.TrimSpace(text.String()), "\n"); len(lines) != 4 || !strings.Contains(lines[1], "0.0625") {
+	lines := strings.Split(strings.TrimSpace(text.String()), "\n")
+	if len(lines) != 4 || !strings.Contains(lines[1], "0.0625") {
 		t.Errorf("the text is\n%s", &text)
 	}
 	// Two columns and two rows of tiles; samples are 266 pixels wide and enlarged by 1.
