@@ -97,6 +97,7 @@ func TestThreadsChangeNothing(t *testing.T) {
 		full(16, 16, 5), // small maps
 		small(64, 16, 3),
 		exact(small(32, 16, 3)),
+		vivid(32, 16, 3),
 	} {
 		var first *gan.State
 		eachISA(t, func(t *testing.T) {
@@ -128,6 +129,16 @@ func exact(c *config.Config) *config.Config {
 	return c
 }
 
+// vivid returns that recipe's settings at a size and width.
+func vivid(size, width, batch int) *config.Config {
+	c, err := config.Recipe(config.Vivid)
+	if err != nil {
+		panic(err)
+	}
+	c.Size, c.NGF, c.NDF, c.Batch = size, width, width, batch
+	return c
+}
+
 // full returns small settings with everything on that the reference does without.
 func full(size, width, batch int) *config.Config {
 	c := small(size, width, batch)
@@ -139,7 +150,12 @@ func full(size, width, batch int) *config.Config {
 func TestStateIsEverything(t *testing.T) { eachISA(t, testStateIsEverything) }
 
 func testStateIsEverything(t *testing.T) {
-	c := full(16, 8, 4)
+	for _, c := range []*config.Config{full(16, 8, 4), vivid(16, 8, 4)} {
+		testStateOf(t, c)
+	}
+}
+
+func testStateOf(t *testing.T, c *config.Config) {
 	a, b := newEngine(t, c), newEngine(t, c)
 	steps(t, a, 1, 2)
 	steps(t, b, 1, 1) // leaves other numbers in b's memory
@@ -227,7 +243,7 @@ func TestGenerateNeedsCalibration(t *testing.T) {
 
 // Steady state: a step allocates nothing, in any form of the convolutions.
 func TestStepAllocatesNothing(t *testing.T) {
-	all := []*config.Config{full(16, 8, 4), small(64, 16, 1), exact(small(32, 16, 1))}
+	all := []*config.Config{full(16, 8, 4), small(64, 16, 1), exact(small(32, 16, 1)), vivid(32, 8, 2)}
 	if kernel.HasBF16() {
 		all = append(all, inBF16())
 	}
