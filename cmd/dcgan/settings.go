@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -85,7 +86,7 @@ func addSettings(cmd *cobra.Command, but ...string) *settingFlags {
 	f := &settingFlags{flags: cmd.Flags()}
 	f.flags.SortFlags = false
 	f.flags.StringVar(&f.recipe, "recipe", "",
-		"`name` of the settings to start from: "+strings.Join(config.Recipes, ", ")+` (default reference; quick without DATA)`)
+		"`name` of the settings to start from: "+strings.Join(config.Recipes, ", ")+` (default `+config.Default+`)`)
 	complete(cmd, "recipe", config.Recipes)
 	f.flags.StringVar(&f.file, "config", "", "`file` of settings, such as a run's config.json; single flags override it")
 	for i := range config.Settings {
@@ -150,7 +151,7 @@ func complete(cmd *cobra.Command, flag string, choices []string) {
 // --config, changed by single flags, which hold for the whole run: changes of their
 // settings go. data is the argument DATA or "".
 func (f *settingFlags) config(data string) (*config.Config, error) {
-	c, err := f.start(data)
+	c, err := f.start()
 	if err != nil {
 		return nil, err
 	}
@@ -170,9 +171,9 @@ func (f *settingFlags) config(data string) (*config.Config, error) {
 }
 
 // start returns the settings that single flags change.
-func (f *settingFlags) start(data string) (*config.Config, error) {
+func (f *settingFlags) start() (*config.Config, error) {
 	if f.file == "" {
-		c, err := config.Recipe(f.recipeFor(data))
+		c, err := config.Recipe(cmp.Or(f.recipe, config.Default))
 		if err != nil {
 			return nil, usage(err)
 		}
@@ -182,7 +183,7 @@ func (f *settingFlags) start(data string) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := f.parse(text, data)
+	c, err := f.parse(text)
 	if err != nil {
 		return nil, config.Hint(fmt.Errorf("%s: %w", f.file, err), config.HintOf(err))
 	}
@@ -190,29 +191,15 @@ func (f *settingFlags) start(data string) (*config.Config, error) {
 	return c, nil
 }
 
-// recipeFor is the recipe to start from when no file names one.
-func (f *settingFlags) recipeFor(data string) string {
-	switch {
-	case f.recipe != "":
-		return f.recipe
-	case data == "":
-		return config.Quick
-	}
-	return config.Reference
-}
-
 // parse reads a settings file. One without a recipe starts from that of the
 // command line; one of another recipe than --recipe says is a contradiction.
-func (f *settingFlags) parse(text []byte, data string) (*config.Config, error) {
+func (f *settingFlags) parse(text []byte) (*config.Config, error) {
 	var keys map[string]json.RawMessage
 	if err := json.Unmarshal(text, &keys); err != nil {
 		return nil, fmt.Errorf("read settings: %w", err)
 	}
 	if keys["recipe"] == nil {
-		if keys["data"] != nil {
-			data = "set"
-		}
-		keys["recipe"], _ = json.Marshal(f.recipeFor(data))
+		keys["recipe"], _ = json.Marshal(cmp.Or(f.recipe, config.Default))
 		text, _ = json.Marshal(keys)
 	}
 	c, err := config.Parse(text)

@@ -114,7 +114,7 @@ func trainCommand(c *config.Config) (string, error) {
 	if c.Data != "" {
 		words = append(words, quoted(c.Data))
 	}
-	if f := (&settingFlags{}); f.recipeFor(c.Data) != c.Recipe {
+	if c.Recipe != config.Default {
 		words = append(words, "--recipe "+c.Recipe)
 	}
 	for i := range config.Settings {

@@ -43,11 +43,13 @@ The run's folder holds its settings, sheets of samples, checkpoints, and its
 losses for TensorBoard and as metrics.jsonl. Ctrl-C finishes the running step
 and saves; "dcgan resume" goes on from there, also after a crash.
 
-Three recipes set everything at once:
+Four recipes set everything at once:
+  vivid       the default: a loss that holds, so that pictures get better the longer
+              it trains (relativistic, with gradient penalties and augmentation)
   reference   the article's settings, its slip in the widths corrected
   published   the published code as it is: its widths, its way to draw, resize,
               round and sample, its training on one fixed batch now and then
-  quick       narrow and short, for a laptop`,
+  quick       the article's loss, narrow and short`,
 		Example: `  dcgan train                                    the demonstration
   dcgan train ~/photos                           into runs/photos
   dcgan train ~/photos --size 32 --ngf 32 --ndf 32 --steps 5000

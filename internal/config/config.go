@@ -212,12 +212,12 @@ func (c *Config) JSON() []byte {
 }
 
 // Parse reads settings that somebody has written: a key that the file lacks keeps the value of the file's recipe,
-// Reference if it names none. A key that no setting has is an error, since it is a typing mistake.
+// Default's if it names none. A key that no setting has is an error, since it is a typing mistake.
 func Parse(data []byte) (*Config, error) {
 	head := struct {
 		Version int    `json:"version"`
 		Recipe  string `json:"recipe"`
-	}{Version, Reference}
+	}{Version, Default}
 	if err := json.Unmarshal(data, &head); err != nil {
 		return nil, fmt.Errorf("read settings: %w", err)
 	}
