@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"dcgan/internal/run"
 	"dcgan/internal/score"
 	"dcgan/internal/tensor"
 	"dcgan/internal/train"
@@ -41,7 +42,7 @@ func (m *Model) kept(e *score.Extractor) []float32 {
 	if m.run == "" {
 		return nil
 	}
-	return train.KeptFeatures(m.run, e, m.snapshot)
+	return run.CachedFeatures(m.run, e, m.snapshot)
 }
 
 // Best picks n pictures of many that look most real and unlike each other, the most real
@@ -94,13 +95,13 @@ func (m *Model) dataFeatures(ctx context.Context, e *score.Extractor, data *Data
 		defer own.Close()
 		data = own
 	}
-	run := m.run
+	runDir := m.run
 	if data.set.Fingerprint() != m.snapshot.Data {
-		run = "" // it keeps the features of its own pictures only
+		runDir = "" // it keeps the features of its own pictures only
 	}
 	c := *m.snapshot.Config
 	c.Threads = m.options.Threads
-	return train.DataFeatures(ctx, run, e, data.set, &c)
+	return run.DataFeatures(ctx, runDir, e, data.set, &c)
 }
 
 func (m *Model) form() score.Form {

@@ -10,8 +10,8 @@ import (
 	"dcgan/internal/config"
 	"dcgan/internal/engine"
 	"dcgan/internal/gan"
+	"dcgan/internal/run"
 	"dcgan/internal/score"
-	"dcgan/internal/train"
 )
 
 // ErrNoCheckpoint is in the error of [Open] for a folder without a checkpoint.
@@ -78,10 +78,10 @@ func read(path string) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{checkpoint: path, run: train.RunOf(path)}
+	m := &Model{checkpoint: path, run: run.RunOf(path)}
 	if info.IsDir() {
-		var chosen train.Choice
-		m.snapshot, chosen, err = train.LoadChosen(path)
+		var chosen run.Choice
+		m.snapshot, chosen, err = run.LoadChosen(path)
 		m.checkpoint, m.scores = chosen.Path, chosen.Scores
 	} else {
 		m.snapshot, err = checkpoint.Load(path)

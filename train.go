@@ -8,11 +8,12 @@ import (
 
 	"dcgan/internal/config"
 	"dcgan/internal/engine"
+	"dcgan/internal/run"
 	"dcgan/internal/train"
 )
 
 // ErrRunExists is in the error of [Train] for a folder that holds a run.
-var ErrRunExists = train.ErrRunExists
+var ErrRunExists = run.ErrExists
 
 // Progress is where a training stands after a step.
 type Progress struct {
@@ -31,22 +32,22 @@ type Progress struct {
 //
 // Once ctx is cancelled Train finishes the running step, saves, and returns an error
 // that wraps ctx.Err(); [Resume] continues from there.
-func Train(ctx context.Context, dir string, s *Settings, report func(Progress)) (run string, err error) {
-	if train.Exists(dir) {
+func Train(ctx context.Context, dir string, s *Settings, report func(Progress)) (folder string, err error) {
+	if run.Exists(dir) {
 		return "", fmt.Errorf("%w: %s", ErrRunExists, dir)
 	}
 	c, err := s.complete()
 	if err != nil {
 		return "", err
 	}
-	return prepare(ctx, c, report, func() (*train.Run, error) { return train.Create(dir, c) })
+	return prepare(ctx, c, report, func() (*run.Run, error) { return run.Create(dir, c) })
 }
 
 // Resume continues the training of the run in dir, up to steps steps in all, or those of
 // the run if steps is 0. The result is the same as if it had never stopped. A run that
 // has made that many steps already stays as it is. report and the returned folder are as for [Train].
-func Resume(ctx context.Context, dir string, steps int, report func(Progress)) (run string, err error) {
-	r, err := train.Open(dir)
+func Resume(ctx context.Context, dir string, steps int, report func(Progress)) (folder string, err error) {
+	r, err := run.Open(dir)
 	if err != nil {
 		return "", err
 	}
@@ -56,15 +57,15 @@ func Resume(ctx context.Context, dir string, steps int, report func(Progress)) (
 	if err := r.Config.Validate(); err != nil || r.Step >= r.Config.Steps {
 		return dir, errors.Join(err, r.Close())
 	}
-	run, err = prepare(ctx, r.Config, report, func() (*train.Run, error) { return r, nil })
-	if run == "" { // it has not been taken over
+	folder, err = prepare(ctx, r.Config, report, func() (*run.Run, error) { return r, nil })
+	if folder == "" { // it has not been taken over
 		err = errors.Join(err, r.Close())
 	}
-	return run, err
+	return folder, err
 }
 
 // prepare reads the pictures and opens an engine, then the run, and trains it.
-func prepare(ctx context.Context, c *config.Config, report func(Progress), open func() (*train.Run, error)) (string, error) {
+func prepare(ctx context.Context, c *config.Config, report func(Progress), open func() (*run.Run, error)) (string, error) {
 	if err := engine.Check(c); err != nil {
 		return "", err
 	}
@@ -87,31 +88,22 @@ func prepare(ctx context.Context, c *config.Config, report func(Progress), open 
 }
 
 // trainRun trains r and, if an alarm leads back, the run that it becomes.
-func trainRun(ctx context.Context, r *train.Run, e engine.Engine, data *Data, report func(Progress)) error {
+func trainRun(ctx context.Context, r *run.Run, e engine.Engine, data *Data, report func(Progress)) error {
 	var notes []string
-	tell := func(p train.Progress) {
-		if report != nil {
-			report(progressOf(r, p, notes))
-		}
-		notes = nil
+	training := &train.Training{
+		Engine: e, Pictures: data.set,
+		Report: func(p train.Progress) {
+			if report != nil {
+				report(progressOf(r, p, notes))
+			}
+			notes = nil
+		},
+		Note: func(note string) { notes = append(notes, note) },
 	}
-	for {
-		err := r.Train(ctx, e, data.set, tell)
-		alarm, ok := errors.AsType[*train.AlarmError](err)
-		if !ok || r.Config.OnAlarm != config.AlarmRewind {
-			return err
-		}
-		told, retreatErr := r.Retreat(alarm)
-		if errors.Is(retreatErr, train.ErrNoRetreat) {
-			return err
-		} else if retreatErr != nil {
-			return errors.Join(err, retreatErr)
-		}
-		notes = append(notes, told)
-	}
+	return training.Run(ctx, r)
 }
 
-func progressOf(r *train.Run, p train.Progress, notes []string) Progress {
+func progressOf(r *run.Run, p train.Progress, notes []string) Progress {
 	losses := map[string]float64{}
 	for figure, v := range p.Losses.All() {
 		losses[figure.String()] = v

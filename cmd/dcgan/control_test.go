@@ -15,7 +15,7 @@ import (
 
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
-	"dcgan/internal/train"
+	"dcgan/internal/run"
 )
 
 // controlled is a page that may change the runs in a folder, in a process of its own.
@@ -98,8 +98,8 @@ func (c *controlled) await(what string, so func() bool) {
 	c.Fatalf("it never came: %s", what)
 }
 
-func (c *controlled) steps(run string) int {
-	text, _ := os.ReadFile(filepath.Join(c.runs, run, "metrics.jsonl"))
+func (c *controlled) steps(runDir string) int {
+	text, _ := os.ReadFile(filepath.Join(c.runs, runDir, "metrics.jsonl"))
 	return strings.Count(string(text), "\n")
 }
 
@@ -151,18 +151,18 @@ func (c *controlled) begins(data string) {
 	if answer := c.post("/api/runs", wish(data, "")); answer["name"] != "photos" {
 		c.Fatalf("the new run: %v", answer)
 	}
-	run := filepath.Join(c.runs, "photos")
+	runDir := filepath.Join(c.runs, "photos")
 	c.await("steps", func() bool { return c.steps("photos") > 5 })
 	c.post("/api/runs/photos/change", `{"setting":"lr_g","value":0.0005}`)
-	c.await("the change", func() bool { return len(settingsOf(c.T, run).Changes) == 1 })
+	c.await("the change", func() bool { return len(settingsOf(c.T, runDir).Changes) == 1 })
 	c.post("/api/runs/photos/stop", `{}`)
-	c.await("the end", func() bool { return !checkpoint.Locked(run) })
+	c.await("the end", func() bool { return !run.Locked(runDir) })
 }
 
 // resumes trains the run on from the step that it returns.
 func (c *controlled) resumes() (from int) {
 	c.Helper()
-	stopped, err := checkpoint.Latest(train.Checkpoints(filepath.Join(c.runs, "photos")))
+	stopped, err := checkpoint.Latest(run.Checkpoints(filepath.Join(c.runs, "photos")))
 	if err != nil {
 		c.Fatal(err)
 	}
@@ -190,10 +190,10 @@ func (c *controlled) rewinds(step int) {
 // are stopped.
 func (c *controlled) ends() {
 	c.Helper()
-	run := filepath.Join(c.runs, "photos")
+	runDir := filepath.Join(c.runs, "photos")
 	if c.cmd.Process.Signal(os.Interrupt) == nil {
 		c.cmd.Wait()
-		if !strings.Contains(c.stderr.String(), "the training of "+run+" goes on; dcgan stop "+run+" ends it\n") {
+		if !strings.Contains(c.stderr.String(), "the training of "+runDir+" goes on; dcgan stop "+runDir+" ends it\n") {
 			c.Errorf("the page says at its end: %s", c.stderr.String())
 		}
 	} else {
@@ -210,15 +210,15 @@ func (c *controlled) ends() {
 // become.
 func (c *controlled) replays(name, again string) {
 	c.Helper()
-	run := filepath.Join(c.runs, name)
-	last, err := newestState(run)
+	runDir := filepath.Join(c.runs, name)
+	last, err := newestState(runDir)
 	if err != nil {
 		c.Fatal(err)
 	}
-	if changes := settingsOf(c.T, run).Changes; len(changes) != 2 {
+	if changes := settingsOf(c.T, runDir).Changes; len(changes) != 2 {
 		c.Errorf("%s has the changes %v", name, changes)
 	}
-	out, err := exec.Command("dcgan", "train", "--quiet", "--config", filepath.Join(run, "config.json"), "--steps", fmt.Sprint(last.Step), "--out", again).CombinedOutput()
+	out, err := exec.Command("dcgan", "train", "--quiet", "--config", filepath.Join(runDir, "config.json"), "--steps", fmt.Sprint(last.Step), "--out", again).CombinedOutput()
 	if err != nil {
 		c.Fatalf("replay: %v, %s", err, out)
 	}
@@ -234,12 +234,12 @@ func (c *controlled) replays(name, again string) {
 // A page of one run begins others beside it: it shows the folder that the run lies in.
 func TestControlOfOneRun(t *testing.T) {
 	runs := t.TempDir()
-	run := filepath.Join(runs, "a run")
+	runDir := filepath.Join(runs, "a run")
 	settings := `"size":"8","ngf":"2","ndf":"2","batch":"4","steps":"2"`
-	if out, err := exec.Command("dcgan", "train", "--size=8", "--ngf=2", "--ndf=2", "--batch=4", "--steps=2", "--quiet", "--out", run).CombinedOutput(); err != nil {
+	if out, err := exec.Command("dcgan", "train", "--size=8", "--ngf=2", "--ndf=2", "--batch=4", "--steps=2", "--quiet", "--out", runDir).CombinedOutput(); err != nil {
 		t.Fatalf("%v, %s", err, out)
 	}
-	c := serveControlled(t, run)
+	c := serveControlled(t, runDir)
 	if c.view != "/run/a%20run" {
 		t.Errorf("the link leads to %q", c.view)
 	}
@@ -252,13 +252,13 @@ func TestControlOfOneRun(t *testing.T) {
 		t.Errorf("rewind: %v", answer)
 	}
 	for _, name := range []string{"demo", "a run-2"} {
-		c.await("the end", func() bool { return !checkpoint.Locked(filepath.Join(runs, name)) })
+		c.await("the end", func() bool { return !run.Locked(filepath.Join(runs, name)) })
 	}
 }
 
-func settingsOf(t *testing.T, run string) *config.Config {
+func settingsOf(t *testing.T, runDir string) *config.Config {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(run, "config.json"))
+	text, err := os.ReadFile(filepath.Join(runDir, "config.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

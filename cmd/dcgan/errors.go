@@ -18,6 +18,7 @@ import (
 	"dcgan/internal/atomicfile"
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
+	"dcgan/internal/run"
 	"dcgan/internal/train"
 )
 
@@ -74,7 +75,7 @@ func explain(err error) error {
 	switch {
 	case atomicfile.DiskFull(err):
 		return config.Hint(err, "the disk is full: make room; files that were complete before are still complete")
-	case errors.Is(err, checkpoint.ErrLocked):
+	case errors.Is(err, run.ErrLocked):
 		return config.Hint(err, "another dcgan works on this run; wait until it ends, or stop it")
 	case errors.Is(err, checkpoint.ErrCorrupt):
 		return config.Hint(err, "this checkpoint is damaged; an older one of the run may be whole")

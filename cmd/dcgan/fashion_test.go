@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"dcgan/internal/report"
-	"dcgan/internal/train"
+	"dcgan/internal/run"
 )
 
 // fashionMNIST is where Debian's package dataset-fashion-mnist puts its IDX files.
@@ -22,7 +22,7 @@ func TestFashionMNIST(t *testing.T) {
 	command := func(args ...string) []byte {
 		t.Helper()
 		var stdout, stderr bytes.Buffer
-		if code := run(t.Context(), args, &stdout, &stderr); code != exitOK {
+		if code := execute(t.Context(), args, &stdout, &stderr); code != exitOK {
 			t.Fatalf("dcgan %v: exit code %d: %s", args, code, &stderr)
 		}
 		return stdout.Bytes()
@@ -40,10 +40,10 @@ func TestFashionMNIST(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	command("train", fashionMNIST, "--size", "32", "--channels", "1", "--ngf", "4", "--ndf", "4", "--batch", "16",
 		"--gen-updates", "1", "--steps", "12", "--checkpoint-every", "6", "--mirror", "--quiet", "--out", dir)
-	if _, err := os.Stat(train.Sheet(dir, 12)); err != nil {
+	if _, err := os.Stat(run.Sheet(dir, 12)); err != nil {
 		t.Error(err)
 	}
-	if _, err := os.Stat(train.SkippedFile(dir)); err == nil {
+	if _, err := os.Stat(run.SkippedFile(dir)); err == nil {
 		t.Error("something is skipped")
 	}
 }

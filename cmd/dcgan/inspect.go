@@ -20,8 +20,8 @@ import (
 	"dcgan/internal/gan"
 	"dcgan/internal/host"
 	"dcgan/internal/report"
+	"dcgan/internal/run"
 	"dcgan/internal/tensor"
-	"dcgan/internal/train"
 )
 
 // inspectFlags are those of dcgan inspect.
@@ -147,8 +147,8 @@ func (f *inspectFlags) write(i *report.Inspection, set *dataset.Set) error {
 func costOf(c *config.Config) *report.Cost {
 	m := gan.NewModel(c)
 	have, _ := host.AvailableMemory()
-	full, weights := train.Kept(c)
-	_, disk := train.CheckpointNeed(c, m)
+	full, weights := run.Kept(c)
+	_, disk := run.CheckpointNeed(c, m)
 	return &report.Cost{
 		Recipe: c.Recipe, Size: c.Size, Batch: c.Batch, Steps: c.Steps, Keep: full, Snapshots: weights,
 		ParametersG: parameters(m.Generator), ParametersD: parameters(m.Discriminator),

@@ -20,10 +20,9 @@ import (
 	"sync"
 	"time"
 
-	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 	"dcgan/internal/host"
-	"dcgan/internal/train"
+	"dcgan/internal/run"
 	"dcgan/internal/web"
 )
 
@@ -78,7 +77,7 @@ func (l *launcher) Train(ctx context.Context, data, recipe string, settings map[
 	if data != "" {
 		args = append(args, "--", data)
 	}
-	err = l.start(ctx, dir, args, func() bool { return train.Exists(dir) })
+	err = l.start(ctx, dir, args, func() bool { return run.Exists(dir) })
 	if err != nil {
 		os.Remove(dir) // if nothing is in it
 		l.forget(dir)
@@ -102,7 +101,7 @@ func (l *launcher) reserve(name string) (string, error) {
 		return "", err
 	}
 	for {
-		dir := train.FreeName(filepath.Join(l.root, name))
+		dir := run.FreeName(filepath.Join(l.root, name))
 		if err := os.Mkdir(dir, 0o777); !errors.Is(err, os.ErrExist) {
 			return dir, err
 		}
@@ -111,14 +110,14 @@ func (l *launcher) reserve(name string) (string, error) {
 
 // Resume trains a run on.
 func (l *launcher) Resume(ctx context.Context, dir string, steps int) error {
-	if checkpoint.Locked(dir) {
-		return fmt.Errorf("%w: %s", checkpoint.ErrLocked, dir)
+	if run.Locked(dir) {
+		return fmt.Errorf("%w: %s", run.ErrLocked, dir)
 	}
 	args := []string{"resume", "--quiet"}
 	if steps != 0 {
 		args = append(args, "--steps="+strconv.Itoa(steps))
 	}
-	return l.start(ctx, dir, append(args, "--", dir), func() bool { return checkpoint.Locked(dir) })
+	return l.start(ctx, dir, append(args, "--", dir), func() bool { return run.Locked(dir) })
 }
 
 // start starts a process for the run in dir and waits until it has begun, has ended,

@@ -27,7 +27,7 @@ const (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	context.AfterFunc(ctx, stop) // the first signal asks to end; a second ends the process at once
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(execute(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
 // endings are the signals that ask to end: Ctrl-C, kill, and that the terminal is gone,
@@ -43,8 +43,8 @@ func endings() []os.Signal {
 // "dcgan train 2>&1 | tee log" Ctrl-C ends tee at once, and the training has still to save.
 func outliveListeners() { signal.Ignore(syscall.SIGPIPE) }
 
-// run executes one command line and returns the exit code.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+// execute runs one command line and returns the exit code.
+func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetOut(stdout)

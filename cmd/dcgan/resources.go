@@ -14,7 +14,7 @@ import (
 	"dcgan/internal/engine"
 	"dcgan/internal/gan"
 	"dcgan/internal/host"
-	"dcgan/internal/train"
+	"dcgan/internal/run"
 )
 
 // scoringMemory is what scoring 1,000 pictures takes beside the training, in bytes:
@@ -81,9 +81,9 @@ func checkDisk(c *config.Config, dir string, used int64) error {
 		return err
 	}
 	have, known := host.AvailableDisk(host.ExistingFolder(dir))
-	need := func(c *config.Config) int64 { return train.DiskNeed(c, gan.NewModel(c), used) }
+	need := func(c *config.Config) int64 { return run.DiskNeed(c, gan.NewModel(c), used) }
 	if known && need(c) > have {
-		least, _ := train.CheckpointNeed(c, gan.NewModel(c))
+		least, _ := run.CheckpointNeed(c, gan.NewModel(c))
 		return config.Hint(fmt.Errorf("the run at --size %d --ngf %d --ndf %d --keep %d needs %s of disk, %s has %s available",
 			c.Size, c.NGF, c.NDF, c.Keep, config.BytesText(need(c)), host.ExistingFolder(dir), config.BytesText(have)),
 			fitting(c, have, need)+fmt.Sprintf(", or --disk-budget %s or more, or --out on another disk", budgetText(least)))
@@ -96,7 +96,7 @@ func checkDisk(c *config.Config, dir string, used int64) error {
 func checkBudget(c *config.Config) error {
 	budget, _ := config.Bytes(c.DiskBudget) // which Validate has checked
 	need := func(c *config.Config) int64 {
-		least, _ := train.CheckpointNeed(c, gan.NewModel(c))
+		least, _ := run.CheckpointNeed(c, gan.NewModel(c))
 		return least
 	}
 	if budget > 0 && need(c) > budget {

@@ -15,7 +15,7 @@ import (
 
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
-	"dcgan/internal/train"
+	"dcgan/internal/run"
 )
 
 // resumeFlags are those of dcgan resume.
@@ -58,18 +58,18 @@ func (f *resumeFlags) run(ctx context.Context, dir string, stdout, stderr io.Wri
 	}
 	endPage := func(error) {}
 	defer func() { endPage(err) }() // after the run is closed, which the page may be told to train on
-	run, err := train.Open(dir)
+	r, err := run.Open(dir)
 	if err != nil {
 		return noRun(dir, err)
 	}
-	defer run.Close()
-	if err := f.change(run.Config); err != nil {
+	defer r.Close()
+	if err := f.change(r.Config); err != nil {
 		return err
 	}
-	if run.Step >= run.Config.Steps {
-		return f.finished(run, stdout, stderr)
+	if r.Step >= r.Config.Steps {
+		return f.finished(r, stdout, stderr)
 	}
-	if err := checkRoom(run); err != nil {
+	if err := checkRoom(r); err != nil {
 		return err
 	}
 	end, err := f.page.serve(ctx, dir, stderr)
@@ -77,25 +77,25 @@ func (f *resumeFlags) run(ctx context.Context, dir string, stdout, stderr io.Wri
 		return err
 	}
 	endPage = end
-	t, err := newTrainer(ctx, run.Config, false, stderr)
+	t, err := newTrainer(ctx, r.Config, false, stderr)
 	if err != nil {
 		return err
 	}
 	defer t.Close()
-	return t.train(ctx, run, stdout, stderr)
+	return t.train(ctx, r, stdout, stderr)
 }
 
 // checkRoom refuses to go on where memory or disk won't hold it. The hints are those of
 // a run, which keeps its settings but for what is written.
-func checkRoom(run *train.Run) error {
-	if err := checkMemory(run.Config); err != nil {
+func checkRoom(r *run.Run) error {
+	if err := checkMemory(r.Config); err != nil {
 		return config.Hint(err, "a run keeps its settings: close other programs, or go on on a machine with more")
 	}
-	used, err := checkpoint.Used(train.Checkpoints(run.Dir))
+	used, err := checkpoint.Used(run.Checkpoints(r.Dir))
 	if err != nil {
 		return err
 	}
-	if err := checkDisk(run.Config, run.Dir, used); err != nil {
+	if err := checkDisk(r.Config, r.Dir, used); err != nil {
 		return config.Hint(err, "make room, or let fewer stay: --keep, --keep-best, --snapshot-every or --disk-budget")
 	}
 	return nil
@@ -118,14 +118,14 @@ func (f *resumeFlags) change(c *config.Config) (err error) {
 }
 
 // finished answers a run that has reached its steps already.
-func (f *resumeFlags) finished(run *train.Run, stdout, stderr io.Writer) error {
-	more := fmt.Sprintf("dcgan resume %s --steps %d", quoted(run.Dir), 2*run.Step)
+func (f *resumeFlags) finished(r *run.Run, stdout, stderr io.Writer) error {
+	more := fmt.Sprintf("dcgan resume %s --steps %d", quoted(r.Dir), 2*r.Step)
 	if f.flags.Changed("steps") {
 		return usagef("--steps counts from the run's beginning; to train longer: "+more,
-			"--steps %d: %s has made %d already", run.Config.Steps, run.Dir, run.Step)
+			"--steps %d: %s has made %d already", r.Config.Steps, r.Dir, r.Step)
 	}
-	fmt.Fprintf(stderr, "%s has reached its %d steps; to train longer: %s\n", run.Dir, run.Step, more)
-	result(stdout, run)
+	fmt.Fprintf(stderr, "%s has reached its %d steps; to train longer: %s\n", r.Dir, r.Step, more)
+	result(stdout, r)
 	return nil
 }
 

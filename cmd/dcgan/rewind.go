@@ -15,7 +15,7 @@ import (
 
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
-	"dcgan/internal/train"
+	"dcgan/internal/run"
 )
 
 // rewindFlags are those of dcgan rewind.
@@ -60,10 +60,10 @@ func (f *rewindFlags) run(dir string, stdout, stderr io.Writer) error {
 	}
 	to := f.out
 	if to == "" {
-		to = train.FreeName(strings.TrimRight(dir, `/\`))
+		to = run.FreeName(strings.TrimRight(dir, `/\`))
 	}
-	err = train.Rewind(dir, at, to, func(c *config.Config) error { return f.change(c, at.Step+1) })
-	if errors.Is(err, train.ErrRunExists) {
+	err = run.Rewind(dir, at, to, func(c *config.Config) error { return f.change(c, at.Step+1) })
+	if errors.Is(err, run.ErrExists) {
 		return runExists(to)
 	} else if err != nil {
 		return err
@@ -94,7 +94,7 @@ func (f *rewindFlags) change(c *config.Config, step int) error {
 
 // entry finds the checkpoint to go back to, a full one.
 func (f *rewindFlags) entry(dir string, stderr io.Writer) (checkpoint.Entry, error) {
-	list, err := checkpoint.List(train.Checkpoints(dir))
+	list, err := checkpoint.List(run.Checkpoints(dir))
 	if err != nil {
 		return checkpoint.Entry{}, err
 	}
@@ -124,13 +124,13 @@ func (f *rewindFlags) entry(dir string, stderr io.Writer) (checkpoint.Entry, err
 // bestFull is the best of the full checkpoints of the run in dir. It says so where
 // one that has weights only is better.
 func bestFull(dir string, full []checkpoint.Entry, stderr io.Writer) (checkpoint.Entry, error) {
-	best, scores, err := train.BestFull(dir)
+	best, scores, err := run.BestFull(dir)
 	if errors.Is(err, checkpoint.ErrNone) {
 		return best, config.Hint(fmt.Errorf("no full checkpoint of %s has been scored", dir), "name one with --to: there are "+stepsText(full))
 	} else if err != nil {
 		return best, err
 	}
-	if better, s, err := train.Best(dir); err == nil && !better.Full && s.Distance() < scores.Distance() {
+	if better, s, err := run.Best(dir); err == nil && !better.Full && s.Distance() < scores.Distance() {
 		fmt.Fprintf(stderr, "step %d is better (kid %.4f, swd %.1f) but has weights only; step %d (kid %.4f, swd %.1f) is the best of the full ones\n",
 			better.Step, s.KID, s.SWD, best.Step, scores.KID, scores.SWD)
 	}

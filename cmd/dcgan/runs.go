@@ -17,8 +17,8 @@ import (
 	"dcgan/internal/alarm"
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
+	"dcgan/internal/run"
 	"dcgan/internal/score"
-	"dcgan/internal/train"
 )
 
 // runsFlags are those of dcgan runs.
@@ -98,7 +98,7 @@ func (f *runsFlags) run(dir string, stdout io.Writer) error {
 
 // runFolders is dir, if it is a run, or else the runs in it.
 func runFolders(dir string) ([]string, error) {
-	if train.Exists(dir) {
+	if run.Exists(dir) {
 		return []string{dir}, nil
 	}
 	entries, err := os.ReadDir(dir)
@@ -107,7 +107,7 @@ func runFolders(dir string) ([]string, error) {
 	}
 	var list []string
 	for _, e := range entries {
-		if d := filepath.Join(dir, e.Name()); train.Exists(d) {
+		if d := filepath.Join(dir, e.Name()); run.Exists(d) {
 			list = append(list, d)
 		}
 	}
@@ -127,22 +127,22 @@ func listRun(dir string) (*listedRun, error) {
 		r.Data, r.Steps, r.Parent, r.ParentStep = c.Data, c.Steps, c.Parent, c.ParentStep
 	}
 	var err error
-	if r.Alarms, err = train.Alarms(dir); err != nil {
+	if r.Alarms, err = run.Alarms(dir); err != nil {
 		return nil, err
 	}
-	list, err := checkpoint.List(train.Checkpoints(dir))
+	list, err := checkpoint.List(run.Checkpoints(dir))
 	if err != nil {
 		return nil, err
 	}
-	scores, err := train.Scores(dir)
+	scores, err := run.Scores(dir)
 	if err != nil {
 		return nil, err
 	}
-	best, _, err := train.Best(dir)
+	best, _, err := run.Best(dir)
 	if err != nil && !errors.Is(err, checkpoint.ErrNone) {
 		return nil, err
 	}
-	newest, err := checkpoint.Latest(train.Checkpoints(dir))
+	newest, err := checkpoint.Latest(run.Checkpoints(dir))
 	if err != nil && !errors.Is(err, checkpoint.ErrNone) {
 		return nil, err
 	}

@@ -18,9 +18,9 @@ import (
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 	"dcgan/internal/report"
+	"dcgan/internal/run"
 	"dcgan/internal/score"
 	"dcgan/internal/tensorfile"
-	"dcgan/internal/train"
 )
 
 // scoreFlags are those of dcgan score.
@@ -148,10 +148,10 @@ func (f *scoreFlags) snapshots(source string, stderr io.Writer) ([]string, error
 	if !info.IsDir() && filepath.Ext(source) == filepath.Ext(checkpoint.Name(0)) {
 		return []string{source}, f.refuse("a checkpoint is one step")
 	}
-	if !info.IsDir() || !train.Exists(source) {
+	if !info.IsDir() || !run.Exists(source) {
 		return nil, f.refuse("pictures have no steps")
 	}
-	list, err := checkpoint.List(train.Checkpoints(source))
+	list, err := checkpoint.List(run.Checkpoints(source))
 	if err != nil {
 		return nil, err
 	}

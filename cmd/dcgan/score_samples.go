@@ -14,6 +14,7 @@ import (
 	"dcgan/internal/gan"
 	"dcgan/internal/picture"
 	"dcgan/internal/report"
+	"dcgan/internal/run"
 	"dcgan/internal/score"
 	"dcgan/internal/tensor"
 	"dcgan/internal/train"
@@ -21,7 +22,7 @@ import (
 
 // realSide is the measured data.
 type realSide struct {
-	*train.Reals
+	*run.MeasuredData
 	config *config.Config
 	set    *dataset.Set
 }
@@ -37,7 +38,7 @@ func (f *scoreFlags) measureData(ctx context.Context, c *config.Config, e *score
 	if err != nil {
 		return nil, err
 	}
-	r, err := train.MeasureData(ctx, cache, e, set, c, f.n)
+	r, err := run.MeasureData(ctx, cache, e, set, c, f.n)
 	if err != nil {
 		set.Close()
 		return nil, err

@@ -20,7 +20,7 @@ import (
 
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/kernel"
-	"dcgan/internal/train"
+	"dcgan/internal/run"
 )
 
 // TestMain makes this test binary the program too: "dcgan" is on the PATH of
@@ -121,8 +121,8 @@ func sameState(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-func newestState(run string) (*checkpoint.Snapshot, error) {
-	newest, err := checkpoint.Latest(train.Checkpoints(run))
+func newestState(runDir string) (*checkpoint.Snapshot, error) {
+	newest, err := checkpoint.Latest(run.Checkpoints(runDir))
 	if err != nil {
 		return nil, err
 	}
@@ -209,26 +209,26 @@ func TestKilledAtAnyInstant(t *testing.T) {
 	}
 	for threads := 1; threads <= 3; threads++ {
 		t.Run(fmt.Sprintf("%d threads", threads), func(t *testing.T) {
-			run := filepath.Join(t.TempDir(), "run")
-			args := append([]string{"train", data, "--out", run, "--threads", strconv.Itoa(threads)}, settings...)
+			runDir := filepath.Join(t.TempDir(), "run")
+			args := append([]string{"train", data, "--out", runDir, "--threads", strconv.Itoa(threads)}, settings...)
 			for delay := 10 * time.Millisecond; ; delay += time.Duration(rand.Int64N(int64(20 * time.Millisecond))) {
 				if !killedAfter(t, delay, args) {
 					break
 				}
-				if train.Exists(run) {
-					args = []string{"resume", run, "--quiet"}
+				if run.Exists(runDir) {
+					args = []string{"resume", runDir, "--quiet"}
 				}
-				newest, _ := checkpoint.Latest(train.Checkpoints(run))
+				newest, _ := checkpoint.Latest(run.Checkpoints(runDir))
 				t.Logf("killed after %v, newest checkpoint %d", delay, newest.Step)
 			}
-			got, err := newestState(run)
+			got, err := newestState(runDir)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if name := differentTensor(got, want); name != "" {
 				t.Errorf("%s differs", name)
 			}
-			if a, b := metricsWithoutTime(t, run), metricsWithoutTime(t, whole); a != b {
+			if a, b := metricsWithoutTime(t, runDir), metricsWithoutTime(t, whole); a != b {
 				t.Error("metrics.jsonl differs")
 			}
 		})
@@ -264,9 +264,9 @@ func mustRun(t *testing.T, args ...string) {
 }
 
 // metricsWithoutTime is metrics.jsonl without the field that no two runs share.
-func metricsWithoutTime(t *testing.T, run string) string {
+func metricsWithoutTime(t *testing.T, runDir string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(run, "metrics.jsonl"))
+	text, err := os.ReadFile(filepath.Join(runDir, "metrics.jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ import (
 	"dcgan/internal/engine"
 	"dcgan/internal/gan"
 	"dcgan/internal/report"
-	"dcgan/internal/train"
+	"dcgan/internal/run"
 	"dcgan/internal/web"
 )
 
@@ -121,7 +121,7 @@ type page struct {
 // placed is where a page of root looks. One that may begin runs shows the folder that
 // its run lies in, where they have their place, and opens at the run.
 func placed(root string, control bool) (runs, first string, err error) {
-	if !control || !train.Exists(root) {
+	if !control || !run.Exists(root) {
 		return root, "", nil
 	}
 	path, err := filepath.Abs(root)

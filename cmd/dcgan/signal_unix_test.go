@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"dcgan/internal/checkpoint"
-	"dcgan/internal/train"
+	"dcgan/internal/run"
 )
 
 // training is a child process that trains in run.
@@ -85,7 +85,7 @@ func TestFirstSignalSaves(t *testing.T) {
 					t.Errorf("nothing of %q in\n%s", want, text)
 				}
 			}
-			newest, err := checkpoint.Latest(train.Checkpoints(c.run))
+			newest, err := checkpoint.Latest(run.Checkpoints(c.run))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -110,7 +110,7 @@ func TestSavesWithoutListeners(t *testing.T) {
 	if exit, ok := errors.AsType[*exec.ExitError](c.Wait()); !ok || exit.ExitCode() != exitInterrupted {
 		t.Errorf("ended with %v", exit)
 	}
-	if _, err := checkpoint.Latest(train.Checkpoints(c.run)); err != nil {
+	if _, err := checkpoint.Latest(run.Checkpoints(c.run)); err != nil {
 		t.Error(err)
 	}
 }
@@ -129,13 +129,13 @@ func TestSecondSignalQuits(t *testing.T) {
 // can go on, and ends with Ctrl-C.
 func TestPageStays(t *testing.T) {
 	dir := t.TempDir()
-	data, run := filepath.Join(dir, "data"), filepath.Join(dir, "run")
+	data, runDir := filepath.Join(dir, "data"), filepath.Join(dir, "run")
 	if err := writePictures(data, 10, 8, 8); err != nil {
 		t.Fatal(err)
 	}
 	for i, command := range [][]string{
-		{"train", data, "--out", run, "--size", "8", "--ngf", "2", "--ndf", "2", "--batch", "4", "--steps", "2"},
-		{"resume", run, "--steps", "10"},
+		{"train", data, "--out", runDir, "--size", "8", "--ngf", "2", "--ndf", "2", "--batch", "4", "--steps", "2"},
+		{"resume", runDir, "--steps", "10"},
 	} {
 		t.Run(command[0], func(t *testing.T) {
 			cmd := exec.Command("dcgan", append(command, "--serve", "--control")...)
@@ -145,7 +145,7 @@ func TestPageStays(t *testing.T) {
 			if answer := c.post("/api/runs/run/resume", fmt.Sprintf(`{"steps":%d}`, steps)); answer["name"] != "run" {
 				t.Fatalf("resume: %v", answer)
 			}
-			c.await("the steps", func() bool { return c.steps("run") == steps && !checkpoint.Locked(run) })
+			c.await("the steps", func() bool { return c.steps("run") == steps && !run.Locked(runDir) })
 			cmd.Process.Signal(syscall.SIGINT)
 			if err := cmd.Wait(); err != nil {
 				t.Errorf("the page ends with %v", err)

@@ -11,9 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
-	"dcgan/internal/train"
+	"dcgan/internal/run"
 )
 
 func newStop() *cobra.Command {
@@ -33,18 +32,18 @@ whether a terminal or a page started it.`,
 }
 
 func stopTraining(ctx context.Context, dir string, stderr io.Writer) error {
-	if !train.Exists(dir) {
+	if !run.Exists(dir) {
 		return config.Hint(fmt.Errorf("%s is no run", dir), "name a run folder, such as runs/demo")
 	}
-	err := train.Ask(dir, train.Request{Stop: true})
-	if errors.Is(err, train.ErrNotTraining) {
+	err := run.Ask(dir, run.Request{Stop: true})
+	if errors.Is(err, run.ErrNotTraining) {
 		return config.Hint(err, "dcgan resume "+quoted(dir)+" would train it")
 	} else if err != nil {
 		return err
 	}
 	tick := time.NewTicker(startLook)
 	defer tick.Stop()
-	for checkpoint.Locked(dir) {
+	for run.Locked(dir) {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():

@@ -25,6 +25,7 @@ import (
 	"dcgan/internal/engine"
 	"dcgan/internal/gan"
 	"dcgan/internal/host"
+	"dcgan/internal/run"
 	"dcgan/internal/score"
 	"dcgan/internal/train"
 )
@@ -286,7 +287,7 @@ func checkSweep(s *train.Sweep, dir string) error {
 		}
 		m := gan.NewModel(c)
 		c.Keep, c.KeepBest, c.SnapshotEvery, c.DiskBudget, c.Steps = 1, 0, 0, "0", max(s.Steps, 1)
-		need += train.DiskNeed(c, m, checkpoint.Size(m, true))
+		need += run.DiskNeed(c, m, checkpoint.Size(m, true))
 	}
 	if have, known := host.AvailableDisk(host.ExistingFolder(dir)); known && s.Dir == "" && need > have {
 		return config.Hint(fmt.Errorf("the sweep of %d candidates needs %s of disk, %s has %s available",

@@ -17,6 +17,7 @@ import (
 	"dcgan/internal/atomicfile"
 	"dcgan/internal/picture"
 	"dcgan/internal/report"
+	"dcgan/internal/run"
 	"dcgan/internal/train"
 )
 
@@ -72,7 +73,7 @@ func sweepReport(s *train.Sweep) *report.Sweep {
 
 // addRun adds the scores and the newest samples of a candidate's run.
 func addRun(r *report.Candidate, s *train.Sweep, c *train.Candidate) error {
-	scores, err := train.Scores(s.RunDir(c))
+	scores, err := run.Scores(s.RunDir(c))
 	if err != nil {
 		return err
 	}
@@ -84,7 +85,7 @@ func addRun(r *report.Candidate, s *train.Sweep, c *train.Candidate) error {
 	if err != nil || step == 0 {
 		return err
 	}
-	file := train.Sheet(s.RunDir(c), step)
+	file := run.Sheet(s.RunDir(c), step)
 	sheet, err := readPNG(file)
 	if err != nil {
 		return err
@@ -112,13 +113,13 @@ func readPNG(file string) (image.Image, error) {
 
 // newestSheet returns the step of the newest sheet of the run in dir, 0 if there is none.
 func newestSheet(dir string) (step int, err error) {
-	entries, err := os.ReadDir(filepath.Dir(train.Sheet(dir, 0)))
+	entries, err := os.ReadDir(filepath.Dir(run.Sheet(dir, 0)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
 	}
 	for _, e := range entries {
 		var n int
-		if _, err := fmt.Sscanf(e.Name(), "step-%d.png", &n); err == nil && e.Name() == filepath.Base(train.Sheet(dir, n)) {
+		if _, err := fmt.Sscanf(e.Name(), "step-%d.png", &n); err == nil && e.Name() == filepath.Base(run.Sheet(dir, n)) {
 			step = max(step, n)
 		}
 	}

@@ -13,10 +13,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 	"dcgan/internal/host"
-	"dcgan/internal/train"
+	"dcgan/internal/run"
 )
 
 // runsFolder is where runs go that are not told another place.
@@ -77,7 +76,7 @@ func (f *trainFlags) run(ctx context.Context, data string, stdout, stderr io.Wri
 		return err
 	}
 	dir := f.folder(c)
-	if train.Exists(dir) {
+	if run.Exists(dir) {
 		return runExists(dir)
 	}
 	if err := checkOutside(c.Data, dir); err != nil {
@@ -102,25 +101,25 @@ func (f *trainFlags) run(ctx context.Context, data string, stdout, stderr io.Wri
 		return err
 	}
 	defer t.Close()
-	run, err := f.create(dir, c)
+	r, err := f.create(dir, c)
 	if err != nil {
 		return err
 	}
-	defer run.Close()
-	return t.train(ctx, run, stdout, stderr)
+	defer r.Close()
+	return t.train(ctx, r, stdout, stderr)
 }
 
 // create makes the run or, where another training has taken its folder meanwhile and
 // --out does not ask for that one, the next that is free.
-func (f *trainFlags) create(dir string, c *config.Config) (*train.Run, error) {
-	run, err := train.Create(dir, c)
-	for f.out == "" && (errors.Is(err, train.ErrRunExists) || errors.Is(err, checkpoint.ErrLocked)) {
-		run, err = train.Create(f.folder(c), c)
+func (f *trainFlags) create(dir string, c *config.Config) (*run.Run, error) {
+	r, err := run.Create(dir, c)
+	for f.out == "" && (errors.Is(err, run.ErrExists) || errors.Is(err, run.ErrLocked)) {
+		r, err = run.Create(f.folder(c), c)
 	}
-	if errors.Is(err, train.ErrRunExists) {
+	if errors.Is(err, run.ErrExists) {
 		return nil, runExists(dir)
 	}
-	return run, err
+	return r, err
 }
 
 // folder is the run folder: --out, or one of the data's name that is free.
@@ -128,7 +127,7 @@ func (f *trainFlags) folder(c *config.Config) string {
 	if f.out != "" {
 		return f.out
 	}
-	return train.FreeName(filepath.Join(runsFolder, runName(c.Data)))
+	return run.FreeName(filepath.Join(runsFolder, runName(c.Data)))
 }
 
 // served is what --serve shows: the run beside the others in the folder runs or, where
@@ -185,6 +184,6 @@ func realPath(path string) string {
 }
 
 func runExists(dir string) error {
-	return config.Hint(fmt.Errorf("%w already: %s", train.ErrRunExists, dir),
+	return config.Hint(fmt.Errorf("%w already: %s", run.ErrExists, dir),
 		"dcgan resume "+dir+" continues it; another --out, or none, makes a new one")
 }

@@ -16,6 +16,7 @@ import (
 	"dcgan/internal/dataset"
 	"dcgan/internal/engine"
 	"dcgan/internal/report"
+	"dcgan/internal/run"
 	"dcgan/internal/score"
 	"dcgan/internal/train"
 )
@@ -59,86 +60,68 @@ func (t *trainer) Close() {
 }
 
 // train continues run to its end and says how it went and what to do next.
-func (t *trainer) train(ctx context.Context, run *train.Run, stdout, stderr io.Writer) error {
+func (t *trainer) train(ctx context.Context, r *run.Run, stdout, stderr io.Writer) error {
 	outliveListeners()
-	c := run.Config
+	c := r.Config
 	if n := len(t.pictures.Skipped()); n > 0 {
-		fmt.Fprintf(stderr, "skipped %d that can't be used, listed in %s\n", n, train.SkippedFile(run.Dir))
+		fmt.Fprintf(stderr, "skipped %d that can't be used, listed in %s\n", n, run.SkippedFile(r.Dir))
 	}
 	if n := t.pictures.Len(); n < score.Least && c.ScoreEvery >= 0 {
 		fmt.Fprintf(stderr, "no scores: they compare %d pictures of the data at least, and there are %d\n", score.Least, n)
 	}
-	fmt.Fprintf(stderr, "training from step %d to %d in %s; Ctrl-C stops and saves\n", run.Step, c.Steps, run.Dir)
+	fmt.Fprintf(stderr, "training from step %d to %d in %s; Ctrl-C stops and saves\n", r.Step, c.Steps, r.Dir)
 	p := newProgress(stderr, c.Steps, c.Batch)
 	stop := context.AfterFunc(ctx, func() {
 		p.Note(stoppingText)
 	})
 	defer stop()
 	began := time.Now()
-	err := t.trainOn(ctx, run, p)
+	training := &train.Training{Engine: t.engine, Pictures: t.pictures, Report: p.Step, Note: p.Note}
+	err := training.Run(ctx, r)
 	p.End()
 	if err != nil {
-		return afterFailure(err, run)
+		return afterFailure(err, r)
 	}
-	fmt.Fprintf(stderr, "done: step %d after %s\n", run.Step, report.Duration(time.Since(began)))
-	advise(stderr, run)
-	result(stdout, run)
+	fmt.Fprintf(stderr, "done: step %d after %s\n", r.Step, report.Duration(time.Since(began)))
+	advise(stderr, r)
+	result(stdout, r)
 	return nil
 }
 
-// trainOn trains run, and where an alarm leads back the run that it becomes.
-func (t *trainer) trainOn(ctx context.Context, run *train.Run, p *progress) error {
-	for {
-		err := run.Train(ctx, t.engine, t.pictures, p.Step)
-		e, ok := errors.AsType[*train.AlarmError](err)
-		if !ok || run.Config.OnAlarm != config.AlarmRewind {
-			return err
-		}
-		told, retreatErr := run.Retreat(e)
-		if errors.Is(retreatErr, train.ErrNoRetreat) {
-			p.Note(retreatErr.Error())
-			return err
-		} else if retreatErr != nil {
-			return errors.Join(err, retreatErr)
-		}
-		p.Note(told)
-	}
-}
-
 // result prints the run folder for a program; a person has read it already.
-func result(stdout io.Writer, run *train.Run) {
+func result(stdout io.Writer, r *run.Run) {
 	if !newStatus(stdout).terminal() {
-		fmt.Fprintln(stdout, run.Dir)
+		fmt.Fprintln(stdout, r.Dir)
 	}
 }
 
 // advise says what to open and what to type next.
-func advise(w io.Writer, run *train.Run) {
-	dir := quoted(run.Dir)
+func advise(w io.Writer, r *run.Run) {
+	dir := quoted(r.Dir)
 	fmt.Fprintf(w, `
 look at the pictures  %s
 look at the curves    dcgan serve %s, or tensorboard --logdir %s
 make pictures         dcgan generate %s -n 64 --grid pictures.png
 make a film           dcgan interpolate %s --from 1 --to 2 --out morph.gif
 train on              dcgan resume %s --steps %d
-`, train.Sheet(run.Dir, run.Step), dir, dir, dir, dir, dir, 2*run.Step)
+`, run.Sheet(r.Dir, r.Step), dir, dir, dir, dir, dir, 2*r.Step)
 }
 
 // afterFailure gives the error of a training the hint of how to go on.
-func afterFailure(err error, run *train.Run) error {
-	resume := "dcgan resume " + quoted(run.Dir)
-	kept := fmt.Sprintf("the checkpoint of step %d is kept", run.Saved)
-	if run.Saved == 0 {
+func afterFailure(err error, r *run.Run) error {
+	resume := "dcgan resume " + quoted(r.Dir)
+	kept := fmt.Sprintf("the checkpoint of step %d is kept", r.Saved)
+	if r.Saved == 0 {
 		kept = "no checkpoint had been written yet"
 	}
 	e, alarm := errors.AsType[*train.AlarmError](err)
 	switch {
 	case errors.Is(err, context.Canceled):
-		return config.Hint(err, fmt.Sprintf("everything up to step %d is saved; %s goes on", run.Saved, resume))
+		return config.Hint(err, fmt.Sprintf("everything up to step %d is saved; %s goes on", r.Saved, resume))
 	case errors.Is(err, train.ErrDiverged):
-		return config.Hint(err, kept+"; lower learning rates keep the losses finite: "+again(run))
+		return config.Hint(err, kept+"; lower learning rates keep the losses finite: "+again(r))
 	case alarm:
-		return config.Hint(err, afterAlarm(e, run))
+		return config.Hint(err, afterAlarm(e, r))
 	case atomicfile.DiskFull(err):
 		return config.Hint(err, kept+"; make room, then "+resume+" goes on")
 	}
@@ -147,21 +130,21 @@ func afterFailure(err error, run *train.Run) error {
 
 // afterAlarm is how to go on after an alarm has ended a training: back to before it
 // with the softer settings, or on as it is.
-func afterAlarm(e *train.AlarmError, run *train.Run) string {
-	dir := quoted(run.Dir)
+func afterAlarm(e *train.AlarmError, r *run.Run) string {
+	dir := quoted(r.Dir)
 	flags := ""
-	for _, c := range run.Softer(e) {
+	for _, c := range e.Changes(r.Config) {
 		flags += fmt.Sprintf(" --%s %g", strings.ReplaceAll(c.Setting, "_", "-"), c.Value)
 	}
 	back := fmt.Sprintf("dcgan train --config %s/config.json%s begins anew", dir, flags)
-	if at, err := run.Before(e); err == nil && at.Step > 0 {
+	if at, err := e.Checkpoint(r.Dir); err == nil && at.Step > 0 {
 		back = fmt.Sprintf("dcgan rewind %s --to %d%s goes back", dir, at.Step, flags)
 	}
-	return fmt.Sprintf("%s; %s; dcgan resume %s goes on from step %d all the same", e.Alarm.Advice, back, dir, run.Saved)
+	return fmt.Sprintf("%s; %s; dcgan resume %s goes on from step %d all the same", e.Alarm.Advice, back, dir, r.Saved)
 }
 
 // again is the command that trains anew with half the learning rates.
-func again(run *train.Run) string {
-	r := run.Config.RatesAt(run.Step)
-	return fmt.Sprintf("dcgan train --config %s/config.json --lr-d %.2g --lr-g %.2g", quoted(run.Dir), r.LRD/2, r.LRG/2)
+func again(r *run.Run) string {
+	rates := r.Config.RatesAt(r.Step)
+	return fmt.Sprintf("dcgan train --config %s/config.json --lr-d %.2g --lr-g %.2g", quoted(r.Dir), rates.LRD/2, rates.LRG/2)
 }

@@ -23,9 +23,9 @@ import (
 	"dcgan/internal/dataset"
 	"dcgan/internal/gan"
 	"dcgan/internal/picture"
+	"dcgan/internal/run"
 	"dcgan/internal/score"
 	"dcgan/internal/tensor"
-	"dcgan/internal/train"
 )
 
 var record = flag.String("record", "", "run `folder` to print the curves of")
@@ -42,7 +42,7 @@ func TestRecordAlarms(t *testing.T) {
 	looks, monitor := lookAgain(t, *record, c), alarm.NewMonitor(c)
 	fmt.Println(recordHead)
 	var generated, generator float64 // sums over the steps of a line
-	err := train.EachLine(*record, "", func(m *train.Metrics) {
+	err := run.EachLine(*record, "", func(m *run.Metrics) {
 		f := m.Figures()
 		if again := looks[f.Step]; again != nil {
 			f.Look = again
@@ -153,7 +153,7 @@ func lookAgain(t *testing.T, dir string, c *config.Config) map[int]*score.Look {
 	}
 	data := score.NewLook(real)
 	for step := c.SampleEvery; step <= c.Steps; step += c.SampleEvery {
-		file, err := os.Open(train.Sheet(dir, step))
+		file, err := os.Open(run.Sheet(dir, step))
 		if err != nil {
 			continue
 		}

@@ -19,10 +19,7 @@ import (
 	"dcgan/internal/gan"
 )
 
-const (
-	childRun  = "CHECKPOINT_TEST_RUN"  // the run's folder
-	childSave = "CHECKPOINT_TEST_SAVE" // "1": save in a loop; otherwise the lock is enough
-)
+const childRun = "CHECKPOINT_TEST_RUN" // the run's folder
 
 func TestMain(m *testing.M) {
 	if run := os.Getenv(childRun); run != "" {
@@ -32,16 +29,10 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// child locks the run, says so, and goes on from the latest checkpoint as a
+// child says that it is ready, and goes on from the latest checkpoint as a
 // training does, until it is killed.
 func child(run string) error {
-	if _, err := Lock(run); err != nil {
-		return err
-	}
-	fmt.Println("locked")
-	if os.Getenv(childSave) == "" {
-		time.Sleep(time.Hour)
-	}
+	fmt.Println("ready")
 	dir := filepath.Join(run, "checkpoints")
 	latest, err := Latest(dir)
 	if err != nil {
@@ -80,11 +71,11 @@ func killedRetention(s *Snapshot) *Retention {
 	return r
 }
 
-// start runs a child until it holds the lock; kill ends it, as kill -9 does.
-func start(t *testing.T, run string, env ...string) (kill func()) {
+// start runs a child until it is ready; kill ends it, as kill -9 does.
+func start(t *testing.T, run string) (kill func()) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(append(os.Environ(), childRun+"="+run), env...)
+	cmd.Env = append(os.Environ(), childRun+"="+run)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +83,7 @@ func start(t *testing.T, run string, env ...string) (kill func()) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if line, err := bufio.NewReader(out).ReadString('\n'); line != "locked\n" {
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
 		t.Fatalf("the child says %q (%v)", line, err)
 	}
 	return func() {
@@ -115,7 +106,7 @@ func TestKilledWhileSaving(t *testing.T) {
 	}
 	step := first.Step
 	for range 15 {
-		kill := start(t, run, childSave+"=1")
+		kill := start(t, run)
 		time.Sleep(rand.N(40 * time.Millisecond))
 		kill()
 		list, err := List(dir)
@@ -163,35 +154,4 @@ func bytesIn(t *testing.T, dir string) (n int64) {
 		n += info.Size()
 	}
 	return n
-}
-
-// One process holds the lock at a time, and a killed one holds it no more.
-func TestLock(t *testing.T) {
-	run := t.TempDir()
-	kill := start(t, run)
-	if _, err := Lock(run); !errors.Is(err, ErrLocked) {
-		t.Errorf("beside another process: %v", err)
-	}
-	kill()
-	lock, err := Lock(run)
-	if err != nil {
-		t.Fatalf("after its death: %v", err)
-	}
-	if _, err := Lock(run); !errors.Is(err, ErrLocked) {
-		t.Errorf("a second time in one process: %v", err)
-	}
-	for range 2 { // a second time does no harm
-		if err := lock.Unlock(); err != nil {
-			t.Error(err)
-		}
-	}
-	if lock, err = Lock(run); err != nil {
-		t.Fatalf("after the release: %v", err)
-	}
-	if err := lock.Unlock(); err != nil {
-		t.Error(err)
-	}
-	if _, err := Lock(filepath.Join(run, "gone")); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("without a folder: %v", err)
-	}
 }

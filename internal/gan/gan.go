@@ -206,6 +206,16 @@ func PlainDiscriminator(c *config.Config) []Layer {
 	})
 }
 
+// PictureFlop returns the floating-point operations of the generator for one picture,
+// counted as in StepFlop.
+func (m *Model) PictureFlop() int64 {
+	var n int64
+	for i := range m.Generator {
+		n += 2 * m.Generator[i].Multiplies()
+	}
+	return n
+}
+
 // StepFlop is the plain count of floating-point operations of one training
 // step: one update of D, k of G and the losses evaluated after it, two
 // operations a multiply-add, padding included and no reuse credited.

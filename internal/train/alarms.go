@@ -1,17 +1,14 @@
-// How alarms act on a training, and how they are read back from metrics.jsonl.
+// How alarms end a training.
 
 package train
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 
 	"dcgan/internal/alarm"
 	"dcgan/internal/config"
+	"dcgan/internal/run"
 )
 
 // AlarmError reports that an alarm has ended a training, as its settings ask.
@@ -32,7 +29,7 @@ func (e *AlarmError) Unwrap() error { return e.err }
 
 // ended returns the error of a training that an alarm of the step ends, nil if none
 // does.
-func (s *session) ended(m *Metrics) *AlarmError {
+func (s *session) ended(m *run.Metrics) *AlarmError {
 	if s.Config.OnAlarm == config.AlarmWarn {
 		return nil
 	}
@@ -55,39 +52,4 @@ func (s *session) diverged(step int, seen string, err error) error {
 		return err
 	}
 	return &AlarmError{Step: step, Alarm: a, err: err}
-}
-
-// monitorUntil returns the monitor of the run in dir as it stood after a step.
-func monitorUntil(dir string, c *config.Config, step int) (*alarm.Monitor, error) {
-	monitor := alarm.NewMonitor(c)
-	err := EachLine(dir, "", func(m *Metrics) {
-		if m.Step <= step && m.Step > monitor.Step() {
-			monitor.Observe(m.Figures())
-		}
-	})
-	return monitor, err
-}
-
-// EachLine calls do with each line of the metrics.jsonl of the run in dir that contains
-// text. A run without that file has no lines.
-func EachLine(dir, text string, do func(*Metrics)) error {
-	lines, err := os.ReadFile(metricsFile(dir))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	for line := range bytes.Lines(lines) {
-		var m Metrics
-		if bytes.Contains(line, []byte(text)) && json.Unmarshal(line, &m) == nil {
-			do(&m)
-		}
-	}
-	return err
-}
-
-// Alarms returns the alarms of the run in dir, from its metrics.jsonl, in the order in
-// which they began.
-func Alarms(dir string) ([]alarm.Episode, error) {
-	var list []alarm.Episode
-	err := EachLine(dir, `"alarms":`, func(m *Metrics) { list = alarm.Pair(list, m.Step, m.Alarms) })
-	return list, err
 }

@@ -12,6 +12,7 @@ import (
 	"dcgan/internal/dataset"
 	"dcgan/internal/gan"
 	"dcgan/internal/tensor"
+	"path/filepath"
 )
 
 // fakeEngine has the shape of an engine and a toy's arithmetic: a step moves
@@ -140,3 +141,7 @@ func pictures(t *testing.T) *dataset.Set {
 var demo = sync.OnceValues(func() (*dataset.Set, error) {
 	return dataset.Demo(dataset.Options{Size: 8, Channels: 3, Fit: config.FitCover, Filter: config.FilterAntialias})
 })
+
+func configFile(dir string) string     { return filepath.Join(dir, "config.json") }
+func metricsFile(dir string) string    { return filepath.Join(dir, "metrics.jsonl") }
+func requestsFolder(dir string) string { return filepath.Join(dir, "requests") }

@@ -12,25 +12,27 @@ import (
 
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
+	"dcgan/internal/run"
 )
 
 // asking trains a run and makes the requests after the steps named, whenever these
 // have been made. It returns what was told.
-func asking(t *testing.T, r *Run, e Engine, requests map[int][]Request) (notes []string, err error) {
+func asking(t *testing.T, r *run.Run, e Engine, requests map[int][]run.Request) (notes []string, err error) {
 	t.Helper()
 	defer r.Close()
-	err = r.Train(context.Background(), e, pictures(t), func(p Progress) {
+	training := &Training{Engine: e, Pictures: pictures(t), Report: func(p Progress) {
 		notes = append(notes, p.Notes...)
 		for _, q := range requests[p.Step] {
-			if err := Ask(r.Dir, q); err != nil {
+			if err := run.Ask(r.Dir, q); err != nil {
 				t.Error(err)
 			}
 		}
-	})
+	}}
+	err = training.Run(context.Background(), r)
 	return notes, err
 }
 
-var liveChanges = map[int][]Request{
+var liveChanges = map[int][]run.Request{
 	3: {{Setting: config.KeyLRD, Value: 0.01, Why: "a try"}},
 	6: {{Setting: config.KeyGenUpdates, Value: 2}, {Setting: config.KeyLabelSmoothing, Value: 0.5}},
 	8: {{Setting: config.KeyLRG, Value: 0.03}},
@@ -59,7 +61,7 @@ func TestLiveChangesAreExact(t *testing.T) {
 	for k := 1; k <= c.Steps+1; k++ {
 		t.Run(fmt.Sprintf("died at %d", k), func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "run")
-			r, err := Create(dir, tiny(t))
+			r, err := run.Create(dir, tiny(t))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -69,7 +71,7 @@ func TestLiveChangesAreExact(t *testing.T) {
 				if !errors.Is(err, errFake) {
 					t.Fatal(err)
 				}
-				if r, err = Open(dir); err != nil {
+				if r, err = run.Open(dir); err != nil {
 					t.Fatal(err)
 				}
 				if _, err := asking(t, r, newFake(c), liveChanges); err != nil {
@@ -87,11 +89,11 @@ func TestLiveChangesAreExact(t *testing.T) {
 
 // What a run was told is told on, and what it cannot do is told too.
 func TestNotesOfRequests(t *testing.T) {
-	r, err := Create(filepath.Join(t.TempDir(), "run"), tiny(t))
+	r, err := run.Create(filepath.Join(t.TempDir(), "run"), tiny(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	notes, err := asking(t, r, newFake(tiny(t)), map[int][]Request{
+	notes, err := asking(t, r, newFake(tiny(t)), map[int][]run.Request{
 		2: {{Setting: config.KeyLRD, Value: 0.01, Why: "a try"}}, 4: {{Setting: config.KeyLRD, Value: -1}}, 5: {{Setting: config.KeyLRD, Value: 0.01}},
 	})
 	want := []string{"lr_d is 0.01 from step 3 on (a try)", "a request is not met: lr_d -1 is not possible"}
@@ -108,11 +110,11 @@ func TestRequestToStop(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(t.TempDir(), "run")
-	r, err := Create(dir, tiny(t))
+	r, err := run.Create(dir, tiny(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = asking(t, r, newFake(c), map[int][]Request{6: {{Stop: true}}})
+	_, err = asking(t, r, newFake(c), map[int][]run.Request{6: {{Stop: true}}})
 	if !errors.Is(err, context.Canceled) || !strings.HasPrefix(err.Error(), "stopped after step 7: by a request") {
 		t.Error(err)
 	}
@@ -133,7 +135,7 @@ func TestRequestsDieWithTheirProcess(t *testing.T) {
 	if !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	if err := Ask(dir, Request{Stop: true}); !errors.Is(err, ErrNotTraining) {
+	if err := run.Ask(dir, run.Request{Stop: true}); !errors.Is(err, run.ErrNotTraining) {
 		t.Errorf("a request to nobody: %v", err)
 	}
 	os.MkdirAll(requestsFolder(dir), 0o777)
@@ -150,20 +152,20 @@ func TestRequestsDieWithTheirProcess(t *testing.T) {
 // what changes then is a change too: the new run can be replayed from its beginning.
 func TestRewindKeepsEarlierChanges(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	r, err := Create(dir, tiny(t))
+	r, err := run.Create(dir, tiny(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := asking(t, r, newFake(tiny(t)), liveChanges); err != nil {
 		t.Fatal(err)
 	}
-	list, err := checkpoint.List(Checkpoints(dir))
+	list, err := checkpoint.List(run.Checkpoints(dir))
 	if err != nil {
 		t.Fatal(err)
 	}
 	from := list[len(list)-2] // of step 10
 	to := filepath.Join(t.TempDir(), "back")
-	err = Rewind(dir, from, to, func(c *config.Config) error {
+	err = run.Rewind(dir, from, to, func(c *config.Config) error {
 		_, err := c.Change(config.Change{Step: from.Step + 1, Setting: config.KeyLRD, Value: 0.002})
 		return err
 	})
@@ -191,7 +193,7 @@ func TestRewindKeepsEarlierChanges(t *testing.T) {
 			t.Errorf("%s of the rewound run is not that of its replay", name)
 		}
 	}
-	if err := Rewind(dir, list[0], filepath.Join(t.TempDir(), "early"), func(c *config.Config) error {
+	if err := run.Rewind(dir, list[0], filepath.Join(t.TempDir(), "early"), func(c *config.Config) error {
 		for _, change := range c.Changes {
 			if change.Step > list[0].Step {
 				t.Errorf("step %d has the change %v", list[0].Step, change)

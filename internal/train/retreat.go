@@ -1,9 +1,10 @@
+// Going back after an alarm: a new run, as run.Rewind makes it, from the best checkpoint
+// before the alarm, with other learning rates.
+
 package train
 
-// What an alarm leads to that goes back: a run of its own, as Rewind makes them, from
-// the best checkpoint before it, with softer settings.
-
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -13,44 +14,73 @@ import (
 	"dcgan/internal/alarm"
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
+	"dcgan/internal/run"
 )
 
-// ErrNoRetreat is that of an alarm that going back does not help, or not any more.
-var ErrNoRetreat = errors.New("going back does not help")
+// errNoRetreat reports that going back does not help against an alarm.
+var errNoRetreat = errors.New("going back does not help")
 
-// Retreat goes back: r becomes the new run, ready for Train, and the old one stays as
-// it is. It tells where the new one begins and what is softer in it.
-func (r *Run) Retreat(e *AlarmError) (told string, err error) {
-	changes := r.Softer(e)
+// Run trains r from where it stands to its last step. Once ctx is cancelled it finishes
+// the current step, saves, and returns an error that wraps ctx.Err(); a request to stop
+// has the same effect. If an alarm asks to go back, Run makes a new run and goes on
+// with that: r becomes the new run. An alarm that ends the training gives an
+// *AlarmError.
+func (t *Training) Run(ctx context.Context, r *run.Run) error {
+	note := t.Note
+	if note == nil {
+		note = func(string) {}
+	}
+	for {
+		err := t.once(ctx, r)
+		ended, ok := errors.AsType[*AlarmError](err)
+		if !ok || r.Config.OnAlarm != config.AlarmRewind {
+			return err
+		}
+		what, retreatErr := retreat(r, ended)
+		if errors.Is(retreatErr, errNoRetreat) {
+			note(retreatErr.Error())
+			return err
+		} else if retreatErr != nil {
+			return errors.Join(err, retreatErr)
+		}
+		note(what)
+	}
+}
+
+// retreat makes a run that goes back to before the alarm and assigns it to r, ready to
+// train. The old run is closed and stays as it is. It returns, for people, where the new
+// run begins and what has changed.
+func retreat(r *run.Run, e *AlarmError) (what string, err error) {
+	changes := e.Changes(r.Config)
 	switch {
 	case len(changes) == 0:
-		return "", fmt.Errorf("%w against %s", ErrNoRetreat, e.Alarm.Name)
+		return "", fmt.Errorf("%w against %s", errNoRetreat, e.Alarm.Name)
 	case r.Config.Rewinds >= config.MaxRewinds:
-		return "", fmt.Errorf("%w: it was tried %d times", ErrNoRetreat, r.Config.Rewinds)
+		return "", fmt.Errorf("%w: it was tried %d times", errNoRetreat, r.Config.Rewinds)
 	}
-	at, err := r.Before(e)
+	at, err := e.Checkpoint(r.Dir)
 	if err != nil {
 		return "", err
 	}
-	to := FreeName(r.family())
-	if err := r.goBack(at, to, changes, e); err != nil {
+	to := run.FreeName(firstName(r))
+	if err := goBack(r, at, to, changes, e); err != nil {
 		return "", err
 	}
-	told = fmt.Sprintf("rewound to step %d of %s, in %s", at.Step, r.Dir, to)
+	what = fmt.Sprintf("rewound to step %d of %s, in %s", at.Step, r.Dir, to)
 	for _, c := range changes {
-		told += fmt.Sprintf(", %s %g", c.Setting, c.Value)
+		what += fmt.Sprintf(", %s %g", c.Setting, c.Value)
 	}
-	next, err := Open(to)
+	next, err := run.Open(to)
 	if err != nil {
 		return "", err
 	}
 	err = r.Close()
 	*r = *next
-	return told, err
+	return what, err
 }
 
 // goBack makes the new run in the folder to.
-func (r *Run) goBack(at checkpoint.Entry, to string, changes []config.Change, e *AlarmError) error {
+func goBack(r *run.Run, at checkpoint.Entry, to string, changes []config.Change, e *AlarmError) error {
 	soften := func(c *config.Config) error {
 		c.Steps, c.Threads, c.Data = r.Config.Steps, r.Config.Threads, r.Config.Data
 		c.Rewinds = r.Config.Rewinds + 1
@@ -63,7 +93,7 @@ func (r *Run) goBack(at checkpoint.Entry, to string, changes []config.Change, e 
 		return nil
 	}
 	if at.Step > 0 {
-		return Rewind(r.Dir, at, to, soften)
+		return run.Rewind(r.Dir, at, to, soften)
 	}
 	c := *r.Config
 	c.Changes = nil
@@ -72,15 +102,16 @@ func (r *Run) goBack(at checkpoint.Entry, to string, changes []config.Change, e 
 		return err
 	}
 	c.Parent = parent
-	next, err := Create(to, &c)
+	next, err := run.Create(to, &c)
 	if err != nil {
 		return err
 	}
 	return next.Close()
 }
 
-// family is the path that the runs which began with r's are named after.
-func (r *Run) family() string {
+// firstName returns the path of the run that r goes back to in the end, without the
+// number of a rewind.
+func firstName(r *run.Run) string {
 	dir := strings.TrimRight(r.Dir, `/\`)
 	if r.Config.Rewinds > 0 {
 		dir = regexp.MustCompile(`-\d+$`).ReplaceAllString(dir, "")
@@ -88,14 +119,15 @@ func (r *Run) family() string {
 	return dir
 }
 
-// Before is the full checkpoint to go back to: of those from before the trouble came up the
-// best one or, where none was scored, the newest. The zero Entry is the beginning.
-func (r *Run) Before(e *AlarmError) (at checkpoint.Entry, err error) {
-	list, err := checkpoint.List(Checkpoints(r.Dir))
+// Checkpoint returns the full checkpoint of the run in dir to go back to. Of those from
+// before the trouble it is the best one or, if none was scored, the newest. The zero
+// Entry stands for the beginning of the run.
+func (e *AlarmError) Checkpoint(dir string) (at checkpoint.Entry, err error) {
+	list, err := checkpoint.List(run.Checkpoints(dir))
 	if err != nil {
 		return at, err
 	}
-	scores, err := Scores(r.Dir)
+	scores, err := run.Scores(dir)
 	if err != nil {
 		return at, err
 	}
@@ -114,9 +146,9 @@ func (r *Run) Before(e *AlarmError) (at checkpoint.Entry, err error) {
 	return at, nil
 }
 
-// Softer lists the settings that the alarm's rule blames with their softer values, as
-// changes without a step.
-func (r *Run) Softer(e *AlarmError) []config.Change {
-	before := r.Config.RatesAt(e.Step)
+// Changes returns the changes of settings that should prevent the alarm, without their
+// step. There are none for an alarm against which going back does not help.
+func (e *AlarmError) Changes(c *config.Config) []config.Change {
+	before := c.RatesAt(e.Step)
 	return before.ChangesTo(alarm.Soften(e.Alarm.Name, before))
 }

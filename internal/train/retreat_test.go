@@ -10,18 +10,19 @@ import (
 	"dcgan/internal/alarm"
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
+	"dcgan/internal/run"
 )
 
 // diverging trains a run whose losses become no numbers at a step, until its alarm.
-func diverging(t *testing.T, c *config.Config, e *fakeEngine, at int) (*Run, *AlarmError) {
+func diverging(t *testing.T, c *config.Config, e *fakeEngine, at int) (*run.Run, *AlarmError) {
 	t.Helper()
 	e.divergeAt = at
-	r, err := Create(filepath.Join(t.TempDir(), "run"), c)
+	r, err := run.Create(filepath.Join(t.TempDir(), "run"), c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.Close() })
-	ended, ok := errors.AsType[*AlarmError](r.Train(t.Context(), e, pictures(t), nil))
+	ended, ok := errors.AsType[*AlarmError]((&Training{Engine: e, Pictures: pictures(t)}).once(t.Context(), r))
 	if !ok || ended.Step != at || ended.Alarm.Name != alarm.NonFinite || !errors.Is(ended, ErrDiverged) {
 		t.Fatalf("the training ended with %v", ended)
 	}
@@ -42,7 +43,7 @@ func TestRetreat(t *testing.T) {
 	e := newFake(c)
 	r, ended := diverging(t, c, e, 100)
 	first := r.Dir
-	told, err := r.Retreat(ended)
+	told, err := retreat(r, ended)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +57,7 @@ func TestRetreat(t *testing.T) {
 	if r.Dir != first+"-2" || r.Step != 40 || r.Config.Rewinds != 1 || r.Config.ParentStep != 40 || !slices.Equal(r.Config.Changes, want) {
 		t.Errorf("%s at step %d with %+v", r.Dir, r.Step, r.Config)
 	}
-	if err := r.Train(t.Context(), e, pictures(t), nil); err != nil {
+	if err := (&Training{Engine: e, Pictures: pictures(t)}).once(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
 	replayed, err := create(t, r.Config, newFake(c), 0)
@@ -66,7 +67,7 @@ func TestRetreat(t *testing.T) {
 	sameContents(t, contents(t, r.Dir), contents(t, replayed))
 
 	// The old run can be trained by others, and is as it was.
-	old, err := Open(first)
+	old, err := run.Open(first)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +81,7 @@ func TestRetreat(t *testing.T) {
 func TestRetreatToTheBeginning(t *testing.T) {
 	c := rewinding(t)
 	r, ended := diverging(t, c, newFake(c), 60)
-	if _, err := r.Retreat(ended); err != nil {
+	if _, err := retreat(r, ended); err != nil {
 		t.Fatal(err)
 	}
 	if rates := r.Config.RatesAt(1); r.Step != 0 || rates.LRD != c.LRD/2 || r.Config.Parent == "" {
@@ -96,13 +97,13 @@ func TestRetreatToTheBest(t *testing.T) {
 	if err := os.WriteFile(metricsFile(r.Dir), []byte(lines), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if at, err := r.Before(ended); err != nil || at.Step != 40 {
+	if at, err := ended.Checkpoint(r.Dir); err != nil || at.Step != 40 {
 		t.Errorf("back to step %d, %v", at.Step, err)
 	}
-	if err := os.RemoveAll(filepath.Join(Checkpoints(r.Dir), checkpoint.Name(40))); err != nil {
+	if err := os.RemoveAll(filepath.Join(run.Checkpoints(r.Dir), checkpoint.Name(40))); err != nil {
 		t.Fatal(err)
 	}
-	if at, err := r.Before(ended); err != nil || at.Step != 60 {
+	if at, err := ended.Checkpoint(r.Dir); err != nil || at.Step != 60 {
 		t.Errorf("back to step %d, %v", at.Step, err)
 	}
 }
@@ -112,12 +113,12 @@ func TestNoRetreat(t *testing.T) {
 	c := rewinding(t)
 	c.Rewinds = config.MaxRewinds
 	r, ended := diverging(t, c, newFake(c), 100)
-	if _, err := r.Retreat(ended); !errors.Is(err, ErrNoRetreat) {
+	if _, err := retreat(r, ended); !errors.Is(err, errNoRetreat) {
 		t.Errorf("after %d rewinds: %v", c.Rewinds, err)
 	}
 	r.Config.Rewinds = 0
 	copies := &AlarmError{Step: 100, Alarm: alarm.Alarm{Name: "copies"}}
-	if _, err := r.Retreat(copies); !errors.Is(err, ErrNoRetreat) {
+	if _, err := retreat(r, copies); !errors.Is(err, errNoRetreat) {
 		t.Errorf("against copies: %v", err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(r.Dir), "*")); len(left) != 1 {
@@ -143,7 +144,7 @@ func TestStopOnAlarm(t *testing.T) {
 	if err := resume(t, dir, e, 0); err != nil {
 		t.Error(err)
 	}
-	if rung, err := Alarms(dir); err != nil || len(rung) != 1 || rung[0].From != 200 || rung[0].To != 0 {
+	if rung, err := run.Alarms(dir); err != nil || len(rung) != 1 || rung[0].From != 200 || rung[0].To != 0 {
 		t.Errorf("alarms %+v, %v", rung, err)
 	}
 }

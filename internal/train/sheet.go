@@ -13,6 +13,7 @@ import (
 	"dcgan/internal/config"
 	"dcgan/internal/dataset"
 	"dcgan/internal/picture"
+	"dcgan/internal/run"
 	"dcgan/internal/score"
 	"dcgan/internal/tensor"
 )
@@ -56,7 +57,7 @@ func (s *session) sample(step int, pictures *tensor.Tensor) error {
 	if err := picture.WritePNG(&png, sheet); err != nil {
 		return err
 	}
-	if err := atomicfile.WriteBytes(Sheet(s.Dir, step), 0o666, png.Bytes()); err != nil {
+	if err := atomicfile.WriteBytes(run.Sheet(s.Dir, step), 0o666, png.Bytes()); err != nil {
 		return err
 	}
 	if s.Config.SampleFiles {
@@ -71,7 +72,7 @@ func (s *session) sample(step int, pictures *tensor.Tensor) error {
 // sampleFiles writes the pictures of a sheet singly beside it, under the
 // reference's names: generated_step500_1.jpg to generated_step500_64.jpg.
 func (s *session) sampleFiles(step int, pictures *tensor.Tensor) error {
-	dir := filepath.Dir(Sheet(s.Dir, step))
+	dir := filepath.Dir(run.Sheet(s.Dir, step))
 	for i := range pictures.Shape[0] {
 		name := filepath.Join(dir, fmt.Sprintf("generated_step%d_%d.jpg", step, i+1))
 		if err := writeJPEG(name, picture.Image(pictures, i, s.Config.Rounding)); err != nil {

@@ -24,9 +24,9 @@ import (
 	"strings"
 
 	"dcgan/internal/atomicfile"
-	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 	"dcgan/internal/gan"
+	"dcgan/internal/run"
 	"dcgan/internal/score"
 )
 
@@ -62,7 +62,7 @@ type Cost struct{ StepS, ScoreS float64 }
 // pictures of a score and to compare them takes lookS: to paint them is added.
 func CostOf(c *config.Config, stepS, lookS float64, n int) Cost {
 	m := gan.NewModel(c)
-	return Cost{stepS, lookS + stepS*float64(n)*paintOps(m)/float64(m.StepFlop(c.Batch, c.GenUpdates))}
+	return Cost{stepS, lookS + stepS*float64(n)*float64(m.PictureFlop())/float64(m.StepFlop(c.Batch, c.GenUpdates))}
 }
 
 // SweepTime is the time in seconds of a sweep with so many steps in its first rung:
@@ -178,9 +178,9 @@ type Sweep struct {
 	Candidates []*Candidate `json:"candidates"`
 	Winner     int          `json:"winner,omitempty"` // its number, once all is done
 
-	Dir   string `json:"-"`
-	lock  *checkpoint.RunLock
-	reals *Reals // the data as scores compare with, once measured
+	Dir    string `json:"-"`
+	lock   *run.Lock
+	scorer *Scorer // of all candidates; nil before the first needs it
 }
 
 const sweepVersion = 1
@@ -255,7 +255,7 @@ func (s *Sweep) Create(dir string) error {
 	if err := os.MkdirAll(filepath.Join(dir, "runs"), 0o777); err != nil {
 		return err
 	}
-	lock, err := checkpoint.Lock(dir)
+	lock, err := run.LockFolder(dir)
 	if err != nil {
 		return err
 	}
@@ -317,7 +317,7 @@ func OpenSweep(dir string) (*Sweep, error) {
 	if !SweepExists(dir) {
 		return nil, fmt.Errorf("open sweep: %w", &fs.PathError{Op: "open", Path: sweepFile(dir), Err: fs.ErrNotExist})
 	}
-	lock, err := checkpoint.Lock(dir)
+	lock, err := run.LockFolder(dir)
 	if err != nil {
 		return nil, err
 	}

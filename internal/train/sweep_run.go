@@ -16,6 +16,7 @@ import (
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 	"dcgan/internal/dataset"
+	"dcgan/internal/run"
 	"dcgan/internal/score"
 )
 
@@ -81,59 +82,61 @@ func (s *Sweep) climb(ctx context.Context, t *Trials, k int) error {
 
 // trial trains a candidate to the steps of a rung and takes down how good it is.
 func (s *Sweep) trial(ctx context.Context, t *Trials, k int, c *Candidate) error {
-	run, err := s.open(k, c)
+	r, err := s.open(k, c)
 	if err != nil {
 		return err
 	}
-	defer run.Close()
-	engine, end, err := t.Engine(run.Config)
+	defer r.Close()
+	engine, end, err := t.Engine(r.Config)
 	if err != nil {
 		return err
 	}
 	defer end()
-	run.scoreN, run.reals = s.ScoreN, s.reals
-	err = run.Train(ctx, engine, t.Pictures, t.Watch(k, c, run.Step))
-	s.reals = run.reals
+	if s.scorer == nil {
+		s.scorer = &Scorer{N: s.ScoreN}
+	}
+	training := &Training{Engine: engine, Pictures: t.Pictures, Report: t.Watch(k, c, r.Step), Scorer: s.scorer}
+	err = training.Run(ctx, r)
 	if errors.Is(err, ErrDiverged) {
 		c.Diverged = err.Error()
 		return nil
 	} else if err != nil {
 		return fmt.Errorf("%s: %w", c.Run, err)
 	}
-	scores, err := Scores(run.Dir)
+	scores, err := run.Scores(r.Dir)
 	if err != nil {
 		return err
 	}
-	found := scores[run.Step]
+	found := scores[r.Step]
 	if found == nil { // the next session makes it up
-		return fmt.Errorf("%s: stopped before the score of step %d: %w", c.Run, run.Step, context.Canceled)
+		return fmt.Errorf("%s: stopped before the score of step %d: %w", c.Run, r.Step, context.Canceled)
 	}
-	c.Results = append(c.Results, Result{run.Step, found})
+	c.Results = append(c.Results, Result{r.Step, found})
 	return nil
 }
 
 // open opens the candidate's run, or makes it, for a rung.
-func (s *Sweep) open(k int, c *Candidate) (*Run, error) {
+func (s *Sweep) open(k int, c *Candidate) (*run.Run, error) {
 	settings, err := s.runConfig(k, c)
 	if err != nil {
 		return nil, err
 	}
 	dir := s.RunDir(c)
-	if !Exists(dir) {
-		return Create(dir, settings)
+	if !run.Exists(dir) {
+		return run.Create(dir, settings)
 	}
-	run, err := Open(dir)
+	r, err := run.Open(dir)
 	if err != nil {
 		return nil, err
 	}
-	if run.Step > settings.Steps {
-		err := config.Hint(fmt.Errorf("%s has made %d steps, the sweep is at %d", dir, run.Step, settings.Steps),
+	if r.Step > settings.Steps {
+		err := config.Hint(fmt.Errorf("%s has made %d steps, the sweep is at %d", dir, r.Step, settings.Steps),
 			"runs of a sweep that goes on must not be resumed on their own")
-		return nil, errors.Join(err, run.Close())
+		return nil, errors.Join(err, r.Close())
 	}
-	settings.Changes = run.Config.Changes // what was asked of it while it trained
-	run.Config = settings
-	return run, nil
+	settings.Changes = r.Config.Changes // what was asked of it while it trained
+	r.Config = settings
+	return r, nil
 }
 
 // runConfig is the candidate's settings in a rung: it is scored at every multiple of
@@ -176,12 +179,14 @@ func (s *Sweep) MeasureScore(ctx context.Context, pictures *dataset.Set) (float6
 		return 0, err
 	}
 	began := time.Now()
-	if s.reals, err = MeasureData(ctx, "", e, pictures, s.Settings, s.ScoreN); err != nil {
+	data, err := run.MeasureData(ctx, "", e, pictures, s.Settings, s.ScoreN)
+	if err != nil {
 		return 0, err
 	}
-	look := time.Since(began).Seconds() * float64(s.ScoreN) / float64(len(s.reals.Chosen))
+	s.scorer = &Scorer{N: s.ScoreN, Data: data}
+	look := time.Since(began).Seconds() * float64(s.ScoreN) / float64(len(data.Chosen))
 	began = time.Now()
-	_, _, err = score.Compare(s.reals.Sample, s.reals.Sample, s.Settings.Threads)
+	_, _, err = score.Compare(data.Sample, data.Sample, s.Settings.Threads)
 	return look + time.Since(began).Seconds(), err
 }
 
@@ -192,11 +197,11 @@ func (s *Sweep) clean() error {
 		if c.Dropped == 0 {
 			continue
 		}
-		list, err := checkpoint.List(Checkpoints(s.RunDir(c)))
+		list, err := checkpoint.List(run.Checkpoints(s.RunDir(c)))
 		if err != nil {
 			return err
 		}
-		files := []string{featuresFile(s.RunDir(c), s.ScoreN)}
+		files := []string{run.FeaturesFile(s.RunDir(c), s.ScoreN)}
 		for _, e := range list {
 			files = append(files, e.Path)
 		}
@@ -212,17 +217,17 @@ func (s *Sweep) clean() error {
 // finish gives the winner's run the settings of a run of its own, so that it goes on
 // as one.
 func (s *Sweep) finish(winner *Candidate) error {
-	run, err := Open(s.RunDir(winner))
+	r, err := run.Open(s.RunDir(winner))
 	if err != nil {
 		return err
 	}
-	defer run.Close()
+	defer r.Close()
 	settings, err := s.Config(winner)
 	if err != nil {
 		return err
 	}
-	settings.Steps, settings.Changes = max(settings.Steps, run.Step), run.Config.Changes
-	run.Config = settings
+	settings.Steps, settings.Changes = max(settings.Steps, r.Step), r.Config.Changes
+	r.Config = settings
 	s.Winner, winner.Fate = winner.Number, fmt.Sprintf("the best of %d", len(s.Candidates))
-	return run.writeConfig()
+	return r.WriteConfig()
 }

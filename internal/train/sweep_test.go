@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"dcgan/internal/config"
+	"dcgan/internal/run"
 )
 
 func TestHalving(t *testing.T) {
@@ -185,7 +186,7 @@ func testSweepEnds(t *testing.T, dir string) {
 	}
 
 	// The winner is a run like any other, with the settings that were asked for.
-	r, err := Open(s.RunDir(winner))
+	r, err := run.Open(s.RunDir(winner))
 	if err != nil {
 		t.Fatal(err)
 	}

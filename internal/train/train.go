@@ -1,17 +1,6 @@
-// Package train is the training loop and the run folder that it writes.
-//
-//	config.json                            every setting, readable, replayable
-//	checkpoints/step-00000500.safetensors  the whole state, of the newest and the best
-//	checkpoints/step-00002500.weights.safetensors  now and then the weights alone
-//	samples/step-00000500.png              the sheet of one fixed set of z
-//	skipped.tsv                            the files that can't be used, if any
-//	metrics.jsonl                          the losses, a line a step
-//	events.out.tfevents.*                  TensorBoard, a file a session
-//	requests/                              what other processes ask of this one
-//
-// What a checkpoint needs to be continued to the same bits is on disk before
-// the checkpoint has its name: the lines of metrics.jsonl up to its step. What
-// is written after it is written again, alike, when the run resumes.
+// Package train is the training loop. A Training trains a run (package run) with an
+// engine on a set of pictures, and goes back to an earlier checkpoint where an alarm
+// asks for it.
 package train
 
 import (
@@ -26,6 +15,7 @@ import (
 	"dcgan/internal/config"
 	"dcgan/internal/dataset"
 	"dcgan/internal/gan"
+	"dcgan/internal/run"
 	"dcgan/internal/score"
 	"dcgan/internal/tensor"
 )
@@ -48,47 +38,56 @@ type Engine interface {
 	SetState(*gan.State) error
 }
 
-// ErrDiverged is that of a training whose losses or weights are no numbers any
-// more. Nothing of such a state is saved.
+// ErrDiverged reports that losses or weights of a training are NaN or infinite. Such a
+// state is not saved.
 var ErrDiverged = errors.New("training diverged")
 
-// Progress is what a training tells after each step.
+// errAsked is the cause of a stop that a request asked for.
+var errAsked = fmt.Errorf("by a request: %w", context.Canceled)
+
+// Training is what runs are trained with.
+type Training struct {
+	Engine   Engine         // as the settings of the run ask
+	Pictures *dataset.Set   // those that the run was trained on before
+	Report   func(Progress) // called after each step; may be nil
+	Note     func(string)   // called with what happens between runs, for people; may be nil
+	Scorer   *Scorer        // may be nil; several runs on the same pictures may share one
+}
+
+// Progress is what a training reports after each step.
 type Progress struct {
 	Step   int
 	Losses gan.Losses
 	Scores *score.Scores // nil between scores
 	Best   bool          // the run's best scores so far
 	Alarms []alarm.Alarm // that the step begins or ends
-	Notes  []string      // what else happened, for a person
+	Notes  []string      // what else happened, for people
 }
 
-// session is one process's part of a run: from the state that it found to where
-// it ends or is stopped.
+// session is the part of a run that one process trains: from the state that it finds to
+// the run's end or a stop.
 type session struct {
-	*Run
+	*run.Run
 	engine   Engine
 	pictures *dataset.Set
 	order    *dataset.Order
 	real     *tensor.Tensor // the batch's pictures, filled anew for each step
-	log      *log
+	log      *run.Log
 	began    time.Time
 	report   func(Progress)
 	stop     func(cause error) // ends the training as its context's end does
 
+	scorer     *Scorer
 	scoreEvery int             // steps between scores, 0 for none
-	distance   map[int]float64 // score.Distance by step, of those that were scored
-	dataLook   *score.Look     // the data as sheets compare with, once looked at
+	distance   map[int]float64 // score.Distance by step, of the steps that were scored
+	dataLook   *score.Look     // of the data, which the looks of sheets are divided by; nil before the first sheet
 	monitor    *alarm.Monitor
 	calibrated int // the last step of which the sampling statistics are
 }
 
-// Train continues the run to its last step. Once ctx is cancelled it finishes
-// the running step, saves, and returns an error that wraps ctx.Err(); a request to
-// stop does the same. An alarm that ends the training gives an *AlarmError. The engine
-// and the pictures are those that r.Config asks for; report, which may be nil,
-// is called after each step.
-func (r *Run) Train(ctx context.Context, e Engine, pictures *dataset.Set, report func(Progress)) error {
-	s, err := r.begin(e, pictures, report)
+// once trains r in one session. An alarm that ends it gives an *AlarmError.
+func (t *Training) once(ctx context.Context, r *run.Run) error {
+	s, err := t.begin(r)
 	if err != nil {
 		return err
 	}
@@ -109,9 +108,12 @@ func (s *session) loop(ctx context.Context) error {
 	c := s.Config
 	for step := s.Step + 1; step <= c.Steps; step++ {
 		// Do what was asked meanwhile.
-		notes, err := s.takeRequests(step)
+		notes, asked, err := s.TakeRequests(step)
 		if err != nil {
 			return fmt.Errorf("take requests before step %d: %w", step, err)
+		}
+		if asked {
+			s.stop(errAsked)
 		}
 
 		// Train on the next batch.
@@ -130,7 +132,7 @@ func (s *session) loop(ctx context.Context) error {
 
 		// Look at the pictures; see what goes wrong.
 		last, stop := step == c.Steps, ctx.Err() != nil
-		m := &Metrics{Step: step, Losses: losses, Changes: c.ChangesAt(step)}
+		m := &run.Metrics{Step: step, Losses: losses, Changes: c.ChangesAt(step)}
 		sheet, err := s.look(ctx, m, step%c.SampleEvery == 0 || last)
 		if err != nil {
 			return err
@@ -139,7 +141,7 @@ func (s *session) loop(ctx context.Context) error {
 		ended := s.ended(m)
 
 		// Write down how it went, then the sheet; keep the state.
-		if err := s.log.Figures(m, s.elapsed()); err != nil {
+		if err := s.log.Step(m, s.elapsed()); err != nil {
 			return err
 		}
 		if sheet != nil {
@@ -179,9 +181,9 @@ func (s *session) batch(step int) (gan.Batch, error) {
 
 // look scores the pictures of a step where that is due, unless the training is being
 // stopped, and with paint returns its sheet.
-func (s *session) look(ctx context.Context, m *Metrics, paint bool) (sheet *tensor.Tensor, err error) {
+func (s *session) look(ctx context.Context, m *run.Metrics, paint bool) (sheet *tensor.Tensor, err error) {
 	if ctx.Err() == nil && s.scoreEvery > 0 && m.Step%s.scoreEvery == 0 {
-		if m.Scores, err = s.rate(ctx, m.Step); err != nil {
+		if m.Scores, err = s.score(ctx, m.Step); err != nil {
 			return nil, fmt.Errorf("score step %d: %w", m.Step, err)
 		}
 	}
@@ -240,19 +242,19 @@ func (s *session) save(step int, full bool) error {
 		Step: step, Config: s.Config, Data: s.pictures.Fingerprint(),
 		Seconds: s.elapsed(), State: state,
 	}
-	if _, err := checkpoint.Save(Checkpoints(s.Dir), snapshot); err != nil {
+	if _, err := checkpoint.Save(run.Checkpoints(s.Dir), snapshot); err != nil {
 		return err
 	}
 	if full {
 		s.Saved = step
 	}
-	return checkpoint.Prune(Checkpoints(s.Dir), s.retention())
+	return checkpoint.Prune(run.Checkpoints(s.Dir), s.retention())
 }
 
 // elapsed is the time that the run has been trained for, in seconds, over all
 // its sessions.
 func (s *session) elapsed() float64 {
-	return s.timeS + time.Since(s.began).Seconds()
+	return s.TimeS + time.Since(s.began).Seconds()
 }
 
 // notFinite names a tensor with a NaN or an infinity.

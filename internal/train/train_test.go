@@ -17,6 +17,7 @@ import (
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 	"dcgan/internal/gan"
+	"dcgan/internal/run"
 )
 
 // create makes a run in a new folder and trains it with e until it ends or, if
@@ -24,7 +25,7 @@ import (
 func create(t *testing.T, c *config.Config, e Engine, stopAt int) (dir string, err error) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "run")
-	r, err := Create(dir, c)
+	r, err := run.Create(dir, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,22 +35,23 @@ func create(t *testing.T, c *config.Config, e Engine, stopAt int) (dir string, e
 // resume continues the run in dir.
 func resume(t *testing.T, dir string, e Engine, stopAt int) error {
 	t.Helper()
-	r, err := Open(dir)
+	r, err := run.Open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return finish(t, r, e, stopAt)
 }
 
-func finish(t *testing.T, r *Run, e Engine, stopAt int) error {
+func finish(t *testing.T, r *run.Run, e Engine, stopAt int) error {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	err := r.Train(ctx, e, pictures(t), func(p Progress) {
+	training := &Training{Engine: e, Pictures: pictures(t), Report: func(p Progress) {
 		if p.Step+1 == stopAt { // while the step stopAt is running, so to speak
 			cancel()
 		}
-	})
+	}}
+	err := training.Run(ctx, r)
 	if closeErr := r.Close(); closeErr != nil {
 		t.Fatal(closeErr)
 	}
@@ -70,7 +72,7 @@ func contents(t *testing.T, dir string) map[string]string {
 		rel, _ := filepath.Rel(dir, name)
 		all[filepath.ToSlash(rel)] = regexp.MustCompile(`"time_s":[0-9.e-]+,`).ReplaceAllString(string(text), "")
 	}
-	newest, err := checkpoint.Latest(Checkpoints(dir))
+	newest, err := checkpoint.Latest(run.Checkpoints(dir))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +101,7 @@ func sameContents(t *testing.T, got, want map[string]string) {
 
 func steps(t *testing.T, dir string) (list []int) {
 	t.Helper()
-	entries, err := checkpoint.List(Checkpoints(dir))
+	entries, err := checkpoint.List(run.Checkpoints(dir))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +142,7 @@ func TestRunFolder(t *testing.T) {
 		`"discriminator_loss_on_generated": "generator_loss": "d_x": "d_gz": "sheet_sharpness": "sheet_spread":` {
 		t.Errorf("keys %s", got)
 	}
-	file, err := os.Open(Sheet(dir, 12))
+	file, err := os.Open(run.Sheet(dir, 12))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +184,7 @@ func TestResumeIsExact(t *testing.T) {
 			}
 			// A kill may tear the last line, and leave a file half-written.
 			tear(t, metricsFile(dir), `{"step":`+fmt.Sprint(k)+`,"time_`)
-			tear(t, filepath.Join(Checkpoints(dir), "step-00000005.safetensors.tmp"), "half")
+			tear(t, filepath.Join(run.Checkpoints(dir), "step-00000005.safetensors.tmp"), "half")
 			if err := resume(t, dir, newFake(c), 0); err != nil {
 				t.Fatal(err)
 			}
@@ -209,17 +211,17 @@ func tear(t *testing.T, name, text string) {
 func TestTimeGoesOn(t *testing.T) {
 	c := tiny(t)
 	dir, _ := create(t, c, newFake(c), 5)
-	r, err := Open(dir)
+	r, err := run.Open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.timeS = 1000
+	r.TimeS = 1000
 	if err := finish(t, r, newFake(c), 0); err != nil {
 		t.Fatal(err)
 	}
 	text, _ := os.ReadFile(metricsFile(dir))
 	for line := range bytes.Lines(text) {
-		var m Metrics
+		var m run.Metrics
 		if err := json.Unmarshal(line, &m); err != nil {
 			t.Fatal(err)
 		}

@@ -18,8 +18,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"dcgan/internal/checkpoint"
-	"dcgan/internal/train"
+	"dcgan/internal/run"
 )
 
 // visit is a browser at the page of a fixture.
@@ -208,9 +207,9 @@ func TestLive(t *testing.T) {
 	v := open(t, "#/run/one")
 	v.text(".step", "Step 400")
 	dir := filepath.Join(v.root, "one")
-	sheet, err := os.ReadFile(train.Sheet(dir, 50))
+	sheet, err := os.ReadFile(run.Sheet(dir, 50))
 	must(t, err)
-	must(t, os.WriteFile(train.Sheet(dir, 450), sheet, 0o666))
+	must(t, os.WriteFile(run.Sheet(dir, 450), sheet, 0o666))
 	c := settings(t)
 	c.Steps = 1000
 	must(t, os.WriteFile(filepath.Join(dir, "config.json"), c.JSON(), 0o666))
@@ -221,7 +220,7 @@ func TestLive(t *testing.T) {
 			step, step/2, step)
 	}
 	must(t, f.Close())
-	lock, err := checkpoint.Lock(dir)
+	lock, err := run.LockFolder(dir)
 	must(t, err)
 	defer lock.Unlock()
 	v.text(".pill", "running")

@@ -3,9 +3,9 @@ package web
 // What the page may do to runs, if its server allows it: start, stop, resume and
 // rewind them, and change settings of a run that trains.
 //
-// The server itself does not train. Trainings are separate processes, so neither can
+// The server itself does not run. Trainings are separate processes, so neither can
 // bring the other down, and a training continues when the server ends. Requests to a
-// training are files in its run's folder (train.Ask), so that they reach any training,
+// training are files in its run's folder (run.Ask), so that they reach any training,
 // whoever started it.
 
 import (
@@ -21,7 +21,7 @@ import (
 
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
-	"dcgan/internal/train"
+	"dcgan/internal/run"
 )
 
 // Control starts processes that train.
@@ -133,7 +133,7 @@ func (s *Server) stopRun(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := train.Ask(dir, train.Request{Stop: true}); err != nil {
+	if err := run.Ask(dir, run.Request{Stop: true}); err != nil {
 		return refused(err)
 	}
 	return done(w, r.PathValue("run"))
@@ -155,7 +155,7 @@ func (s *Server) changeRun(w http.ResponseWriter, r *http.Request) error {
 	if err := new(config.Rates).Set(wish.Setting, wish.Value); err != nil {
 		return refused(err)
 	}
-	if err := train.Ask(dir, train.Request{Setting: wish.Setting, Value: wish.Value, Why: why}); err != nil {
+	if err := run.Ask(dir, run.Request{Setting: wish.Setting, Value: wish.Value, Why: why}); err != nil {
 		return refused(err)
 	}
 	return done(w, r.PathValue("run"))
@@ -196,9 +196,9 @@ func (s *Server) rewindRun(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	to := train.FreeName(dir)
+	to := run.FreeName(dir)
 	change := func(c *config.Config) error { return changeAll(c, at.Step+1, wish.Changes) }
-	if err := train.Rewind(dir, at, to, change); err != nil {
+	if err := run.Rewind(dir, at, to, change); err != nil {
 		return refused(err)
 	}
 	if err := s.options.Control.Resume(r.Context(), to, 0); err != nil {
@@ -209,7 +209,7 @@ func (s *Server) rewindRun(w http.ResponseWriter, r *http.Request) error {
 
 // entryOf returns the run's full checkpoint of a step.
 func entryOf(dir string, step int) (checkpoint.Entry, error) {
-	list, err := checkpoint.List(train.Checkpoints(dir))
+	list, err := checkpoint.List(run.Checkpoints(dir))
 	if err != nil {
 		return checkpoint.Entry{}, err
 	}
@@ -218,7 +218,7 @@ func entryOf(dir string, step int) (checkpoint.Entry, error) {
 	case i < 0:
 		return checkpoint.Entry{}, notFound("there is no checkpoint of step %d any more", step)
 	case !list[i].Full:
-		return checkpoint.Entry{}, refused(fmt.Errorf("the checkpoint of step %d: %w", step, train.ErrWeightsOnly))
+		return checkpoint.Entry{}, refused(fmt.Errorf("the checkpoint of step %d: %w", step, run.ErrWeightsOnly))
 	}
 	return list[i], nil
 }

@@ -18,6 +18,7 @@ import (
 	"dcgan/internal/config"
 	"dcgan/internal/dataset"
 	"dcgan/internal/engine"
+	"dcgan/internal/run"
 	"dcgan/internal/train"
 )
 
@@ -58,7 +59,7 @@ func (c *trainings) Train(_ context.Context, data, _ string, settings map[string
 	if err := s.Validate(); err != nil {
 		return "", err
 	}
-	r, err := train.Create(train.FreeName(filepath.Join(c.root, "demo")), s)
+	r, err := run.Create(run.FreeName(filepath.Join(c.root, "demo")), s)
 	if err != nil {
 		return "", err
 	}
@@ -67,7 +68,7 @@ func (c *trainings) Train(_ context.Context, data, _ string, settings map[string
 }
 
 func (c *trainings) Resume(_ context.Context, dir string, steps int) error {
-	r, err := train.Open(dir)
+	r, err := run.Open(dir)
 	if err != nil {
 		return err
 	}
@@ -84,7 +85,7 @@ func (c *trainings) Trainings() []Training {
 	return append([]Training(nil), c.failed...)
 }
 
-func (c *trainings) start(r *train.Run) {
+func (c *trainings) start(r *run.Run) {
 	c.all.Go(func() {
 		defer r.Close()
 		err := c.train(r)
@@ -96,7 +97,7 @@ func (c *trainings) start(r *train.Run) {
 	})
 }
 
-func (c *trainings) train(r *train.Run) error {
+func (c *trainings) train(r *run.Run) error {
 	e, err := engine.Open(r.Config)
 	if err != nil {
 		return err
@@ -108,7 +109,10 @@ func (c *trainings) train(r *train.Run) error {
 		return err
 	}
 	defer set.Close()
-	return r.Train(c.ctx, e, set, func(train.Progress) { time.Sleep(5 * time.Millisecond) })
+	training := &train.Training{
+		Engine: e, Pictures: set, Report: func(train.Progress) { time.Sleep(5 * time.Millisecond) },
+	}
+	return training.Run(c.ctx, r)
 }
 
 // smallest returns the settings of a run with very short steps.
@@ -169,7 +173,7 @@ func TestControlOfStrangers(t *testing.T) {
 // A request that cannot be fulfilled is refused with the page's labels of the settings.
 func TestControlRefuses(t *testing.T) {
 	f := serveControlled(t, "127.0.0.1", newTrainings(t))
-	full := filepath.Join(train.Checkpoints(filepath.Join(f.root, "two")), checkpoint.Name(200))
+	full := filepath.Join(run.Checkpoints(filepath.Join(f.root, "two")), checkpoint.Name(200))
 	snapshot, err := checkpoint.Load(full)
 	must(t, err)
 	snapshot.State = snapshot.State.Weights()
@@ -252,7 +256,7 @@ func TestControl(t *testing.T) {
 	if len(c.Changes) != 1 || c.Changes[0].Setting != config.KeyLRG || c.Changes[0].Value != 0.0003 {
 		t.Errorf("config.json has the changes %v", c.Changes)
 	}
-	stopped, err := checkpoint.Latest(train.Checkpoints(dir))
+	stopped, err := checkpoint.Latest(run.Checkpoints(dir))
 	must(t, err)
 	v.click("▶ Resume")
 	v.text(".pill", "running")

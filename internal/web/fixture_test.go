@@ -18,8 +18,8 @@ import (
 	"dcgan/internal/config"
 	"dcgan/internal/gan"
 	"dcgan/internal/picture"
+	"dcgan/internal/run"
 	"dcgan/internal/tensor"
-	"dcgan/internal/train"
 )
 
 // settings returns the settings of a small run.
@@ -38,7 +38,7 @@ func settings(t testing.TB) *config.Config {
 func makeRun(t testing.TB, dir string) {
 	t.Helper()
 	c := settings(t)
-	for _, sub := range []string{train.Checkpoints(dir), filepath.Dir(train.Sheet(dir, 0))} {
+	for _, sub := range []string{run.Checkpoints(dir), filepath.Dir(run.Sheet(dir, 0))} {
 		must(t, os.MkdirAll(sub, 0o777))
 	}
 	must(t, os.WriteFile(filepath.Join(dir, "config.json"), c.JSON(), 0o666))
@@ -55,11 +55,11 @@ func makeRun(t testing.TB, dir string) {
 		must(t, err)
 		var sheet bytes.Buffer
 		must(t, picture.WritePNG(&sheet, picture.Sheet(pictures, sheetSide, c.Rounding)))
-		must(t, os.WriteFile(train.Sheet(dir, step), sheet.Bytes(), 0o666))
+		must(t, os.WriteFile(run.Sheet(dir, step), sheet.Bytes(), 0o666))
 	}
 	for _, step := range []int{200, 400} {
 		snapshot := &checkpoint.Snapshot{Step: step, Config: c, Data: "the pictures", State: model.Init(c.Seed)}
-		_, err := checkpoint.Save(train.Checkpoints(dir), snapshot)
+		_, err := checkpoint.Save(run.Checkpoints(dir), snapshot)
 		must(t, err)
 	}
 }

@@ -15,8 +15,8 @@ import (
 
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
+	"dcgan/internal/run"
 	"dcgan/internal/score"
-	"dcgan/internal/train"
 )
 
 // runFolders finds the run folders in root.
@@ -29,7 +29,7 @@ func (r runFolders) list() (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if train.Exists(root) {
+	if run.Exists(root) {
 		return map[string]string{filepath.Base(root): root}, nil
 	}
 	entries, err := os.ReadDir(root)
@@ -38,7 +38,7 @@ func (r runFolders) list() (map[string]string, error) {
 	}
 	found := map[string]string{}
 	for _, e := range entries {
-		if dir := filepath.Join(root, e.Name()); train.Exists(dir) {
+		if dir := filepath.Join(root, e.Name()); run.Exists(dir) {
 			found[e.Name()] = dir
 		}
 	}
@@ -121,7 +121,7 @@ func summarize(name, dir string) summary {
 		return s
 	}
 	s.Recipe, s.Size, s.Channels, s.Steps = c.Recipe, c.Size, c.Channels, c.Steps
-	entries, err := checkpoint.List(train.Checkpoints(dir))
+	entries, err := checkpoint.List(run.Checkpoints(dir))
 	if err != nil {
 		s.Error = err.Error()
 	}
@@ -137,7 +137,7 @@ func summarize(name, dir string) summary {
 		s.Step, s.TimeS, s.Latest = last.step, last.time, last.values
 	}
 	s.Rates = c.RatesAt(s.Step + 1)
-	s.State = stateOf(&s, checkpoint.Locked(dir))
+	s.State = stateOf(&s, run.Locked(dir))
 	return s
 }
 
@@ -278,7 +278,7 @@ func (s *Server) best(dir string) (all, full int, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	list, err := checkpoint.List(train.Checkpoints(dir))
+	list, err := checkpoint.List(run.Checkpoints(dir))
 	least, leastFull := math.Inf(1), math.Inf(1)
 	for _, e := range list {
 		i, ok := slices.BinarySearch(c.steps, e.Step)

@@ -17,18 +17,18 @@ import (
 	"strings"
 
 	"dcgan/internal/picture"
-	"dcgan/internal/train"
+	"dcgan/internal/run"
 )
 
 // sheetSide is the number of pictures on a side of a training's sheet.
 const sheetSide = 8
 
 // sheetName returns the path of a step's sheet within its run.
-func sheetName(step int) string { return train.Sheet("", step) }
+func sheetName(step int) string { return run.Sheet("", step) }
 
 // sheetSteps returns the steps that a run has sheets of, in ascending order.
 func sheetSteps(dir string) []int {
-	entries, _ := os.ReadDir(filepath.Dir(train.Sheet(dir, 0))) // sorted by name; none if there is no folder
+	entries, _ := os.ReadDir(filepath.Dir(run.Sheet(dir, 0))) // sorted by name; none if there is no folder
 	var steps []int
 	for _, e := range entries {
 		digits := strings.TrimSuffix(strings.TrimPrefix(e.Name(), "step-"), ".png")

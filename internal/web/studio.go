@@ -16,8 +16,8 @@ import (
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 	"dcgan/internal/gan"
+	"dcgan/internal/run"
 	"dcgan/internal/tensor"
-	"dcgan/internal/train"
 )
 
 const (
@@ -93,12 +93,12 @@ func (p *painter) close() {
 // painterOf returns the generator of a run's checkpoint. The caller has entered.
 func (s *studio) painterOf(dir string, step int) (*painter, error) {
 	name := checkpoint.Name(step)
-	info, err := statIn(dir, filepath.Join(filepath.Base(train.Checkpoints(dir)), name))
+	info, err := statIn(dir, filepath.Join(filepath.Base(run.Checkpoints(dir)), name))
 	if errors.Is(err, fs.ErrNotExist) {
 		name = checkpoint.WeightsName(step)
-		info, err = statIn(dir, filepath.Join(filepath.Base(train.Checkpoints(dir)), name))
+		info, err = statIn(dir, filepath.Join(filepath.Base(run.Checkpoints(dir)), name))
 	}
-	path := filepath.Join(train.Checkpoints(dir), name)
+	path := filepath.Join(run.Checkpoints(dir), name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, notFound("there is no checkpoint of step %d any more", step)
 	} else if err != nil {

@@ -18,8 +18,8 @@ import (
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 	"dcgan/internal/picture"
+	"dcgan/internal/run"
 	"dcgan/internal/tensor"
-	"dcgan/internal/train"
 )
 
 // decode reads a JSON answer.
@@ -263,7 +263,7 @@ func TestStars(t *testing.T) {
 			t.Fatalf("%s: status %d", body, r.StatusCode)
 		}
 	}
-	must(t, os.Remove(filepath.Join(train.Checkpoints(filepath.Join(f.root, "one")), checkpoint.Name(200))))
+	must(t, os.Remove(filepath.Join(run.Checkpoints(filepath.Join(f.root, "one")), checkpoint.Name(200))))
 	list := decode[starList](t, f, "/api/runs/one/stars")
 	if !slices.Equal(list.Stars, []star{{400, 7}, {200, 9}}) {
 		t.Fatalf("the stars are %v", list)

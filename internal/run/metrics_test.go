@@ -1,4 +1,4 @@
-package train
+package run
 
 import (
 	"slices"
@@ -21,7 +21,7 @@ func steady(step int) *Metrics {
 // An alarm that is read from metrics.jsonl lasts from its begin to its end.
 func TestAlarms(t *testing.T) {
 	dir := t.TempDir()
-	log, err := openLog(dir, 0)
+	log, err := OpenLog(dir, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func TestAlarms(t *testing.T) {
 			m.Look.Spread = 0.1
 		}
 		m.Alarms = monitor.Observe(m.Figures())
-		if err := log.Figures(m, 0); err != nil {
+		if err := log.Step(m, 0); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -54,7 +54,7 @@ func TestAlarms(t *testing.T) {
 
 	// A monitor rebuilt from the lines repeats no alarm and forgets none.
 	for _, step := range []int{600, 700, 1100, 1200, 1700} {
-		monitor, err := monitorUntil(dir, new(config.Config), step)
+		monitor, err := Monitor(dir, new(config.Config), step)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 	"dcgan/internal/gan"
+	"dcgan/internal/run"
 )
 
 // The rule counts work: it needs no clock, and scores checkpoints only.
@@ -50,22 +51,18 @@ func TestScoresWhileTraining(t *testing.T) {
 
 	scored := t.TempDir()
 	c.ScoreEvery = 3
-	r, err := Create(filepath.Join(scored, "run"), c)
+	r, err := run.Create(filepath.Join(scored, "run"), c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
 	var told []int
-	s, err := r.begin(newFake(c), pictures(t), func(p Progress) {
+	training := &Training{Engine: newFake(c), Pictures: pictures(t), Scorer: &Scorer{N: n}, Report: func(p Progress) {
 		if p.Scores != nil {
 			told = append(told, p.Step)
 		}
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.scoreN = n
-	if err := errors.Join(s.loop(t.Context()), s.log.Close()); err != nil {
+	}}
+	if err := training.Run(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
 
@@ -74,7 +71,7 @@ func TestScoresWhileTraining(t *testing.T) {
 	delete(want, "metrics.jsonl")
 	sameContents(t, got, want)
 
-	scores, err := Scores(r.Dir)
+	scores, err := run.Scores(r.Dir)
 	if err != nil || len(scores) != 4 || !slices.Equal(told, []int{3, 6, 9, 12}) {
 		t.Fatalf("scores of %d steps, told of %v, %v", len(scores), told, err)
 	}
@@ -87,14 +84,14 @@ func TestScoresWhileTraining(t *testing.T) {
 			lowest = step
 		}
 	}
-	best, _, err := Best(r.Dir)
+	best, _, err := run.Best(r.Dir)
 	if err != nil || best.Step != lowest {
 		t.Errorf("the best is step %d, want %d: %v", best.Step, lowest, err)
 	}
 	if left := steps(t, r.Dir); !slices.Contains(left, lowest) || !slices.Contains(left, 12) || len(left) > 2 {
 		t.Errorf("checkpoints of steps %v, the best is %d", left, lowest)
 	}
-	if _, _, err := Best(plain); !errors.Is(err, checkpoint.ErrNone) {
+	if _, _, err := run.Best(plain); !errors.Is(err, checkpoint.ErrNone) {
 		t.Errorf("the best of a run without scores: %v", err)
 	}
 }
@@ -117,7 +114,7 @@ func TestSnapshotsOfWeights(t *testing.T) {
 	if got := steps(t, dir); !slices.Equal(got, []int{3, 6, 9, 12}) {
 		t.Errorf("checkpoints of steps %v", got)
 	}
-	list, err := checkpoint.List(Checkpoints(dir))
+	list, err := checkpoint.List(run.Checkpoints(dir))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,40 +125,8 @@ func TestSnapshotsOfWeights(t *testing.T) {
 		}
 	}
 	back := filepath.Join(t.TempDir(), "back")
-	if err := Rewind(dir, list[1], back, func(*config.Config) error { return nil }); !errors.Is(err, ErrWeightsOnly) || Exists(back) {
+	if err := run.Rewind(dir, list[1], back, func(*config.Config) error { return nil }); !errors.Is(err, run.ErrWeightsOnly) || run.Exists(back) {
 		t.Errorf("a rewind to weights: %v", err)
-	}
-}
-
-// What the disk has to hold: the settings in full, or the budget.
-func TestCheckpointNeed(t *testing.T) {
-	c, err := config.Recipe(config.Reference)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := gan.NewModel(c)
-	full, weights := checkpoint.Size(m, true), checkpoint.Size(m, false)
-	for _, test := range []struct {
-		name   string
-		change func(*config.Config)
-		most   int64
-	}{
-		{"20,000 steps", func(*config.Config) {}, 6*full + 8*weights},
-		{"no snapshots", func(c *config.Config) { c.SnapshotEvery = 0 }, 6 * full},
-		{"no scores, no best", func(c *config.Config) { c.ScoreEvery = -1 }, 3*full + 8*weights},
-		{"few steps", func(c *config.Config) { c.Steps = 600 }, 3 * full},
-		{"a budget", func(c *config.Config) { c.DiskBudget = "2GB" }, 2e9},
-		{"a budget of more than is needed", func(c *config.Config) { c.DiskBudget = "2TB" }, 6*full + 8*weights},
-	} {
-		changed := *c
-		test.change(&changed)
-		least, most := CheckpointNeed(&changed, m)
-		if least != 2*full || most != test.most {
-			t.Errorf("%s: from %d to %d bytes, want %d to %d", test.name, least, most, 2*full, test.most)
-		}
-		if used := int64(1e9); DiskNeed(&changed, m, used) != max(DiskNeed(&changed, m, 0)-used, DiskNeed(&changed, m, most)) {
-			t.Errorf("%s: what is there already counts twice", test.name)
-		}
 	}
 }
 

@@ -1,35 +1,38 @@
-package train
+package run
 
 import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
-	"dcgan/internal/dataset"
+	"dcgan/internal/gan"
 )
 
-func TestCreateRefusesARun(t *testing.T) {
-	c := tiny(t)
-	dir, err := create(t, c, newFake(c), 3)
-	if dir == "" {
+// tiny returns the settings of a run of 12 steps.
+func tiny(t *testing.T) *config.Config {
+	t.Helper()
+	c, err := config.Recipe(config.Reference)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Create(dir, c); !errors.Is(err, ErrRunExists) {
-		t.Errorf("a second run in the folder: %v", err)
-	}
-	if len(steps(t, dir)) != 1 {
-		t.Error("the run that is there was touched")
+	c.Size, c.NGF, c.NDF, c.NZ, c.Batch, c.Steps = 8, 2, 2, 4, 4, 12
+	return c
+}
+
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
 	}
 }
 
 // A folder of the person's own, with files in it, may become a run.
 func TestCreateInAFolderWithFiles(t *testing.T) {
 	dir := t.TempDir()
-	tear(t, filepath.Join(dir, "notes.txt"), "mine")
+	write(t, filepath.Join(dir, "notes.txt"), "mine")
 	r, err := Create(dir, tiny(t))
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +45,7 @@ func TestCreateCleansUp(t *testing.T) {
 	parent := t.TempDir()
 	dir := filepath.Join(parent, "run")
 	os.Mkdir(dir, 0o777)
-	tear(t, filepath.Join(dir, "samples"), "a file where a folder should be")
+	write(t, filepath.Join(dir, "samples"), "a file where a folder should be")
 	if _, err := Create(dir, tiny(t)); err == nil {
 		t.Fatal("a run with a file for its samples")
 	}
@@ -59,7 +62,7 @@ func TestLockedRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	if _, err := Open(dir); !errors.Is(err, checkpoint.ErrLocked) {
+	if _, err := Open(dir); !errors.Is(err, ErrLocked) {
 		t.Errorf("a second trainer: %v", err)
 	}
 }
@@ -72,56 +75,6 @@ func TestFreeName(t *testing.T) {
 			t.Errorf("%s, want %s", got, want)
 		}
 		os.Mkdir(got, 0o777)
-	}
-}
-
-func TestOpenRefusesChangedSettings(t *testing.T) {
-	c := tiny(t)
-	dir, _ := create(t, c, newFake(c), 3)
-	for _, test := range []struct {
-		name   string
-		change func(*config.Config)
-		want   string // in the error; "" is none
-	}{
-		{"what may change", func(c *config.Config) { c.Steps, c.Threads, c.Data = 99, 1, "/moved" }, ""},
-		{"a rate", func(c *config.Config) { c.LRG = 0.5 }, `"lr_g" differs`},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			changed := *c
-			test.change(&changed)
-			if err := os.WriteFile(configFile(dir), changed.JSON(), 0o666); err != nil {
-				t.Fatal(err)
-			}
-			r, err := Open(dir)
-			if err == nil {
-				r.Close()
-			}
-			if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
-				t.Errorf("error %v, want %q", err, test.want)
-			}
-		})
-	}
-}
-
-func TestTrainRefusesOtherPictures(t *testing.T) {
-	c := tiny(t)
-	dir, _ := create(t, c, newFake(c), 3)
-	r, err := Open(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	other, err := dataset.Demo(dataset.Options{Pattern: "*1.png", Size: c.Size, Channels: c.Channels, Fit: c.Fit, Filter: c.Filter})
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, _ := os.ReadFile(metricsFile(dir))
-	err = r.Train(t.Context(), newFake(c), other, nil)
-	if err == nil || !strings.Contains(config.HintOf(err), "--data") {
-		t.Errorf("error %v, hint %q", err, config.HintOf(err))
-	}
-	if after, _ := os.ReadFile(metricsFile(dir)); string(after) != string(before) {
-		t.Error("the refused run was written to")
 	}
 }
 
@@ -148,5 +101,37 @@ func TestCutMetrics(t *testing.T) {
 				t.Errorf("left %q, want %q", got, test.after)
 			}
 		})
+	}
+}
+
+// What the disk has to hold: the settings in full, or the budget.
+func TestCheckpointNeed(t *testing.T) {
+	c, err := config.Recipe(config.Reference)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := gan.NewModel(c)
+	full, weights := checkpoint.Size(m, true), checkpoint.Size(m, false)
+	for _, test := range []struct {
+		name   string
+		change func(*config.Config)
+		most   int64
+	}{
+		{"20,000 steps", func(*config.Config) {}, 6*full + 8*weights},
+		{"no snapshots", func(c *config.Config) { c.SnapshotEvery = 0 }, 6 * full},
+		{"no scores, no best", func(c *config.Config) { c.ScoreEvery = -1 }, 3*full + 8*weights},
+		{"few steps", func(c *config.Config) { c.Steps = 600 }, 3 * full},
+		{"a budget", func(c *config.Config) { c.DiskBudget = "2GB" }, 2e9},
+		{"a budget of more than is needed", func(c *config.Config) { c.DiskBudget = "2TB" }, 6*full + 8*weights},
+	} {
+		changed := *c
+		test.change(&changed)
+		least, most := CheckpointNeed(&changed, m)
+		if least != 2*full || most != test.most {
+			t.Errorf("%s: from %d to %d bytes, want %d to %d", test.name, least, most, 2*full, test.most)
+		}
+		if used := int64(1e9); DiskNeed(&changed, m, used) != max(DiskNeed(&changed, m, 0)-used, DiskNeed(&changed, m, most)) {
+			t.Errorf("%s: what is there already counts twice", test.name)
+		}
 	}
 }

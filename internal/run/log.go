@@ -1,6 +1,7 @@
-// The losses of every step, in metrics.jsonl and in TensorBoard's event files.
+// What a training writes down at every step, in metrics.jsonl and in TensorBoard's
+// event files.
 
-package train
+package run
 
 import (
 	"bytes"
@@ -74,37 +75,52 @@ func (m *Metrics) Figures() alarm.Figures {
 	return alarm.Figures{Step: m.Step, Losses: m.Losses, Look: m.Look, Scores: m.Scores}
 }
 
-// named is one of the figures of a step.
-type named struct {
+// figure is one of the numbers of a step, with its name.
+type figure struct {
 	name  string
 	value float64
 }
 
 // lossValues lists the losses under their names.
-func lossValues(l gan.Losses) (list []named) {
+func lossValues(l gan.Losses) (list []figure) {
 	for f, v := range l.All() {
-		list = append(list, named{f.String(), v})
+		list = append(list, figure{f.String(), v})
 	}
 	return list
 }
 
-// lookValues lists what a sheet looks like, relative to the data.
-func lookValues(l *score.Look) []named {
+// lookValues lists the figures of a sheet, relative to the data.
+func lookValues(l *score.Look) []figure {
 	if l == nil {
 		return nil
 	}
-	return []named{{"sheet/sharpness", l.Sharpness}, {"sheet/spread", l.Spread}}
+	return []figure{{"sheet/sharpness", l.Sharpness}, {"sheet/spread", l.Spread}}
 }
 
-// log writes metrics.jsonl and one event file. Everything is with the operating
-// system when a method returns, so that readers see it and it outlives the process.
-type log struct {
+// scoreValues lists scores under their names in TensorBoard.
+func scoreValues(s *score.Scores) []figure {
+	if s == nil {
+		return nil
+	}
+	return []figure{
+		{"score/fd", s.FD}, {"score/kid", s.KID}, {"score/kid_stderr", s.KIDStderr},
+		{"score/precision", s.Precision}, {"score/recall", s.Recall},
+		{"score/density", s.Density}, {"score/coverage", s.Coverage},
+		{"score/swd", s.SWD}, {"score/near_duplicates", s.NearDuplicates},
+		{"score/copies", s.Copies}, {"score/sharpness", s.Sharpness},
+	}
+}
+
+// Log writes metrics.jsonl and one event file. When a method returns, everything has
+// been handed to the operating system: readers see it, and it outlives the process.
+type Log struct {
 	metrics *os.File
 	events  *tfevents.Writer
 }
 
-// openLog continues the log of the run in dir after a step.
-func openLog(dir string, step int) (*log, error) {
+// OpenLog opens the log of the run in dir to continue after a step. It deletes the lines
+// of later steps.
+func OpenLog(dir string, step int) (*Log, error) {
 	if err := cutMetrics(metricsFile(dir), step); err != nil {
 		return nil, err
 	}
@@ -121,11 +137,12 @@ func openLog(dir string, step int) (*log, error) {
 		metrics.Close()
 		return nil, err
 	}
-	return &log{metrics, events}, nil
+	return &Log{metrics, events}, nil
 }
 
-// Amend changes the last line, that of a step, where scores came late.
-func (l *log) Amend(step int, change func(*Metrics)) error {
+// Amend changes the last line, which must be that of the step, when its scores come
+// late.
+func (l *Log) Amend(step int, change func(*Metrics)) error {
 	path := l.metrics.Name()
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -153,15 +170,15 @@ func (l *log) Amend(step int, change func(*Metrics)) error {
 	if err := l.events.Scalars(int64(step), scalars(scoreValues(m.Scores))); err != nil {
 		return err
 	}
-	return l.tell(step, m.Alarms)
+	return l.writeAlarms(step, m.Alarms)
 }
 
 func openMetrics(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
 }
 
-// cutMetrics drops the lines after a step, which the run is about to write
-// again, and what a killed process left of a line.
+// cutMetrics deletes the lines after a step, which the training writes again, and the
+// part of a line that a killed process may have left.
 func cutMetrics(path string, step int) error {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -176,7 +193,8 @@ func cutMetrics(path string, step int) error {
 	return atomicfile.WriteBytes(path, 0o666, text[:kept])
 }
 
-// linesUntil is the length of the whole lines of metrics.jsonl up to a step.
+// linesUntil returns the length in bytes of the complete lines of metrics.jsonl up to a
+// step.
 func linesUntil(text []byte, step int) int {
 	kept := 0
 	for line := range bytes.Lines(text) {
@@ -189,8 +207,8 @@ func linesUntil(text []byte, step int) int {
 	return kept
 }
 
-// Figures writes the line of a step, after so much time.
-func (l *log) Figures(m *Metrics, timeS float64) error {
+// Step writes the line of a step, after timeS seconds of training.
+func (l *Log) Step(m *Metrics, timeS float64) error {
 	m.TimeS = math.Round(timeS*1000) / 1000
 	line, err := json.Marshal(m)
 	if err != nil {
@@ -208,11 +226,11 @@ func (l *log) Figures(m *Metrics, timeS float64) error {
 			return err
 		}
 	}
-	return l.tell(m.Step, m.Alarms)
+	return l.writeAlarms(m.Step, m.Alarms)
 }
 
-// Alarm writes an alarm at a step that has no figures.
-func (l *log) Alarm(step int, timeS float64, a alarm.Alarm) error {
+// Alarm writes an alarm at a step that has no figures, after timeS seconds.
+func (l *Log) Alarm(step int, timeS float64, a alarm.Alarm) error {
 	line, err := json.Marshal(struct {
 		Step   int           `json:"step"`
 		TimeS  float64       `json:"time_s"`
@@ -224,11 +242,11 @@ func (l *log) Alarm(step int, timeS float64, a alarm.Alarm) error {
 	if _, err := l.metrics.Write(append(line, '\n')); err != nil {
 		return err
 	}
-	return l.tell(step, []alarm.Alarm{a})
+	return l.writeAlarms(step, []alarm.Alarm{a})
 }
 
-// tell writes alarms to the event file, as texts.
-func (l *log) tell(step int, alarms []alarm.Alarm) error {
+// writeAlarms writes alarms to the event file, as texts.
+func (l *Log) writeAlarms(step int, alarms []alarm.Alarm) error {
 	for _, a := range alarms {
 		if err := l.events.Text(int64(step), "alarms", a.Line(step)); err != nil {
 			return err
@@ -237,8 +255,8 @@ func (l *log) tell(step int, alarms []alarm.Alarm) error {
 	return l.events.Flush()
 }
 
-// scalars are figures as event files take them.
-func scalars(list []named) (scalars []tfevents.Scalar) {
+// scalars converts figures to the scalars of event files.
+func scalars(list []figure) (scalars []tfevents.Scalar) {
 	for _, v := range list {
 		scalars = append(scalars, tfevents.Scalar{Tag: v.name, Value: float32(v.value)})
 	}
@@ -246,15 +264,18 @@ func scalars(list []named) (scalars []tfevents.Scalar) {
 }
 
 // Image writes a picture, an encoded PNG, to the event file.
-func (l *log) Image(step int, tag string, png []byte, width, height, channels int) error {
+func (l *Log) Image(step int, tag string, png []byte, width, height, channels int) error {
 	if err := l.events.Image(int64(step), tag, png, width, height, channels); err != nil {
 		return err
 	}
 	return l.events.Flush()
 }
 
+// Graph writes the graph of the model to the event file.
+func (l *Log) Graph(nodes []tfevents.Node) error { return l.events.Graph(nodes) }
+
 // Settings writes the settings to the event file, as a text.
-func (l *log) Settings(step int, settings []byte) error {
+func (l *Log) Settings(step int, settings []byte) error {
 	if err := l.events.Text(int64(step), "settings", fmt.Sprintf("```json\n%s```\n", settings)); err != nil {
 		return err
 	}
@@ -262,8 +283,9 @@ func (l *log) Settings(step int, settings []byte) error {
 }
 
 // Sync makes the lines of metrics.jsonl durable.
-func (l *log) Sync() error { return l.metrics.Sync() }
+func (l *Log) Sync() error { return l.metrics.Sync() }
 
-func (l *log) Close() error {
+// Close closes the files.
+func (l *Log) Close() error {
 	return errors.Join(l.metrics.Close(), l.events.Close())
 }

@@ -1,6 +1,6 @@
 // Which checkpoint of a run makes its pictures.
 
-package train
+package run
 
 import (
 	"errors"

@@ -1,6 +1,6 @@
-package train
-
 // Going back: a new run that begins where another one stood.
+
+package run
 
 import (
 	"errors"
@@ -14,11 +14,12 @@ import (
 	"dcgan/internal/config"
 )
 
-// Rewind makes a run in the folder to that stands where the run from did at the
-// full checkpoint: its state, its metrics and its changes of settings up to there. change
-// may change its settings: those of config.Rates by changes from the step after, so
-// that the new run can be replayed from its beginning too. They name the run that it
-// comes from, and the step. The other run stays as it is.
+// Rewind makes a run in the folder to that stands where the run in the folder from stood
+// at a full checkpoint. It has the state, the metrics and the changes of settings up to
+// there, and its settings name the other run and the step. The function change may
+// change the settings. For those of config.Rates it should add changes from the next
+// step on, so that the new run can be replayed from its beginning too. The other run is
+// not touched.
 func Rewind(from string, at checkpoint.Entry, to string, change func(*config.Config) error) (err error) {
 	s, err := checkpoint.Load(at.Path)
 	if err != nil {
