@@ -62,7 +62,7 @@ func newRules() []rule {
 				return fmt.Sprintf("discriminator_loss_on_generated is down to %.3f, generator_loss up to %.1f",
 					h.generated.value(), h.generator.value())
 			},
-			advice: "halve --lr-d, or give the generator one more update: --gen-updates",
+			advice: "halve the learning rate of D (lr_d), or give G one more update a step (gen_updates)",
 			soften: func(r *config.Rates) { r.LRD /= 2 },
 		},
 		{
@@ -82,7 +82,7 @@ func newRules() []rule {
 				}
 				return fmt.Sprintf("the sheet's pictures differ by %.0f %% of what the data's do", 100*h.look.Spread)
 			},
-			advice: "go back to a checkpoint from before and halve --lr-g",
+			advice: "go back to a checkpoint from before and halve the learning rate of G (lr_g)",
 			soften: func(r *config.Rates) { r.LRG /= 2 },
 		},
 		{
@@ -117,7 +117,8 @@ func newRules() []rule {
 			seen: func(h *history) string {
 				return fmt.Sprintf("%.0f %% of the samples are training pictures over again", 100*h.scores.Copies)
 			},
-			advice: "train on more pictures, or --augment translation or --mirror, or take an earlier checkpoint",
+			advice: "train on more pictures, or let D see them moved or mirrored (augment, mirror), " +
+				"or take an earlier checkpoint",
 		},
 	}
 }

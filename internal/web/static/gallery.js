@@ -261,7 +261,7 @@ export function galleryView(root, first) {
   function nothing() {
     tools.hidden = stars.length === 0;
     chosenPanel.hidden = morphPanel.hidden = planePanel.hidden = stars.length === 0;
-    if (showing === "samples") grid.replaceChildren(empty("No checkpoint yet", "Samples come from a checkpoint. The first one is written after --checkpoint-every steps, or when the training stops.", "dcgan resume RUN"));
+    if (showing === "samples") grid.replaceChildren(empty("No checkpoint yet", "Samples come from a checkpoint. The first one is written after as many steps as the setting checkpoint_every says, or when the training stops.", "dcgan resume RUN"));
   }
 
   // preferred is the checkpoint that is selected first: the one with the best scores, or the newest.

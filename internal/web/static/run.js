@@ -82,7 +82,7 @@ export function runView(root, first, state) {
     h("header", {}, stepText, h("span", { class: "grow" }), detail), sheet,
     h("div", { class: "player" }, play, slider, position),
     h("div", { class: "tools" }, gif, whole));
-  const noSheet = empty("No sheet yet", "The first sheet of samples appears after --sample-every steps.");
+  const noSheet = empty("No sheet yet", "The first sheet of samples appears after as many steps as the setting sample_every says.");
 
   root.append(h("div", { class: "head" }, h("h1", {}, run.name), pill, h("span", { class: "grow" }), controls?.element ?? ""), facts, trouble, failed, happened.now, h("div", { class: "run" },
     h("div", { class: "stack" }, tools, ...charts.map((c) => c.element), film, live?.element ?? h("div", { class: "live", hidden: true }), happened.element, others, moreBox), side));
