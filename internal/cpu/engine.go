@@ -3,8 +3,8 @@
 //
 // Results do not depend on the number of threads: work is cut into tasks by the
 // shapes alone, and every sum has one order (see product.go, weight.go, activations.go).
-// They do depend on the instruction set, within rounding (golden_test.go bounds it): AVX2
-// and AVX-512 give the same bits, plain Go and NEON others.
+// They do depend on the instruction set, within rounding (golden_test.go bounds it): AVX2, AVX-512
+// and NEON give the same bits, plain Go others.
 package cpu
 
 import (
