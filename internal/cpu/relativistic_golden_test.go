@@ -1,0 +1,59 @@
+package cpu
+
+import (
+	"math"
+	"testing"
+
+	"dcgan/internal/gan"
+)
+
+// One update of D and the first of G with the relativistic objective, R1 and R2, against
+// PyTorch's double backward (testdata/golden/README.md).
+func TestRelativisticGolden(t *testing.T) {
+	const lr, beta1, beta2, gamma = 5e-4, 0, 0.99, 10
+	want := readGolden(t, "relativistic16")
+	c := small(16, 8, 4)
+	c.NZ = 16
+	m := gan.NewModel(c)
+	for i := range m.Discriminator {
+		m.Discriminator[i].BatchNorm = ""
+	}
+	m.Loss, m.Gamma, m.Beta2 = gan.Relativistic, gamma, beta2
+	e, err := build(c, m, &memory{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	setFormula(t, e)
+	e.show(want.batch(e, 1))
+	e.painted.forward(e.painted.input, ofBatch)
+
+	r1, r2 := e.gradientOfD(0, gamma)
+	l := e.objective.Evaluate(e.real.logits, e.generated.logits, 0)
+	l.Set(gan.PenaltyR1, r1)
+	l.Set(gan.PenaltyR2, r2)
+	i := 0
+	for f, v := range l.All() { // in the golden's order; the logits are about 0.05
+		if w := float64(want.tensors["losses"].Data[i]); math.Abs(v-w) > 1e-6*max(math.Abs(w), 0.05) {
+			t.Errorf("%s is %.8g, want %.8g", f, v, w)
+		}
+		i++
+	}
+	want.compareGradientsOf(t, "grad_d.", e.discriminator)
+
+	e.discriminator.adam(lr, beta1, beta2)
+	e.gradientOfG()
+	want.compareGradientsOf(t, "grad_g.", e.generator)
+}
+
+// compareGradientsOf bounds the relative norm of each difference. The gradient of the logit's
+// bias is a sum of slopes that cancel, each at most a quarter: it is bounded by them.
+func (g *golden) compareGradientsOf(t *testing.T, prefix string, net *network) {
+	t.Helper()
+	for _, p := range net.list {
+		diff, norm := g.difference(t, prefix+p.name, p.unpack(p.g))
+		if bound := max(1e-5*norm, sumTerms/4); diff > bound {
+			t.Errorf("%s%s: off by %.2g of %.2g, more than %.2g", prefix, p.name, diff, norm, bound)
+		}
+	}
+}
