@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"dcgan/internal/gan"
+	"dcgan/internal/kernel"
 )
 
 // Networks whose maps lie otherwise than the reference's: of each, the pictures and every gradient against the
@@ -40,6 +41,9 @@ func TestNetworksOfOtherLayouts(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			eachISA(t, func(t *testing.T) {
+				if kernel.Active() == kernel.Generic && testing.Short() {
+					t.Skip("plain Go is slow")
+				}
 				for _, width := range []int{2, 4, 17} {
 					testOtherLayout(t, width, c.change)
 				}
