@@ -144,7 +144,7 @@ func (f *benchFlags) measure(ctx context.Context, c *config.Config) (*benchmark,
 			break
 		}
 	}
-	b := newBenchmark(s.model.StepFlop(c.Batch, c.GenUpdates), times, peaks)
+	b := newBenchmark(s.model.StepFlop(c), times, peaks)
 	b.Threads, b.ISA, b.Precision = threads, kernel.Active().String(), c.Precision
 	rss, _ := host.PeakMemory()
 	b.RSSMB = float64(rss) / 1e6

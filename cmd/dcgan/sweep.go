@@ -338,7 +338,7 @@ func measureCosts(ctx context.Context, s *train.Sweep, pictures *dataset.Set, st
 		if err != nil {
 			return nil, err
 		}
-		work := fmt.Sprint(gan.NewModel(c).StepFlop(c.Batch, c.GenUpdates), c.Precision)
+		work := fmt.Sprint(gan.NewModel(c).StepFlop(c), c.Precision)
 		if known[work] == 0 {
 			status.Show(fmt.Sprintf("measuring the steps of candidate %d of %d", i+1, len(s.Candidates)), false)
 			if known[work], err = stepTime(ctx, c, pictures); err != nil {

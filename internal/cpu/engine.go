@@ -62,7 +62,11 @@ func build(c *config.Config, model *gan.Model, memory *memory) (*Engine, error) 
 		return nil, err
 	}
 	var err error
-	if e.objective, err = gan.NewObjective(e.model.Loss); err != nil {
+	if e.objective, err = gan.NewObjective(c.Loss); err != nil {
+		return nil, err
+	}
+	augmentation, err := gan.NewAugmentation(c.Augment)
+	if err != nil {
 		return nil, err
 	}
 	if err := e.supportsPenalty(); err != nil {
@@ -80,7 +84,7 @@ func build(c *config.Config, model *gan.Model, memory *memory) (*Engine, error) 
 	if e.model.Averaged {
 		e.generator.allocateAverage()
 	}
-	e.makePasses(pixel)
+	e.makePasses(pixel, augmentation)
 	e.makeSampler(pixel)
 	return e, nil
 }
@@ -88,7 +92,7 @@ func build(c *config.Config, model *gan.Model, memory *memory) (*Engine, error) 
 // supportsPenalty refuses R1 and R2 of a discriminator that is not piecewise linear in its pictures.
 func (e *Engine) supportsPenalty() error {
 	for _, l := range e.model.Discriminator {
-		if e.model.Gamma > 0 && (l.BatchNorm != "" || l.Activation == gan.Tanh) {
+		if e.config.Gamma > 0 && (l.BatchNorm != "" || l.Activation == gan.Tanh) {
 			return fmt.Errorf("layer %s: gradient penalties need a discriminator without batch norm and tanh", l.Name)
 		}
 	}
@@ -97,7 +101,7 @@ func (e *Engine) supportsPenalty() error {
 
 // makePasses makes those of a step. Where the objective does not pair the batches, D is through with the
 // generated one before it sees the real one, and one pass serves both.
-func (e *Engine) makePasses(pixel int) {
+func (e *Engine) makePasses(pixel int, augmentation gan.Augmentation) {
 	c := &e.config
 	e.painted = newTrainingPass(e.generator, c.Batch)
 	onGenerated := newTrainingPass(e.discriminator, c.Batch)
@@ -106,12 +110,12 @@ func (e *Engine) makePasses(pixel int) {
 		onReal = newTrainingPass(e.discriminator, c.Batch)
 	}
 	e.generated, e.real = newBatch(onGenerated, c.Batch), newBatch(onReal, c.Batch)
-	if e.model.Gamma > 0 {
-		e.penalty = newPenalty(e.discriminator, c.Batch)
+	if c.Gamma > 0 {
+		e.penalty = newPenalty(e.discriminator, c.Batch, c.Gamma)
 	}
 	e.pictures = newFeatureMap(e.machine.memory, c.Batch, c.Channels, c.Size, pixel)
-	if len(e.model.Augment) > 0 {
-		e.augmented = newAugmentation(e.model.Augment, c.Seed, c.Batch, e.machine.pool)
+	if len(augmentation) > 0 {
+		e.augmented = newAugmentation(augmentation, c.Seed, c.Batch, e.machine.pool)
 	}
 }
 

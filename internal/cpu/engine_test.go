@@ -310,7 +310,7 @@ func BenchmarkStep(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
-			flop := float64(e.model.StepFlop(c.Batch, c.GenUpdates))
+			flop := float64(e.model.StepFlop(c))
 			b.ReportMetric(flop*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 		})
 	}

@@ -134,9 +134,9 @@ func (g *golden) compareFirstGradients(t *testing.T, e *Engine, tolerance tolera
 	real, z := g.batch(e, 1)
 	e.show(real, z)
 	e.painted.forward(e.painted.input, ofBatch)
-	e.gradientOfD(e.config.RatesAt(1).LabelSmoothing, 0)
+	e.gradientOfD(e.config.RatesAt(1).LabelSmoothing)
 	g.compareGradients(t, "grad_d.", e.discriminator, nil, tolerance)
-	e.discriminator.adam(e.config.RatesAt(1).LRD, e.config.Beta1, e.model.Beta2)
+	e.discriminator.adam(e.config.RatesAt(1).LRD, e.config.Beta1, e.config.Beta2)
 	e.gradientOfG()
 	g.compareGradients(t, "grad_g.", e.generator, e.painted, tolerance)
 }

@@ -90,16 +90,30 @@ func Supports(l *gan.Layer) error {
 	return nil
 }
 
-// supportsModel reports the first layer of a model that the engine cannot compute, or a chain that breaks.
+// supportsModel reports the first layer of a model that the engine cannot compute, or that does not take what the
+// layer before it gives.
 func supportsModel(m *gan.Model) error {
-	for _, layers := range [][]gan.Layer{m.Generator, m.Discriminator} {
-		if len(layers) == 0 {
+	for _, network := range []struct {
+		layers         []gan.Layer
+		channels, size int // of its input
+	}{
+		{m.Generator, m.NZ, 1},
+		{m.Discriminator, m.Channels, m.Size},
+	} {
+		if len(network.layers) == 0 {
 			return errors.New("a network has no layers")
 		}
-		for i := range layers {
-			if err := Supports(&layers[i]); err != nil {
+		channels, size := network.channels, network.size
+		for i := range network.layers {
+			l := &network.layers[i]
+			if err := Supports(l); err != nil {
 				return err
 			}
+			if l.In != channels || l.InSize != size {
+				return fmt.Errorf("layer %s: it takes %d channels of %dx%d and is given %d of %dx%d",
+					l.Name, l.In, l.InSize, l.InSize, channels, size, size)
+			}
+			channels, size = l.Out, l.OutSize
 		}
 	}
 	return nil

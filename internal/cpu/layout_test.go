@@ -1,8 +1,6 @@
 package cpu
 
 import (
-	"fmt"
-	"math"
 	"strings"
 	"testing"
 
@@ -105,19 +103,36 @@ func TestSupports(t *testing.T) {
 	}
 }
 
+// Layers that do not take what the one before them gives are refused.
+func TestSupportsChains(t *testing.T) {
+	for _, change := range []func(m *gan.Model){
+		func(m *gan.Model) { m.Discriminator[0].Out++ },
+		func(m *gan.Model) { m.Generator[0].In++ },
+		func(m *gan.Model) { m.Discriminator = m.Discriminator[1:] },
+		func(m *gan.Model) { m.Generator = nil },
+	} {
+		m := gan.NewModel(small(16, 4, 2))
+		change(m)
+		if _, err := build(small(16, 4, 2), m, &memory{counting: true}); err == nil {
+			t.Error("an engine is built of layers that do not fit")
+		}
+	}
+}
+
 // The plain count of multiply-adds, from the definition: one for each output pixel, channel and tap.
 func TestMultiplies(t *testing.T) {
-	for _, l := range []gan.Layer{
-		{In: 6, Out: 10, InSize: 18, OutSize: 18, Kernel: 3, Stride: 1, Pad: 1},
-		{In: 6, Out: 10, InSize: 16, OutSize: 8, Kernel: 4, Stride: 2, Pad: 1},
-		{In: 6, Out: 10, InSize: 8, OutSize: 16, Kernel: 4, Stride: 2, Pad: 1, Transposed: true},
-		{In: 6, Out: 10, InSize: 1, OutSize: 4, Kernel: 4, Stride: 1, Transposed: true},
-		{In: 6, Out: 10, InSize: 9, OutSize: 9, Kernel: 1, Stride: 1},
+	for _, c := range []struct {
+		layer gan.Layer
+		want  int64
+	}{
+		{gan.Layer{In: 18, Out: 20, InSize: 8, OutSize: 8, Kernel: 3, Stride: 1, Pad: 1}, 207_360},
+		{gan.Layer{In: 6, Out: 10, InSize: 16, OutSize: 8, Kernel: 4, Stride: 2, Pad: 1}, 61_440},
+		{gan.Layer{In: 6, Out: 10, InSize: 8, OutSize: 16, Kernel: 4, Stride: 2, Pad: 1, Transposed: true}, 61_440},
+		{gan.Layer{In: 6, Out: 10, InSize: 1, OutSize: 4, Kernel: 4, Stride: 1, Transposed: true}, 960},
+		{gan.Layer{In: 6, Out: 10, InSize: 9, OutSize: 9, Kernel: 1, Stride: 1}, 4_860},
 	} {
-		narrow := math.Min(float64(l.InSize), float64(l.OutSize))
-		want := int64(narrow * narrow * float64(l.In*l.Out*l.Kernel*l.Kernel))
-		if got := l.Multiplies(); got != want {
-			t.Errorf("%s: %d, want %d", fmt.Sprintf("%+v", l), got, want)
+		if got := c.layer.Multiplies(); got != c.want {
+			t.Errorf("%+v: %d, want %d", c.layer, got, c.want)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"runtime"
 	"testing"
 
 	"dcgan/internal/config"
@@ -41,4 +42,35 @@ func TestMemoryBudget(t *testing.T) {
 	if need > budget {
 		t.Error("training needs more memory than its budget")
 	}
+}
+
+// What the constructors count is what they allocate, for each recipe and option: the process's own account of it
+// is larger by the short tables and vectors alone.
+func TestMemoryNeedIsAllocated(t *testing.T) {
+	const tables = 3e6
+	for name, c := range map[string]*config.Config{
+		"reference": small(64, 16, 8), "full": full(64, 16, 8), "exact": exact(small(64, 16, 8)), "vivid": vivid(64, 16, 8),
+		"a batch of one": vivid(32, 16, 1), "without penalties": noPenalty(vivid(64, 16, 8)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.Threads = 2
+			need := float64(MemoryNeed(c))
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			e, err := New(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer e.Close()
+			runtime.ReadMemStats(&after)
+			if took := float64(after.TotalAlloc - before.TotalAlloc); took < need || took > need+tables {
+				t.Errorf("the engine takes %.2f MB and is said to need %.2f", took/1e6, need/1e6)
+			}
+		})
+	}
+}
+
+func noPenalty(c *config.Config) *config.Config {
+	c.Gamma = 0
+	return c
 }

@@ -22,11 +22,11 @@ import "dcgan/internal/kernel"
 // A batch norm would couple the pictures, so a discriminator with one is refused.
 type penalty struct {
 	machine  *machine
-	tangents maps // t_0 ... t_{L-1}, then what the weight pass reads in their place
+	gamma    float32 // gamma / N
+	tangents maps    // t_0 ... t_{L-1}, then what the weight pass reads in their place
 
 	// Of the running call.
 	batch  *batch
-	gamma  float32 // gamma / N
 	layer  int
 	sums   [][lanes]float64 // of squares of g, a picture's each
 	mask   func(worker, task int)
@@ -36,9 +36,10 @@ type penalty struct {
 	add    bool
 }
 
-// newPenalty returns the penalty of passes of net over n pictures.
-func newPenalty(net *network, n int) *penalty {
-	p := &penalty{machine: net.machine, tangents: newMaps(net.plans[:len(net.plans)-1], n, net.machine.memory)}
+// newPenalty returns the penalty of passes of net over n pictures, with that gamma.
+func newPenalty(net *network, n int, gamma float64) *penalty {
+	p := &penalty{machine: net.machine, gamma: float32(gamma / float64(n))}
+	p.tangents = newMaps(net.plans[:len(net.plans)-1], n, net.machine.memory)
 	p.sums = make([][lanes]float64, n)
 	p.mask, p.mix, p.biases, p.square = p.maskTask, p.mixTask, p.biasTask, p.squareTask
 	return p
@@ -46,8 +47,8 @@ func newPenalty(net *network, n int) *penalty {
 
 // learn computes the gradient of D's parameters from the batch's slopes, or adds it to what is there. It
 // returns the mean of |g_n|^2.
-func (p *penalty) learn(b *batch, gamma float64, accumulate bool) float64 {
-	p.batch, p.gamma, p.add = b, float32(gamma/float64(len(b.logits))), accumulate
+func (p *penalty) learn(b *batch, accumulate bool) float64 {
+	p.batch, p.add = b, accumulate
 	for n := range b.logits {
 		b.last().dy.inside(n, 0, 0)[0] = 1
 	}
@@ -83,7 +84,8 @@ func (p *penalty) maskTask(_, task int) {
 	block, from, to := a.part(task)
 	for n := from; n < to; n++ {
 		pixels := t.pixels(n, block)
-		kernel.NormGrad(t.shape(), pixels, pixels, a.y.pixels(n, block), &zeros16, &ones16, &zeros16, &zeros16, &zeros16, a.slope)
+		kernel.NormGrad(t.shape(), pixels, pixels, a.y.pixels(n, block),
+			&zeros16, &ones16, &zeros16, &zeros16, &zeros16, a.slope)
 	}
 }
 

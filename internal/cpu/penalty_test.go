@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"dcgan/internal/config"
 	"dcgan/internal/gan"
 	"dcgan/internal/random"
 )
@@ -11,15 +12,9 @@ import (
 // pairing returns an engine with the relativistic loss and both penalties at a size.
 func pairing(t *testing.T, size, width, batch int, gamma float64) *Engine {
 	t.Helper()
-	c := small(size, width, batch)
-	m := gan.NewModel(c)
-	m.Discriminator = gan.PlainDiscriminator(c)
-	m.Loss, m.Gamma, m.Beta2 = gan.Relativistic, gamma, 0.99
-	e, err := build(c, m, &memory{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
+	c := vivid(size, width, batch)
+	c.Gamma, c.Augment, c.NZ = gamma, config.AugmentNone, 16
+	e := newEngine(t, c)
 	setFormula(t, e)
 	return e
 }
@@ -34,7 +29,7 @@ func TestPenaltyAgainstFiniteDifferences(t *testing.T) {
 		e.show(real, filled(2, batch, e.model.NZ))
 		e.painted.forward(e.painted.input, ofBatch)
 		generated := float64s(tensorOf(e.painted.output()).Data)
-		r1, r2 := e.gradientOfD(0, gamma)
+		losses := e.gradientOfD(0)
 
 		d := define(e.model.Discriminator, batch)
 		var squares [2]float64
@@ -58,7 +53,8 @@ func TestPenaltyAgainstFiniteDifferences(t *testing.T) {
 			return sum
 		}
 		loss()
-		for i, got := range []float64{r1, r2} {
+		for i, f := range []gan.Figure{gan.PenaltyR1, gan.PenaltyR2} {
+			got := losses.Value(f)
 			if math.Abs(got-squares[i]) > 1e-5*squares[i] {
 				t.Errorf("width %d: R%d is %g, want %g", width, i+1, got, squares[i])
 			}
@@ -92,9 +88,39 @@ func TestPenaltyAgainstFiniteDifferences(t *testing.T) {
 // A discriminator whose pictures a batch norm couples has no such penalty.
 func TestPenaltyRefusesBatchNorm(t *testing.T) {
 	c := small(16, 4, 2)
-	m := gan.NewModel(c)
-	m.Gamma = 1
-	if _, err := build(c, m, &memory{counting: true}); err == nil {
+	c.Gamma = 1
+	if _, err := build(c, gan.NewModel(c), &memory{counting: true}); err == nil {
 		t.Error("penalties of a discriminator with batch norm are computed")
+	}
+}
+
+// A step's losses are those that D's update has found, on the weights that the step began with; the sigmoid
+// objective's alone are evaluated anew after the updates (reference: the loop).
+func TestLossesOfAStep(t *testing.T) {
+	for _, loss := range []string{config.LossSigmoid, config.LossNonSaturating, config.LossHinge, config.LossRelativistic} {
+		c := vivid(16, 4, 3)
+		c.Loss, c.LabelSmoothing, c.GenUpdates = loss, 0.25, 2
+		e, other := newEngine(t, c), newEngine(t, c)
+		b := gan.Batch{Real: filled(1, 3, 3, 16, 16), Z: filled(2, 3, c.NZ)}
+		got, err := e.Step(b, c.RatesAt(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		other.show(b.Real, b.Z)
+		other.painted.forward(other.painted.input, ofBatch)
+		if found := other.gradientOfD(0.25); (got == found) == (loss == config.LossSigmoid) {
+			t.Errorf("%s: the step's losses are %v, D's update found %v", loss, got, found)
+		}
+		if loss == config.LossSigmoid {
+			anew := e.evaluate(0.25)
+			for figure, v := range anew.All() {
+				if got.Value(figure) != v {
+					t.Errorf("%s: %s is %g, evaluated anew %g", loss, figure, got.Value(figure), v)
+				}
+			}
+			if !got.Has(gan.PenaltyR1) || !got.Has(gan.PenaltyR2) {
+				t.Errorf("%s: the penalties are not among the losses %v", loss, got)
+			}
+		}
 	}
 }

@@ -44,7 +44,7 @@ func TestProfile(t *testing.T) {
 		saved += 17 * e.model.Generator[i].Multiplies()
 	}
 	saved -= 17 * g
-	if want := e.model.StepFlop(c.Batch, c.GenUpdates) - 2*int64(c.Batch)*saved; flop != want {
+	if want := e.model.StepFlop(c) - 2*int64(c.Batch)*saved; flop != want {
 		t.Errorf("flop of the passes %d, want %d", flop, want)
 	}
 }

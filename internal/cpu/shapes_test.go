@@ -157,7 +157,7 @@ func (u *updates) compare(t *testing.T, e *Engine) {
 	if r := relative(tensorOf(e.painted.output()).Data, u.pictures); r > 1e-5 {
 		t.Errorf("pictures: relative difference %.2g", r)
 	}
-	e.gradientOfD(e.config.LabelSmoothing, 0)
+	e.gradientOfD(e.config.LabelSmoothing)
 	u.compareGradients(t, e.discriminator, nil)
 	e.gradientOfG()
 	u.compareGradients(t, e.generator, e.painted)

@@ -26,8 +26,8 @@ func (e *Engine) Step(b gan.Batch, rates config.Rates) (gan.Losses, error) {
 
 	// (1) Update D: descend the objective's loss on real and on generated pictures.
 	e.painted.forward(e.painted.input, ofBatch)
-	r1, r2 := e.gradientOfD(rates.LabelSmoothing, e.model.Gamma)
-	d.adam(rates.LRD, e.config.Beta1, e.model.Beta2)
+	losses := e.gradientOfD(rates.LabelSmoothing)
+	d.adam(rates.LRD, e.config.Beta1, e.config.Beta2)
 	updatedD := time.Now()
 
 	// (2) Update G, a number of times: descend the objective's loss on what it paints. G has not changed
@@ -37,18 +37,20 @@ func (e *Engine) Step(b gan.Batch, rates config.Rates) (gan.Losses, error) {
 			e.painted.forward(e.painted.input, ofBatch)
 		}
 		e.gradientOfG()
-		g.adam(rates.LRG, e.config.Beta1, e.model.Beta2)
+		g.adam(rates.LRG, e.config.Beta1, e.config.Beta2)
 	}
 	if e.model.Averaged {
 		g.averageStep(d.updates, e.config.Average, e.config.AverageRamp)
 	}
 	updatedG := time.Now()
 
-	losses := e.evaluate(rates.LabelSmoothing)
-	if e.penalty != nil {
-		losses.Set(gan.PenaltyR1, r1)
-		losses.Set(gan.PenaltyR2, r2)
+	if e.objective.Name == gan.Sigmoid {
+		anew := e.evaluate(rates.LabelSmoothing)
+		for figure, v := range anew.All() {
+			losses.Set(figure, v)
+		}
 	}
+	e.watch.lap(&e.rest)
 	e.times = Times{
 		Step: time.Since(began), UpdateD: updatedD.Sub(began),
 		UpdateG: updatedG.Sub(updatedD) / time.Duration(max(1, rates.GenUpdates)),
@@ -56,27 +58,33 @@ func (e *Engine) Step(b gan.Batch, rates config.Rates) (gan.Losses, error) {
 	return losses, nil
 }
 
-// gradientOfD computes the gradient of D's loss on both batches, with the penalties on its own gradient if gamma
-// is above 0; r1 and r2 are then the means of its squared norm on real and on generated pictures. D's running
-// statistics move here only: twice an update, by the generated batch and then by the real one.
-func (e *Engine) gradientOfD(smoothing, gamma float64) (r1, r2 float64) {
+// gradientOfD computes the gradient of D's loss on both batches, with that of the penalties where there are any, and
+// returns the losses that it found. D's running statistics move here only: twice an update, by the generated batch
+// and then by the real one.
+func (e *Engine) gradientOfD(smoothing float64) gan.Losses {
+	var r1, r2 float64
 	look := 2*e.discriminator.updates + 1 // counts what D has looked at
 	e.judge(e.generated, e.painted.output(), random.SeenD, look)
 	e.generated.track(look)
 	if !e.objective.Paired() {
 		e.objective.DiscriminatorSlopes(nil, e.generated.slopes, nil, e.generated.logits, smoothing)
-		r2 = e.learn(e.generated, gamma, false)
+		r2 = e.learn(e.generated, false)
 	}
 	e.judge(e.real, e.pictures, random.SeenD, look+1)
 	e.real.track(look + 1)
 	if e.objective.Paired() {
 		e.objective.DiscriminatorSlopes(e.real.slopes, e.generated.slopes, e.real.logits, e.generated.logits, smoothing)
-		r2 = e.learn(e.generated, gamma, false)
+		r2 = e.learn(e.generated, false)
 	} else {
 		e.objective.DiscriminatorSlopes(e.real.slopes, nil, e.real.logits, nil, smoothing)
 	}
-	r1 = e.learn(e.real, gamma, true)
-	return r1, r2
+	r1 = e.learn(e.real, true)
+	losses := e.objective.Evaluate(e.real.logits, e.generated.logits, smoothing)
+	if e.penalty != nil {
+		losses.Set(gan.PenaltyR1, r1)
+		losses.Set(gan.PenaltyR2, r2)
+	}
+	return losses
 }
 
 // judge shows pictures to D, augmented in the look-th way of a stream, and keeps its logits.
@@ -105,11 +113,11 @@ func (b *batch) setSlopes() {
 	}
 }
 
-// learn computes the gradient of D's parameters from a batch's slopes, or adds it to what is there. With gamma
-// above 0 it returns the mean squared norm of D's gradient.
-func (e *Engine) learn(b *batch, gamma float64, accumulate bool) float64 {
+// learn computes the gradient of D's parameters from a batch's slopes, or adds it to what is there. With penalties
+// it returns the mean squared norm of D's gradient in the pictures.
+func (e *Engine) learn(b *batch, accumulate bool) float64 {
 	if e.penalty != nil {
-		return e.penalty.learn(b, gamma, accumulate)
+		return e.penalty.learn(b, accumulate)
 	}
 	b.setSlopes()
 	b.backward(nil, b.seen, true, accumulate)
@@ -138,16 +146,13 @@ func (e *Engine) gradientOfG() {
 	e.painted.backward(nil, e.painted.input, true, false)
 }
 
-// evaluate returns the step's losses. Of the sigmoid objective they are computed anew after the updates, on
-// the step's batch (reference: the loop), of others taken from D's update: two passes of D and one of G less.
+// evaluate returns the losses after the updates, on the step's batch as it is (reference: the loop). Of other
+// objectives than the reference's, D's update has found them: that saves two passes of D and one of G.
 func (e *Engine) evaluate(smoothing float64) gan.Losses {
-	if e.objective.Name == gan.Sigmoid {
-		e.painted.forward(e.painted.input, ofBatch)
-		e.generated.forward(e.painted.output(), ofBatch)
-		e.generated.verdicts()
-		e.real.forward(e.pictures, ofBatch)
-		e.real.verdicts()
-	}
-	e.watch.lap(&e.rest)
+	e.painted.forward(e.painted.input, ofBatch)
+	e.generated.forward(e.painted.output(), ofBatch)
+	e.generated.verdicts()
+	e.real.forward(e.pictures, ofBatch)
+	e.real.verdicts()
 	return e.objective.Evaluate(e.real.logits, e.generated.logits, smoothing)
 }

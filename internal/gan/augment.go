@@ -175,11 +175,9 @@ func (d *Draw) source(pixel, size int) (from int, ok bool) {
 	if c := d.Cut; x >= c.X0 && x < c.X1 && y >= c.Y0 && y < c.Y1 {
 		return 0, false
 	}
-	x, y = x-d.X, y-d.Y
-	if d.Reflect {
-		x, y = reflected(x, size), reflected(y, size)
-	}
-	return y*size + x, min(x, y) >= 0 && max(x, y) < size
+	column, inside := d.Column(x, size)
+	row, within := d.Row(y, size)
+	return row*size + column, inside && within
 }
 
 // Row and Column return the row or column of the picture that the augmented one shows at one of its own; there

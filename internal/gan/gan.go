@@ -103,27 +103,23 @@ func (l *Layer) Multiplies() int64 {
 type Model struct {
 	Size, Channels, NZ       int
 	Latent, InitLaw          string
-	Averaged                 bool    // the state has averaged weights of the generator, which sample
-	Exact                    bool    // config.Config's
-	Loss                     string  // the objective's name
-	Gamma                    float64 // of the penalties R1 and R2; 0 without them
-	Beta2                    float64 // Adam's decay of the second moment
-	Kaiming                  bool    // D begins with Kaiming's weights
-	Augment                  Augmentation
+	Averaged                 bool // the state has averaged weights of the generator, which sample
+	Exact                    bool // config.Config's
+	Kaiming                  bool // D begins with Kaiming's weights
 	Generator, Discriminator []Layer
 }
 
 // NewModel returns the tables for validated settings.
 func NewModel(c *config.Config) *Model {
 	m := &Model{
-		Size: c.Size, Channels: c.Channels, NZ: c.NZ, Latent: c.Latent, InitLaw: c.Init, Averaged: c.Average > 0, Exact: c.Exact, Loss: c.Loss, Gamma: c.Gamma, Beta2: c.Beta2,
+		Size: c.Size, Channels: c.Channels, NZ: c.NZ, Latent: c.Latent, InitLaw: c.Init,
+		Averaged: c.Average > 0, Exact: c.Exact,
 		Generator:     generator(c),
 		Discriminator: discriminator(c),
 	}
 	if c.Discriminator == config.DiscriminatorPlain {
-		m.Kaiming, m.Discriminator = true, PlainDiscriminator(c)
+		m.Kaiming, m.Discriminator = true, plainDiscriminator(c)
 	}
-	m.Augment, _ = NewAugmentation(c.Augment) // settings name one that exists
 	return m
 }
 
@@ -183,10 +179,10 @@ func discriminator(c *config.Config) []Layer {
 	})
 }
 
-// PlainDiscriminator has no batch norm, so that its verdict on one picture does not depend on the others and its
+// plainDiscriminator has no batch norm, so that its verdict on one picture does not depend on the others and its
 // gradient has a closed form: stride-2 convolutions with biases down to 4x4, channels doubling from ndf, one
 // over all of that, and a 1x1 convolution to one logit. At 64x64, ndf = 16: 16, 32, 64, 128, 256 channels.
-func PlainDiscriminator(c *config.Config) []Layer {
+func plainDiscriminator(c *config.Config) []Layer {
 	var layers []Layer
 	in, size := c.Channels, c.Size
 	for i := 1; i < c.Levels(); i++ {
@@ -216,10 +212,11 @@ func (m *Model) PictureFlop() int64 {
 	return n
 }
 
-// StepFlop is the plain count of floating-point operations of one training
-// step: one update of D, k of G and the losses evaluated after it, two
-// operations a multiply-add, padding included and no reuse credited.
-func (m *Model) StepFlop(batch, genUpdates int) int64 {
+// StepFlop is the plain count of floating-point operations of one training step: one update of D, the updates of
+// G and, of the sigmoid loss, the losses evaluated after them; two operations a multiply-add, padding included and
+// no reuse credited. An update of D goes through it three times a picture, or four with penalties, whose tangents
+// are one pass more. An update of G by a loss that pairs pictures judges the real ones too.
+func (m *Model) StepFlop(c *config.Config) int64 {
 	var g, d int64 // one forward pass
 	for i := range m.Generator {
 		g += m.Generator[i].Multiplies()
@@ -227,8 +224,15 @@ func (m *Model) StepFlop(batch, genUpdates int) int64 {
 	for i := range m.Discriminator {
 		d += m.Discriminator[i].Multiplies()
 	}
-	updateD := g + 2*3*d
-	updateG := 3*g + 2*d
-	evaluate := g + 2*d
-	return 2 * int64(batch) * (updateD + int64(genUpdates)*updateG + evaluate)
+	updateD, updateG, evaluate := g+2*3*d, 3*g+2*d, int64(0)
+	if c.Gamma > 0 {
+		updateD += 2 * d
+	}
+	if c.Loss == config.LossRelativistic {
+		updateG += d
+	}
+	if c.Loss == config.LossSigmoid {
+		evaluate = g + 2*d
+	}
+	return 2 * int64(c.Batch) * (updateD + int64(c.GenUpdates)*updateG + evaluate)
 }

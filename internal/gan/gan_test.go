@@ -85,8 +85,17 @@ func TestCounts(t *testing.T) {
 	if gm != 538_705_920 || dm != 170_919_936 {
 		t.Errorf("multiplies of G %d, of D %d", gm, dm)
 	}
-	if flop := m.StepFlop(64, 5); math.Abs(float64(flop)/1.565e12-1) > 0.001 {
+	c, err := config.Recipe(config.Reference)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if flop := m.StepFlop(c); math.Abs(float64(flop)/1.565e12-1) > 0.001 {
 		t.Errorf("flop of a step %d", flop)
+	}
+	// With penalties and pairs: 1 + 3 passes of G and 8 + 3 of D, at two operations a multiply-add.
+	c.Loss, c.Gamma, c.GenUpdates, c.Batch = config.LossRelativistic, 1, 1, 1
+	if flop, want := m.StepFlop(c), 2*(4*gm+11*dm); flop != want {
+		t.Errorf("flop of a step with penalties %d, want %d", flop, want)
 	}
 }
 

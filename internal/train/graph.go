@@ -6,6 +6,7 @@ package train
 import (
 	"strings"
 
+	"dcgan/internal/config"
 	"dcgan/internal/gan"
 	"dcgan/internal/tfevents"
 )
@@ -15,7 +16,7 @@ const anyBatch = -1
 
 // graph lists the operations of a training step's forward passes. Scopes and
 // operations have TensorFlow's names.
-func graph(m *gan.Model) []tfevents.Node {
+func graph(m *gan.Model, loss string) []tfevents.Node {
 	g := &graphBuilder{}
 	g.variables(m.Generator)
 	g.variables(m.Discriminator)
@@ -24,11 +25,29 @@ func graph(m *gan.Model) []tfevents.Node {
 	generated := g.network("generator", m.Generator, z)
 	onGenerated := g.network("discriminator_on_generated", m.Discriminator, generated)
 	onReal := g.network("discriminator_on_real", m.Discriminator, pictures)
-	lossOnGenerated := g.add("discriminator_loss_on_generated", "SigmoidCrossEntropyWithLogits", nil, onGenerated)
-	lossOnReal := g.add("discriminator_loss_on_real", "SigmoidCrossEntropyWithLogits", nil, onReal)
-	g.add("discriminator_loss", "Add", nil, lossOnReal, lossOnGenerated)
-	g.add("generator_loss", "SigmoidCrossEntropyWithLogits", nil, onGenerated)
+	g.losses(loss, onReal, onGenerated)
 	return g.nodes
+}
+
+// losses appends the objective on D's logits.
+func (g *graphBuilder) losses(loss, onReal, onGenerated string) {
+	if loss == config.LossRelativistic {
+		margin := g.add("d_margin", "Sub", nil, onReal, onGenerated)
+		g.add("discriminator_loss", "Softplus", nil, g.add("negative_margin", "Neg", nil, margin))
+		g.add("generator_loss", "Softplus", nil, margin)
+		return
+	}
+	op := "SigmoidCrossEntropyWithLogits"
+	if loss == config.LossHinge {
+		op = "HingeLoss"
+	}
+	lossOnGenerated := g.add("discriminator_loss_on_generated", op, nil, onGenerated)
+	lossOnReal := g.add("discriminator_loss_on_real", op, nil, onReal)
+	g.add("discriminator_loss", "Add", nil, lossOnReal, lossOnGenerated)
+	if loss == config.LossHinge {
+		op = "Neg"
+	}
+	g.add("generator_loss", op, nil, onGenerated)
 }
 
 type graphBuilder struct{ nodes []tfevents.Node }

@@ -27,7 +27,7 @@ func scoreEvery(c *config.Config, m *gan.Model, pictures int) int {
 	if c.ScoreEvery != 0 {
 		return max(c.ScoreEvery, 0)
 	}
-	between := float64(c.CheckpointEvery) * float64(m.StepFlop(c.Batch, c.GenUpdates))
+	between := float64(c.CheckpointEvery) * float64(m.StepFlop(c))
 	return c.CheckpointEvery * int(math.Ceil(scoreOps(m)/(scoreShare*between)))
 }
 

@@ -76,7 +76,7 @@ func (s *session) readLog() (err error) {
 // TensorBoard.
 func (s *session) describeRun() error {
 	if s.Step == 0 {
-		if err := s.log.Graph(graph(s.Model)); err != nil {
+		if err := s.log.Graph(graph(s.Model, s.Config.Loss)); err != nil {
 			return err
 		}
 	}

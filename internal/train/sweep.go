@@ -62,7 +62,7 @@ type Cost struct{ StepS, ScoreS float64 }
 // pictures of a score and to compare them takes lookS: to paint them is added.
 func CostOf(c *config.Config, stepS, lookS float64, n int) Cost {
 	m := gan.NewModel(c)
-	return Cost{stepS, lookS + stepS*float64(n)*float64(m.PictureFlop())/float64(m.StepFlop(c.Batch, c.GenUpdates))}
+	return Cost{stepS, lookS + stepS*float64(n)*float64(m.PictureFlop())/float64(m.StepFlop(c))}
 }
 
 // SweepTime is the time in seconds of a sweep with so many steps in its first rung:

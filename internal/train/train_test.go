@@ -301,7 +301,7 @@ func TestSampleFiles(t *testing.T) {
 // they are used.
 func TestGraph(t *testing.T) {
 	known := map[string]bool{}
-	for _, n := range graph(gan.NewModel(tiny(t))) {
+	for _, n := range graph(gan.NewModel(tiny(t)), gan.Sigmoid) {
 		if known[n.Name] {
 			t.Errorf("two nodes are called %s", n.Name)
 		}
