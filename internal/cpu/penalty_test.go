@@ -24,6 +24,9 @@ func pairing(t *testing.T, size, width, batch int, gamma float64) *Engine {
 func TestPenaltyAgainstFiniteDifferences(t *testing.T) {
 	const size, batch, gamma = 16, 3, 0.7
 	for _, width := range []int{3, 17} {
+		if width > 3 && testing.Short() {
+			continue // the definition is slow under the race detector
+		}
 		e := pairing(t, size, width, batch, gamma)
 		real := filled(1, batch, 3, size, size)
 		e.show(real, filled(2, batch, e.model.NZ))
