@@ -183,7 +183,8 @@ func (a *activations) gatherTask(_, task int) {
 			}
 		}
 		if a.summing {
-			kernel.GradMoments(a.x.shape(), a.dy.pixels(n, block), a.x.pixels(n, block), mean, scale, shift, a.slope, &sums[0], &sums[1])
+			kernel.GradMoments(a.x.shape(), a.dy.pixels(n, block), a.x.pixels(n, block),
+				mean, scale, shift, a.slope, &sums[0], &sums[1])
 		}
 		if a.norm == nil && a.slope != 1 {
 			a.toDx(block, n, n+1)

@@ -8,6 +8,7 @@ import (
 	"dcgan/internal/gan"
 	"dcgan/internal/kernel"
 	"dcgan/internal/random"
+	"dcgan/internal/tensor"
 )
 
 // What D sees, and the way back of the gradient, are gan's definitions, for each augmentation, number of channels
@@ -19,7 +20,9 @@ func TestAugmentationIsItsDefinition(t *testing.T) {
 	for _, name := range []string{config.AugmentTranslation, config.AugmentDiff, "reflecting"} {
 		list, err := gan.NewAugmentation(name)
 		if name == "reflecting" {
-			list, err = gan.Augmentation{{Kind: gan.Saturation, Reach: 1}, {Kind: gan.Translation, Reach: 0.25, Reflect: true}}, nil
+			list, err = gan.Augmentation{
+				{Kind: gan.Saturation, Reach: 1}, {Kind: gan.Translation, Reach: 0.25, Reflect: true},
+			}, nil
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -28,8 +31,9 @@ func TestAugmentationIsItsDefinition(t *testing.T) {
 			for _, pixel := range []int{thin, lanes} {
 				t.Run(fmt.Sprintf("%s, %d channels, pixels of %d", name, channels, pixel), func(t *testing.T) {
 					a := newAugmentation(list, 7, batch, pool)
-					pictures, dseen := filled(1, batch, channels, size, size), filled(2, batch, channels, size, size)
-					seen, back := mapOf(filled(3, batch, channels, size, size), pixel), mapOf(filled(4, batch, channels, size, size), pixel)
+					fill := func(seed uint64) *tensor.Tensor { return filled(seed, batch, channels, size, size) }
+					pictures, dseen := fill(1), fill(2)
+					seen, back := mapOf(fill(3), pixel), mapOf(fill(4), pixel)
 					a.see(seen, mapOf(pictures, pixel), random.SeenG, 5)
 					a.back(back, mapOf(dseen, pixel))
 					for n, d := range a.draws {

@@ -95,7 +95,8 @@ func (net *network) state(add func(name string, shape []int, fill func(dst []flo
 func (net *network) transposeOnce() {
 	for _, l := range net.layers {
 		c := l.conv
-		if l.Transposed && slices.Contains(net.list, l.weight) && c.few == nil && c.wideLen == lanes && c.narrowLen == lanes && !c.turned {
+		trained, whole := slices.Contains(net.list, l.weight), c.wideLen == lanes && c.narrowLen == lanes
+		if l.Transposed && trained && whole && c.few == nil && !c.turned {
 			c.turn.run(l.weight.w, slices.Clone(l.weight.w), 0, c.wideBlocks)
 			c.turned = true
 		}

@@ -78,7 +78,7 @@ func (p *penalty) source() *featureMap {
 	return p.batch.layers[p.layer-1].y
 }
 
-// maskTask sends the next tangent through the activation: its slope is that of the batch's own pass there.
+// maskTask sends the next tangent through the activation: its slope there is the one that the batch's own pass had.
 func (p *penalty) maskTask(_, task int) {
 	a, t := p.batch.layers[p.layer], p.tangents[p.layer+1]
 	block, from, to := a.part(task)
