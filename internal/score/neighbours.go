@@ -7,6 +7,7 @@ package score
 // near duplicates, and the nearest picture of the data.
 
 import (
+	"encoding/binary"
 	"math"
 	"slices"
 
@@ -14,10 +15,11 @@ import (
 )
 
 // nearestK is the number of neighbours that define a vector's sphere: it reaches to
-// the nearestK-th nearest other vector of its set.
+// the nearestK-th nearest other vector of its set, or to the farthest of fewer.
 const nearestK = 5
 
-// manifold is a set of vectors with the radius of each vector's sphere.
+// manifold is a set of vectors with the radius of each vector's sphere. The radii of a
+// single vector are 0.
 type manifold struct {
 	*centred
 	radius  []float32 // distance to the nearestK-th nearest other vector
@@ -26,12 +28,36 @@ type manifold struct {
 
 func newManifold(pool *kernel.Pool, v *centred) *manifold {
 	m := &manifold{v, make([]float32, v.n), make([]float32, v.n)}
+	if v.n == 1 {
+		return m
+	}
 	eachDistance(pool, v, v, func(i int, d []float32) {
 		d[i] = float32(math.Inf(1))
-		least := smallest(d, nearestK)
+		least := smallest(d, min(nearestK, v.n-1))
 		m.radius[i], m.nearest[i] = least[len(least)-1], least[0]
 	})
 	return m
+}
+
+// distinct returns the vectors of v that equal no earlier one, and their indices. A
+// picture that lies in the data twice would otherwise be its own nearest neighbour, at a
+// distance of 0, and such distances would decide what is near.
+func distinct(v *vectors) (once *vectors, which []int) {
+	once = &vectors{d: v.d}
+	seen := map[string]bool{}
+	var key []byte
+	for i := range v.n {
+		key = key[:0]
+		for _, x := range v.row(i) {
+			key = binary.LittleEndian.AppendUint32(key, math.Float32bits(x))
+		}
+		if !seen[string(key)] {
+			seen[string(key)] = true
+			once.data, which = append(once.data, v.row(i)...), append(which, i)
+		}
+	}
+	once.n = len(which)
+	return once, which
 }
 
 // smallest returns the k smallest values, or all if there are fewer, in ascending
@@ -94,13 +120,15 @@ func newOverlap(pool *kernel.Pool, data, samples *manifold) overlap {
 		}
 	})
 	var o overlap
+	inside := 0
 	for _, f := range list {
 		if f.inside > 0 {
-			o.precision += 1 / float64(samples.n)
+			inside++
 		}
 		o.density += float64(f.inside) / float64(nearestK*samples.n)
 		o.nearest = append(o.nearest, Match{f.nearest, float64(f.d)})
 	}
+	o.precision = float64(inside) / float64(samples.n)
 	o.recall, o.coverage = share(recalled), share(covered)
 	return o
 }

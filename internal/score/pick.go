@@ -23,9 +23,10 @@ import (
 // Here and in Pick, feature vectors are scaled to length 1. Pale and blurred pictures
 // have short vectors, which would be near to all others.
 func Realism(data, samples []float32, dim, threads int) ([]float64, error) {
-	real, made := unitVectors(data, dim), unitVectors(samples, dim)
+	real, _ := distinct(unitVectors(data, dim))
+	made := unitVectors(samples, dim)
 	if real.n < 2 {
-		return nil, errors.New("measure realism: the data have fewer than two pictures")
+		return nil, errors.New("measure realism: the data have fewer than two different pictures")
 	}
 	pool := kernel.NewPool(Form{Threads: threads}.threads())
 	defer pool.Close()

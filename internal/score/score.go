@@ -165,8 +165,12 @@ func Compare(data, samples *Sample, threads int) (*Scores, []Match, error) {
 	origin := real.mean()
 	x, y := newCentred(real, origin), newCentred(made, origin)
 	s.KID, s.KIDStderr = kid(pool, y, x)
-	realM, madeM := newManifold(pool, x), newManifold(pool, y)
+	once, which := distinct(real)
+	realM, madeM := newManifold(pool, newCentred(once, origin)), newManifold(pool, y)
 	o := newOverlap(pool, realM, madeM)
+	for i, m := range o.nearest {
+		o.nearest[i].Index = which[m.Index]
+	}
 	s.Precision, s.Recall, s.Density, s.Coverage = o.precision, o.recall, o.density, o.coverage
 	s.NearDuplicates = nearDuplicates(realM, madeM)
 	s.Copies = copies(realM, o.nearest)
