@@ -1,0 +1,18 @@
+// Files that commands write where the user says.
+
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"dcgan/internal/config"
+)
+
+// checkNew returns an error if a file is there already, unless it may be replaced.
+func checkNew(path string, force bool) error {
+	if _, err := os.Stat(path); err == nil && !force {
+		return config.Hint(fmt.Errorf("%s exists", path), "another name, or --force to replace it")
+	}
+	return nil
+}

@@ -1,0 +1,79 @@
+package dcgan
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+
+	"dcgan/internal/checkpoint"
+	"dcgan/internal/config"
+	"dcgan/internal/export"
+	"dcgan/internal/gan"
+)
+
+// ONNX says what [Model.WriteONNX] writes. The zero ONNX is a generator of numbers.
+type ONNX struct {
+	Discriminator bool // instead of the generator
+
+	// Bytes makes pictures bytes of shape [n, size, size, channels] instead of numbers in
+	// [-1, 1] of shape [n, channels, size, size].
+	Bytes bool
+
+	Licence string // text to put into the file, if any
+}
+
+// WriteONNX writes the model as an ONNX file. The generator's input is z, [n, nz], its
+// output is called picture; the discriminator's input is called picture, its output is
+// logit, [n, 1], the larger the more real.
+func (m *Model) WriteONNX(w io.Writer, o ONNX) error {
+	s, err := m.state()
+	if err != nil {
+		return err
+	}
+	form := export.ONNX{Bytes: o.Bytes, Rounding: m.snapshot.Config.Rounding, Metadata: m.about(o.Licence)}
+	if o.Discriminator {
+		n, err := export.Discriminator(m.model, s)
+		if err != nil {
+			return err
+		}
+		return form.WriteDiscriminator(w, n)
+	}
+	n, err := export.Generator(m.model, s)
+	if err != nil {
+		return err
+	}
+	return form.WriteGenerator(w, n)
+}
+
+// about returns what exported files tell about the model.
+func (m *Model) about(licence string) map[string]string {
+	about := map[string]string{
+		"config": string(m.snapshot.Config.JSON()),
+		"step":   strconv.Itoa(m.snapshot.Step),
+		"seeds":  seedLaw(m.snapshot.Config),
+	}
+	if licence != "" {
+		about["licence"] = licence
+	}
+	return about
+}
+
+// seedLaw says how the z of a seed is drawn.
+func seedLaw(c *config.Config) string {
+	draw := "u = (the 64 bits of two words, the first word low) >> 11, times 2^-53; z = 2 u - 1"
+	if c.Latent == config.LatentNormal {
+		draw = "u and v = (the 64 bits of two words, the first word low) >> 11, times 2^-53; " +
+			"z = sqrt(-2 ln(1 - u)) cos(2 pi v)"
+	}
+	return fmt.Sprintf("the %d numbers z of a seed are drawn from the words of Philox4x32-10 with the key seed "+
+		"(low word first) and the counters (0, 3, 0, 0), (1, 3, 0, 0), ...; for each number %s", c.NZ, draw)
+}
+
+// state reads the model's weights again: the sampler has them in a form of its own.
+func (m *Model) state() (*gan.State, error) {
+	s, err := checkpoint.Load(m.checkpoint)
+	if err != nil {
+		return nil, err
+	}
+	return s.State, nil
+}

@@ -1,0 +1,173 @@
+// Package export writes trained networks in the forms of other programs.
+//
+// Every form begins with [Generator] or [Discriminator], which turn a network of package
+// gan into what inference needs: batch norms are folded into the convolutions before
+// them, and convolutions that nothing separates are one. [Network.Run] defines what such
+// a network computes; each form must give the same numbers.
+package export
+
+import (
+	"fmt"
+	"math"
+
+	"dcgan/internal/gan"
+)
+
+// Network is a network for inference: its operations in order, each of which takes what
+// the one before it gives.
+type Network struct {
+	Ops []Op
+}
+
+// Op is a convolution with its bias and its activation. It has no batch norm.
+type Op struct {
+	gan.Layer
+	Weight []float32 // of shape WeightShape
+	Bias   []float32 // [Out]
+}
+
+// Generator returns the generator of a state: with the averaged weights, if there are
+// any, and the statistics for sampling.
+func Generator(m *gan.Model, s *gan.State) (*Network, error) {
+	if err := m.Check(s); err != nil {
+		return nil, fmt.Errorf("export the generator: %w", err)
+	}
+	prefix := ""
+	if m.Averaged {
+		prefix = gan.AveragePrefix
+	}
+	return network(m.Generator, s, prefix, "sampling")
+}
+
+// Discriminator returns the discriminator of a state, with the running statistics.
+func Discriminator(m *gan.Model, s *gan.State) (*Network, error) {
+	if err := m.Check(s); err != nil {
+		return nil, fmt.Errorf("export the discriminator: %w", err)
+	}
+	return network(m.Discriminator, s, "", "running")
+}
+
+// network returns the layers with the parameters whose names begin with prefix and the
+// statistics of a kind, "sampling" or "running".
+func network(layers []gan.Layer, s *gan.State, prefix, kind string) (*Network, error) {
+	n := &Network{}
+	for i := range layers {
+		l := layers[i]
+		if err := l.Validate(); err != nil {
+			return nil, err
+		}
+		bias := l.Name
+		if !l.Bias() {
+			bias = l.BatchNorm
+		}
+		op := Op{
+			Layer:  l,
+			Weight: s.Load(prefix + l.Name + ".weight").Clone().Data,
+			Bias:   s.Load(prefix + bias + ".bias").Clone().Data,
+		}
+		if !l.Bias() {
+			mean, variance := s.Tensors[l.BatchNorm+"."+kind+"_mean"], s.Tensors[l.BatchNorm+"."+kind+"_var"]
+			if mean == nil || variance == nil {
+				return nil, fmt.Errorf("export %s: the model has no %s statistics", l.Name, kind)
+			}
+			op.foldNorm(s.Load(l.BatchNorm+"."+kind+"_mean").Clone().Data, s.Load(l.BatchNorm+"."+kind+"_var").Data)
+		}
+		n.Ops = append(n.Ops, op)
+	}
+	n.foldMix()
+	return n, n.finite()
+}
+
+// foldNorm folds the batch norm that follows: with s = 1/sqrt(variance + epsilon),
+//
+//	weight'[o] = s[o] * weight[o]
+//	bias'[o]   = beta[o] - s[o] * mean[o]
+//
+// for output channel o; op.Bias is beta.
+func (op *Op) foldNorm(mean, variance []float32) {
+	taps := op.Kernel * op.Kernel
+	scale := make([]float64, op.Out)
+	for o := range scale {
+		scale[o] = 1 / math.Sqrt(float64(variance[o])+gan.BatchNormEpsilon)
+		op.Bias[o] = float32(float64(op.Bias[o]) - scale[o]*float64(mean[o]))
+	}
+	for i := range op.Weight {
+		op.Weight[i] = float32(float64(op.Weight[i]) * scale[op.outOf(i/taps)])
+	}
+	op.BatchNorm = ""
+}
+
+// outOf returns the output channel of the k-th kernel in Weight.
+func (op *Op) outOf(k int) int {
+	if op.Transposed {
+		return k % op.Out
+	}
+	return k / op.In
+}
+
+// foldMix makes one convolution of the last two, if the first is transposed and linear
+// and the second of 1x1: with their weights u and m and their biases b and c,
+//
+//	weight[i, o, tap] = sum over k of m[o, k] * u[i, k, tap]
+//	bias[o]           = c[o] + sum over k of m[o, k] * b[k]
+//
+// for input channel i, output channel o and the channels k between.
+func (n *Network) foldMix() {
+	last := len(n.Ops) - 1
+	if last < 1 {
+		return
+	}
+	up, mix := &n.Ops[last-1], &n.Ops[last]
+	if !up.Transposed || up.Activation != gan.Linear || mix.Transposed || mix.Kernel != 1 {
+		return
+	}
+	op := Op{Layer: up.Layer}
+	op.Name, op.Out, op.Activation = mix.Name, mix.Out, mix.Activation
+	taps := up.Kernel * up.Kernel
+	op.Weight, op.Bias = make([]float32, op.In*op.Out*taps), make([]float32, op.Out)
+	sums := make([]float64, taps)
+	for o := range op.Out {
+		m := mix.Weight[o*mix.In : (o+1)*mix.In]
+		bias := float64(mix.Bias[o])
+		for k, v := range m {
+			bias += float64(v) * float64(up.Bias[k])
+		}
+		op.Bias[o] = float32(bias)
+		for i := range op.In {
+			clear(sums)
+			for k, v := range m {
+				for t, u := range up.Weight[(i*up.Out+k)*taps:][:taps] {
+					sums[t] += float64(v) * float64(u)
+				}
+			}
+			for t, v := range sums {
+				op.Weight[(i*op.Out+o)*taps+t] = float32(v)
+			}
+		}
+	}
+	n.Ops = append(n.Ops[:last-1], op)
+}
+
+// finite returns an error if a number is none: what other programs make of such weights
+// is not defined.
+func (n *Network) finite() error {
+	for i := range n.Ops {
+		for _, list := range [][]float32{n.Ops[i].Weight, n.Ops[i].Bias} {
+			for _, v := range list {
+				if v-v != 0 {
+					return fmt.Errorf("export %s: a weight is %v", n.Ops[i].Name, v)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// Parameters returns the number of weights and biases.
+func (n *Network) Parameters() int {
+	count := 0
+	for i := range n.Ops {
+		count += len(n.Ops[i].Weight) + len(n.Ops[i].Bias)
+	}
+	return count
+}
