@@ -53,7 +53,10 @@ type Config struct {
 	Beta1           float64 `json:"beta1"`             // Adam's decay of the first moment
 	Beta2           float64 `json:"beta2"`             // Adam's decay of the second moment
 	FixedBatchEvery int     `json:"fixed_batch_every"` // steps between trainings on the fixed batch; 0 never
-	Augment         string  `json:"augment"`           // what D sees of pictures: AugmentNone or AugmentTranslation
+	Augment         string  `json:"augment"`           // what D sees of pictures: AugmentNone, AugmentTranslation or AugmentDiff
+	AugmentP        float64 `json:"augment_p"`         // probability of each transform; with a target, the most that it rises to
+	AugmentTarget   float64 `json:"augment_target"`    // of d_sign, which the probability follows then; 0: it is fixed
+	AugmentBorder   string  `json:"augment_border"`    // of a moved picture: BorderGrey or BorderReflect
 	Average         int     `json:"average"`           // half-life in steps of the weights that G samples with; 0 samples with the trained
 	AverageRamp     float64 `json:"average_ramp"`      // the average reaches back over at most this share of the steps made; 0: no bound
 	Seed            uint64  `json:"seed"`              // of all the run's random numbers
@@ -110,6 +113,9 @@ const (
 	AugmentNone        = "none"        // pictures as they are
 	AugmentTranslation = "translation" // moved by up to a thirty-second of the size
 	AugmentDiff        = "diffaugment" // colours changed, moved by up to an eighth, a square cut out
+
+	BorderGrey    = "grey"    // 0, the middle between black and white
+	BorderReflect = "reflect" // the picture's mirror image
 
 	DiscriminatorDCGAN = "dcgan" // the article's, with batch norm
 	DiscriminatorPlain = "plain" // without any norm, as gradient penalties need it

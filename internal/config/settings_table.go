@@ -134,6 +134,19 @@ var trainingSettings = []Setting{
 			"their colours changed, moved further, and a square cut out",
 		Choices: []string{AugmentNone, AugmentTranslation, AugmentDiff}, Traits: Arithmetic | Sweep,
 		field: func(c *Config) any { return &c.Augment }},
+	{Key: "augment_p", Unit: "probability",
+		Help:  "of each transform on each picture; with --augment-target the most that it rises to, 0.8 at most",
+		Range: Range{Max: 1}, Want: "from 0 to 1; below 1 the samples do not show what the transforms do",
+		Traits: Arithmetic | Sweep, field: func(c *Config) any { return &c.AugmentP }},
+	{Key: "augment_target", Unit: "number",
+		Help: "mean of d_sign above which the probability of transforms rises, and below which it falls, " +
+			"such as 0.6; 0: it is fixed",
+		Range: Range{Max: 1, BelowMax: true}, Want: "from 0, a fixed probability, to below 1; 0.6 is usual",
+		Traits: Arithmetic | Sweep, field: func(c *Config) any { return &c.AugmentTarget }},
+	{Key: "augment_border", Unit: "kind",
+		Help:    "what a moved picture shows beyond its border: grey, or reflect, its mirror image",
+		Choices: []string{BorderGrey, BorderReflect}, Traits: Arithmetic | Sweep,
+		field: func(c *Config) any { return &c.AugmentBorder }},
 	{Key: "average", Unit: "steps",
 		Help:  "half-life of the averaged weights that pictures are made with; 0 makes them with the trained ones",
 		Range: Range{Max: 1 << 30}, Want: "a number of steps; 0 samples with the trained weights",
@@ -213,6 +226,8 @@ var conflicts = []struct {
 		"the direct form is in fp32: leave out one of the two"},
 	{"gamma", "discriminator", func(c *Config) bool { return c.Gamma > 0 && c.Discriminator != DiscriminatorPlain },
 		"a batch norm couples the pictures, so the penalties need a discriminator without: plain"},
+	{"augment_target", "augment", func(c *Config) bool { return c.AugmentTarget > 0 && c.Augment == AugmentNone },
+		"there is no transform whose probability could follow the target: translation or diffaugment"},
 }
 
 func atLeast(n float64) Range { return Range{Min: n, Max: math.Inf(1)} }

@@ -16,6 +16,8 @@ import (
 // whose linear part is symmetric, so that it takes gradients back too.
 type augmentation struct {
 	list         gan.Augmentation
+	p            float64      // the probability of each transform
+	control      *gan.Control // what moves p; nil where it is fixed
 	seed         uint64
 	draws        []gan.Draw // a picture's each
 	pool         *kernel.Pool
@@ -23,8 +25,8 @@ type augmentation struct {
 	show, goBack func(worker, n int)
 }
 
-func newAugmentation(list gan.Augmentation, seed uint64, batch int, pool *kernel.Pool) *augmentation {
-	a := &augmentation{list: list, seed: seed, draws: make([]gan.Draw, batch), pool: pool}
+func newAugmentation(list gan.Augmentation, p float64, seed uint64, batch int, pool *kernel.Pool) *augmentation {
+	a := &augmentation{list: list, p: p, seed: seed, draws: make([]gan.Draw, batch), pool: pool}
 	a.show = func(_, n int) { augment(a.dst, a.src, n, &a.draws[n]) }
 	a.goBack = func(_, n int) { augmentBack(a.dst, a.src, n, &a.draws[n]) }
 	return a
@@ -32,7 +34,7 @@ func newAugmentation(list gan.Augmentation, seed uint64, batch int, pool *kernel
 
 // see fills seen with what D sees of pictures at the t-th look of a stream.
 func (a *augmentation) see(seen, pictures *featureMap, stream random.Stream, t int64) {
-	a.list.Draw(a.draws, seen.size, 1, a.seed, stream, uint64(t))
+	a.list.Draw(a.draws, seen.size, a.p, a.seed, stream, uint64(t))
 	a.dst, a.src = seen, pictures
 	a.pool.Run(len(a.draws), a.show)
 }
@@ -41,6 +43,16 @@ func (a *augmentation) see(seen, pictures *featureMap, stream random.Stream, t i
 func (a *augmentation) back(dpictures, dseen *featureMap) {
 	a.dst, a.src = dpictures, dseen
 	a.pool.Run(len(a.draws), a.goBack)
+}
+
+// follow moves p by the logits that D's update found, and sets the figure of the p that it had.
+func (a *augmentation) follow(losses *gan.Losses, real, generated []float64) {
+	if a.control == nil {
+		return
+	}
+	losses.Set(gan.AugmentP, a.p)
+	a.control.Observe(gan.MeanSign(real, generated), len(real))
+	a.p = float64(a.control.P)
 }
 
 // augment fills picture n of dst with what D sees of that of src.

@@ -18,7 +18,7 @@ func TestAugmentationIsItsDefinition(t *testing.T) {
 	defer pool.Close()
 	const size, batch = 16, 9
 	for _, name := range []string{config.AugmentTranslation, config.AugmentDiff, "reflecting"} {
-		list, err := gan.NewAugmentation(name)
+		list, err := gan.NewAugmentation(name, config.BorderGrey)
 		if name == "reflecting" {
 			list, err = gan.Augmentation{
 				{Kind: gan.Saturation, Reach: 1}, {Kind: gan.Translation, Reach: 0.25, Reflect: true},
@@ -30,7 +30,7 @@ func TestAugmentationIsItsDefinition(t *testing.T) {
 		for _, channels := range []int{1, 3, 4} {
 			for _, pixel := range []int{thin, lanes} {
 				t.Run(fmt.Sprintf("%s, %d channels, pixels of %d", name, channels, pixel), func(t *testing.T) {
-					a := newAugmentation(list, 7, batch, pool)
+					a := newAugmentation(list, 1, 7, batch, pool)
 					fill := func(seed uint64) *tensor.Tensor { return filled(seed, batch, channels, size, size) }
 					pictures, dseen := fill(1), fill(2)
 					seen, back := mapOf(fill(3), pixel), mapOf(fill(4), pixel)
@@ -56,11 +56,11 @@ func TestAugmentationIsItsDefinition(t *testing.T) {
 func TestTranslationKeepsBits(t *testing.T) {
 	pool := kernel.NewPool(1)
 	defer pool.Close()
-	list, err := gan.NewAugmentation(config.AugmentTranslation)
+	list, err := gan.NewAugmentation(config.AugmentTranslation, config.BorderGrey)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, x := newAugmentation(list, 1, 3, pool), filled(1, 3, 3, 32, 32)
+	a, x := newAugmentation(list, 1, 1, 3, pool), filled(1, 3, 3, 32, 32)
 	seen, back := newTestMap(3, 3, 32, thin), newTestMap(3, 3, 32, thin)
 	a.see(seen, mapOf(x, thin), random.SeenD, 1)
 	a.back(back, seen)

@@ -65,7 +65,7 @@ func build(c *config.Config, model *gan.Model, memory *memory) (*Engine, error) 
 	if e.objective, err = gan.NewObjective(c.Loss); err != nil {
 		return nil, err
 	}
-	augmentation, err := gan.NewAugmentation(c.Augment)
+	augmentation, err := gan.NewAugmentation(c.Augment, c.AugmentBorder)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,11 @@ func (e *Engine) makePasses(pixel int, augmentation gan.Augmentation) {
 	}
 	e.pictures = newFeatureMap(e.machine.memory, c.Batch, c.Channels, c.Size, pixel)
 	if len(augmentation) > 0 {
-		e.augmented = newAugmentation(augmentation, c.Seed, c.Batch, e.machine.pool)
+		e.augmented = newAugmentation(augmentation, c.AugmentP, c.Seed, c.Batch, e.machine.pool)
+		if e.model.Controlled {
+			control := gan.NewControl(c.AugmentTarget, c.AugmentP)
+			e.augmented.control, e.augmented.p = &control, 0
+		}
 	}
 }
 
@@ -186,6 +190,11 @@ func (e *Engine) State() (*gan.State, error) {
 	}
 	e.generator.state(add)
 	e.discriminator.state(add)
+	if e.model.Controlled {
+		control := e.augmented.control
+		add(gan.ControlP, []int{1}, func(dst []float32) { dst[0] = control.P })
+		add(gan.ControlSign, []int{1}, func(dst []float32) { dst[0] = control.Sign })
+	}
 	s.Fill = func(name string, dst []float32) { fill[name](dst) }
 	s.Buffer = e.gradient
 	return s, nil
@@ -214,6 +223,11 @@ func (e *Engine) SetState(s *gan.State) error {
 	s.Buffer = e.gradient
 	e.generator.setState(s)
 	e.discriminator.setState(s)
+	if e.model.Controlled {
+		control := e.augmented.control
+		control.P, control.Sign = s.Load(gan.ControlP).Data[0], s.Load(gan.ControlSign).Data[0]
+		e.augmented.p = float64(control.P)
+	}
 	s.Buffer = nil
 	e.generator.updates, e.discriminator.updates = s.UpdatesG, s.UpdatesD
 	e.calibrated = s.Calibrated(e.model)

@@ -98,6 +98,7 @@ func TestThreadsChangeNothing(t *testing.T) {
 		small(64, 16, 3),
 		exact(small(32, 16, 3)),
 		vivid(32, 16, 3),
+		controlled(16, 8, 4),
 	} {
 		var first *gan.State
 		eachISA(t, func(t *testing.T) {
@@ -136,6 +137,13 @@ func vivid(size, width, batch int) *config.Config {
 		panic(err)
 	}
 	c.Size, c.NGF, c.NDF, c.Batch = size, width, width, batch
+	return c
+}
+
+// controlled returns vivid's settings with an augmentation that follows a target, and without its grey borders.
+func controlled(size, width, batch int) *config.Config {
+	c := vivid(size, width, batch)
+	c.AugmentTarget, c.AugmentBorder = 0.6, config.BorderReflect
 	return c
 }
 
@@ -243,7 +251,8 @@ func TestGenerateNeedsCalibration(t *testing.T) {
 
 // Steady state: a step allocates nothing, in any form of the convolutions.
 func TestStepAllocatesNothing(t *testing.T) {
-	all := []*config.Config{full(16, 8, 4), small(64, 16, 1), exact(small(32, 16, 1)), vivid(32, 8, 2)}
+	all := []*config.Config{full(16, 8, 4), small(64, 16, 1), exact(small(32, 16, 1)), vivid(32, 8, 2),
+		controlled(16, 8, 4)}
 	if kernel.HasBF16() {
 		all = append(all, inBF16())
 	}

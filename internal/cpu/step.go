@@ -27,6 +27,9 @@ func (e *Engine) Step(b gan.Batch, rates config.Rates) (gan.Losses, error) {
 	// (1) Update D: descend the objective's loss on real and on generated pictures.
 	e.painted.forward(e.painted.input, ofBatch)
 	losses := e.gradientOfD(rates.LabelSmoothing)
+	if e.augmented != nil {
+		e.augmented.follow(&losses, e.real.logits, e.generated.logits)
+	}
 	d.adam(rates.LRD, e.config.Beta1, e.config.Beta2)
 	updatedD := time.Now()
 

@@ -45,19 +45,21 @@ type Transform struct {
 // Augmentation is a list of transforms in the order of their kinds, one at most of each.
 type Augmentation []Transform
 
-// NewAugmentation returns the augmentation of that name; AugmentNone has no transform.
-func NewAugmentation(name string) (Augmentation, error) {
+// NewAugmentation returns the augmentation of that name, whose moved pictures have that border; AugmentNone has no
+// transform.
+func NewAugmentation(name, border string) (Augmentation, error) {
+	reflect := border == config.BorderReflect
 	switch name {
 	case config.AugmentNone:
 		return nil, nil
 	case config.AugmentTranslation:
 		// The paper has an eighth; a narrow G then painted the same dots into every
 		// picture (bench/quick.md).
-		return Augmentation{{Kind: Translation, Reach: 1. / 32}}, nil
+		return Augmentation{{Kind: Translation, Reach: 1. / 32, Reflect: reflect}}, nil
 	case config.AugmentDiff:
 		return Augmentation{
 			{Kind: Brightness, Reach: 0.5}, {Kind: Saturation, Reach: 1}, {Kind: Contrast, Reach: 0.5},
-			{Kind: Translation, Reach: 1. / 8}, {Kind: CutOut, Reach: 1. / 2},
+			{Kind: Translation, Reach: 1. / 8, Reflect: reflect}, {Kind: CutOut, Reach: 1. / 2},
 		}, nil
 	}
 	names := []string{config.AugmentNone, config.AugmentTranslation, config.AugmentDiff}

@@ -13,7 +13,7 @@ import (
 
 func augmentation(t *testing.T, name string) Augmentation {
 	t.Helper()
-	a, err := NewAugmentation(name)
+	a, err := NewAugmentation(name, config.BorderGrey)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +204,7 @@ func TestDrawAllocatesNothing(t *testing.T) {
 }
 
 func TestUnknownAugmentation(t *testing.T) {
-	if _, err := NewAugmentation("rotation"); err == nil {
+	if _, err := NewAugmentation("rotation", config.BorderGrey); err == nil {
 		t.Error("an unknown augmentation gives no error")
 	}
 	if a := augmentation(t, config.AugmentNone); len(a) != 0 {

@@ -106,6 +106,7 @@ type Model struct {
 	Averaged                 bool // the state has averaged weights of the generator, which sample
 	Exact                    bool // config.Config's
 	Kaiming                  bool // D begins with Kaiming's weights
+	Controlled               bool // the state has that of the augmentation's Control
 	Generator, Discriminator []Layer
 }
 
@@ -113,7 +114,7 @@ type Model struct {
 func NewModel(c *config.Config) *Model {
 	m := &Model{
 		Size: c.Size, Channels: c.Channels, NZ: c.NZ, Latent: c.Latent, InitLaw: c.Init,
-		Averaged: c.Average > 0, Exact: c.Exact,
+		Averaged: c.Average > 0, Exact: c.Exact, Controlled: c.AugmentTarget > 0,
 		Generator:     generator(c),
 		Discriminator: discriminator(c),
 	}

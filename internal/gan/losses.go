@@ -24,12 +24,13 @@ const (
 	MarginSign                     // mean of the sign of x - g over pairs, from -1 to 1
 	PenaltyR1                      // mean of the squared norm of x's gradient in the real picture
 	PenaltyR2                      // mean of the squared norm of g's gradient in the generated picture
+	AugmentP                       // the probability of each of D's transforms, where it follows a target
 	figures
 )
 
 var figureNames = [figures]string{
 	"discriminator_loss", "discriminator_loss_on_real", "discriminator_loss_on_generated", "generator_loss",
-	"d_x", "d_gz", "d_margin", "d_sign", "r1", "r2",
+	"d_x", "d_gz", "d_margin", "d_sign", "r1", "r2", "augment_p",
 }
 
 func (f Figure) String() string { return figureNames[f] }

@@ -1,6 +1,7 @@
 package gan
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -172,17 +173,21 @@ func (o *Objective) evaluateApart(l *Losses, real, generated []float64, smoothin
 
 // setMargins sets the figures of how far apart D holds the pairs.
 func setMargins(l *Losses, real, generated []float64) {
-	var sum, signs float64
+	var sum float64
 	for i, x := range real {
 		sum += x - generated[i]
-		if x > generated[i] {
-			signs++
-		} else if x < generated[i] {
-			signs--
-		}
 	}
 	l.Set(Margin, sum/float64(len(real)))
-	l.Set(MarginSign, signs/float64(len(real)))
+	l.Set(MarginSign, MeanSign(real, generated))
+}
+
+// MeanSign returns the mean of the sign of x - g over pairs of logits, from -1 to 1.
+func MeanSign(real, generated []float64) float64 {
+	signs := 0
+	for i, x := range real {
+		signs += cmp.Compare(x, generated[i])
+	}
+	return float64(signs) / float64(len(real))
 }
 
 // crossEntropy is the cross-entropy of sigmoid(x) against a target in [0, 1]:

@@ -18,8 +18,8 @@ type State struct {
 	// Tensors holds, in canonical layouts, the parameters, the batch norms'
 	// running_mean and running_var, Adam's moments as adam_m.NAME and
 	// adam_v.NAME, where there is averaging the generator's averaged parameters as
-	// average.NAME and, once calibrated, sampling_mean and sampling_var. A state of
-	// weights only lacks the moments.
+	// average.NAME, where the augmentation is controlled its state and, once calibrated,
+	// sampling_mean and sampling_var. A state of weights only lacks the moments.
 	Tensors map[string]*tensor.Tensor
 
 	// Fill, if there is one, computes the numbers of the tensor of a name into dst.
@@ -126,6 +126,12 @@ func Statistics(layers []Layer, kind string) []Named {
 // AveragePrefix goes before the names of averaged parameters.
 const AveragePrefix = "average."
 
+// The names of a Control's numbers, p and r, in tensors of one number.
+const (
+	ControlP    = "augment.p"
+	ControlSign = "augment.sign"
+)
+
 // Tensors lists every tensor of a full state, calibrated or not.
 func (m *Model) Tensors(calibrated bool) []Named {
 	layers := slices.Concat(m.Generator, m.Discriminator)
@@ -140,6 +146,9 @@ func (m *Model) Tensors(calibrated bool) []Named {
 		for _, p := range Parameters(m.Generator) {
 			list = append(list, Named{AveragePrefix + p.Name, p.Shape})
 		}
+	}
+	if m.Controlled {
+		list = append(list, Named{ControlP, []int{1}}, Named{ControlSign, []int{1}})
 	}
 	if calibrated {
 		list = append(list, Statistics(m.Generator, "sampling")...)

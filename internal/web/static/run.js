@@ -17,6 +17,7 @@ export const VERDICTS = [{ key: "d_x", label: "D(x), of real", tint: 2 }, { key:
 // The figures of an objective that compares logits, in place of verdicts.
 export const MARGINS = [
   { title: "D(x) − D(G(z))", height: 170, curves: [{ key: "d_margin", label: "margin", tint: 2 }, { key: "d_sign", label: "its sign", tint: 5 }] },
+  { title: "Probability of augmentation", height: 140, range: [0, 1], curves: [{ key: "augment_p", label: "p", tint: 1 }] },
   { title: "Squared gradients of D", height: 140, curves: [{ key: "r1", label: "R1, at real", tint: 2 }, { key: "r2", label: "R2, at generated", tint: 3 }] },
 ];
 
