@@ -51,8 +51,8 @@ func Resume(ctx context.Context, dir string, steps int, report func(Progress)) (
 	if err != nil {
 		return "", err
 	}
-	if steps != 0 {
-		r.Config.Steps = steps
+	if steps != 0 && steps != r.Config.Steps {
+		r.Config.Replan(r.Step, steps)
 	}
 	if err := r.Config.Validate(); err != nil || r.Step >= r.Config.Steps {
 		return dir, errors.Join(err, r.Close())

@@ -63,7 +63,7 @@ func (f *resumeFlags) run(ctx context.Context, dir string, stdout, stderr io.Wri
 		return noRun(dir, err)
 	}
 	defer r.Close()
-	if err := f.change(r.Config); err != nil {
+	if err := f.change(r); err != nil {
 		return err
 	}
 	if r.Step >= r.Config.Steps {
@@ -102,9 +102,10 @@ func checkRoom(r *run.Run) error {
 }
 
 // change sets what may change.
-func (f *resumeFlags) change(c *config.Config) (err error) {
+func (f *resumeFlags) change(r *run.Run) (err error) {
+	c := r.Config
 	for _, v := range given(f.flags) {
-		v.apply(c)
+		v.applyAfter(c, r.Step)
 	}
 	if f.flags.Changed("data") {
 		if c.Data, err = filepath.Abs(f.data); err != nil {

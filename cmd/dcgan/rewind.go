@@ -80,7 +80,7 @@ func (f *rewindFlags) run(dir string, stdout, stderr io.Writer) error {
 func (f *rewindFlags) change(c *config.Config, step int) error {
 	for _, v := range given(f.flags) {
 		if !v.Is(config.Live) {
-			v.apply(c)
+			v.applyAfter(c, step-1)
 			continue
 		}
 		var asked config.Config

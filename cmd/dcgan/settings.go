@@ -75,6 +75,16 @@ func (v *settingValue) apply(c *config.Config) {
 	}
 }
 
+// applyAfter gives the setting in c, of a run that has made so many steps, the value of the flag.
+func (v *settingValue) applyAfter(c *config.Config, step int) {
+	before := c.Steps
+	v.apply(c)
+	if steps := c.Steps; steps != before {
+		c.Steps = before
+		c.Replan(step, steps)
+	}
+}
+
 // settingFlags are the flags of a command that starts from a recipe.
 type settingFlags struct {
 	flags        *pflag.FlagSet

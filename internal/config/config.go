@@ -46,10 +46,14 @@ type Config struct {
 	Batch           int     `json:"batch"` // pictures in a batch
 	Steps           int     `json:"steps"` // steps to reach in all
 	Rates                   // at the beginning
-	LRHold          int     `json:"lr_hold"`           // steps for which the learning rates stay before they sink
+	Schedule        string  `json:"schedule"`          // how the rates change: ScheduleConstant or ScheduleCosine
+	Hold            float64 `json:"hold"`              // share of the planned steps before ScheduleCosine begins to sink
+	LREnd           float64 `json:"lr_end"`            // what ScheduleCosine leaves of the learning rates
+	GammaEnd        float64 `json:"gamma_end"`         // what it leaves of Gamma
+	LRHold          int     `json:"lr_hold"`           // steps for which constant learning rates stay before they sink
 	LRHalfLife      int     `json:"lr_half_life"`      // steps that halve the learning rates from then on; 0: they stay
 	Loss            string  `json:"loss"`              // the objective: LossSigmoid, ...
-	Gamma           float64 `json:"gamma"`             // weight of the gradient penalties R1 and R2; 0: none
+	Updates         string  `json:"updates"`           // order of D's and G's: UpdatesAlternating or UpdatesSimultaneous
 	Beta1           float64 `json:"beta1"`             // Adam's decay of the first moment
 	Beta2           float64 `json:"beta2"`             // Adam's decay of the second moment
 	FixedBatchEvery int     `json:"fixed_batch_every"` // steps between trainings on the fixed batch; 0 never
@@ -81,6 +85,7 @@ type Config struct {
 	Rewinds    int    `json:"rewinds,omitempty"`     // times that alarms have led back, in this run and those before it
 
 	Changes []Change `json:"changes,omitempty"` // of the settings that may change while a run trains, by step
+	Plans   []Plan   `json:"plans,omitempty"`   // what Steps was before, where rates follow it
 
 	Threads int  `json:"threads"` // 0: one a core. Never changes a result
 	Exact   bool `json:"exact"`   // convolutions in their direct form only: slower, less rounding
@@ -119,6 +124,12 @@ const (
 
 	DiscriminatorDCGAN = "dcgan" // the article's, with batch norm
 	DiscriminatorPlain = "plain" // without any norm, as gradient penalties need it
+
+	ScheduleConstant = "constant" // as they are, but for LRHalfLife
+	ScheduleCosine   = "cosine"   // along a cosine over the planned steps
+
+	UpdatesAlternating  = "alternating"  // G's by D as its update has left it
+	UpdatesSimultaneous = "simultaneous" // both networks' by what they are before the step
 
 	LossSigmoid       = "sigmoid"        // the article's cross-entropies, with label smoothing
 	LossNonSaturating = "non-saturating" // the same without smoothing
@@ -177,6 +188,9 @@ func (c *Config) Validate() error {
 			key, with := Lookup(pair.key), Lookup(pair.with)
 			return &SettingError{Key: pair.key, Value: key.Text(c), With: pair.with, WithValue: with.Text(c), Want: pair.want}
 		}
+	}
+	if err := c.validatePlans(); err != nil {
+		return err
 	}
 	return c.validateChanges()
 }

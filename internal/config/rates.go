@@ -4,7 +4,6 @@ package config
 
 import (
 	"fmt"
-	"math"
 	"slices"
 )
 
@@ -32,6 +31,7 @@ const (
 	KeyLRG            = "lr_g"
 	KeyGenUpdates     = "gen_updates"
 	KeyLabelSmoothing = "label_smoothing"
+	KeyGamma          = "gamma"
 )
 
 // Rates are the settings that may change from step to step: those with the trait Live.
@@ -40,41 +40,26 @@ type Rates struct {
 	LRG            float64 `json:"lr_g"`            // Adam's learning rate of G
 	GenUpdates     int     `json:"gen_updates"`     // updates of G for each one of D
 	LabelSmoothing float64 `json:"label_smoothing"` // s: the target of a real picture is 1 - s/2
+	Gamma          float64 `json:"gamma"`           // weight of the gradient penalties R1 and R2; 0: none
 }
 
-// RatesAt is what the step trains with; of step 0, what the run begins with. A learning
-// rate that changes has its new value at the change's step and sinks on from there.
+// RatesAt is what the step trains with; of step 0, what the run begins with. A rate that sinks and
+// changes has its new value at the change's step and sinks on from there.
 func (c *Config) RatesAt(step int) Rates {
 	at := Config{Rates: c.Rates}
 	for _, change := range c.Changes {
 		if change.Step > step {
 			continue
 		}
-		value := change.Value
-		if change.Setting == KeyLRD || change.Setting == KeyLRG {
-			value /= c.Decay(change.Step)
-		}
+		value := change.Value / c.left(change.Setting, change.Step)
 		if s := Lookup(change.Setting); s != nil && s.Is(Live) {
 			s.setNumber(&at, value) // Validate reports values that are not possible
 		}
 	}
-	at.LRD *= c.Decay(step)
-	at.LRG *= c.Decay(step)
+	at.LRD *= c.left(KeyLRD, step)
+	at.LRG *= c.left(KeyLRG, step)
+	at.Gamma *= c.left(KeyGamma, step)
 	return at.Rates
-}
-
-// mostHalvings is how often the learning rates halve at most: a run that is resumed again
-// and again goes on learning.
-const mostHalvings = 10
-
-// Decay is what is left of the learning rates at a step: all of them for the first LRHold,
-// then 2^(-(step-LRHold) / LRHalfLife).
-func (c *Config) Decay(step int) float64 {
-	if c.LRHalfLife == 0 {
-		return 1
-	}
-	halvings := float64(max(0, step-c.LRHold)) / float64(c.LRHalfLife)
-	return math.Exp2(-min(halvings, mostHalvings))
 }
 
 // ChangesTo lists the settings that differ in other, with other's values, as changes without a step.
@@ -120,6 +105,9 @@ func (c *Config) Change(change Change) (bool, error) {
 	if err := r.Set(change.Setting, change.Value); err != nil || r == before {
 		return false, err
 	}
+	if err := c.checkGamma(change); err != nil {
+		return false, err
+	}
 	at := len(c.ChangesUntil(change.Step))
 	c.Changes = slices.Insert(slices.Clip(c.Changes), at, change)
 	return true, nil
@@ -128,6 +116,9 @@ func (c *Config) Change(change Change) (bool, error) {
 // DropChanges takes back all changes of a setting: it keeps the value that the run
 // begins with.
 func (c *Config) DropChanges(key string) {
+	if key == "steps" {
+		c.Plans = nil
+	}
 	c.Changes = slices.DeleteFunc(slices.Clone(c.Changes), func(change Change) bool { return change.Setting == key })
 }
 
@@ -145,6 +136,15 @@ func (r *Rates) Set(key string, value float64) error {
 	return nil
 }
 
+// checkGamma refuses penalties to a run that begins without: its discriminator may not allow for them.
+func (c *Config) checkGamma(change Change) error {
+	if change.Setting == KeyGamma && change.Value > 0 && c.Gamma == 0 {
+		return &SettingError{Key: KeyGamma, Value: fmt.Sprint(change.Value),
+			Want: "a run that begins without penalties has none; a new run takes gamma"}
+	}
+	return nil
+}
+
 // validateChanges reports the first change that cannot be.
 func (c *Config) validateChanges() error {
 	r, last := c.RatesAt(0), 1
@@ -153,7 +153,11 @@ func (c *Config) validateChanges() error {
 			return Hint(fmt.Errorf("the change of %s at step %d is not possible", change.Setting, change.Step),
 				"changes are listed by their steps, from 1 on")
 		}
-		if err := r.Set(change.Setting, change.Value); err != nil {
+		err := r.Set(change.Setting, change.Value)
+		if err == nil {
+			err = c.checkGamma(change)
+		}
+		if err != nil {
 			return Hint(fmt.Errorf("the change at step %d: %w", change.Step, err), HintOf(err))
 		}
 		last = change.Step

@@ -34,9 +34,14 @@ func newAugmentation(list gan.Augmentation, p float64, seed uint64, batch int, p
 
 // see fills seen with what D sees of pictures at the t-th look of a stream.
 func (a *augmentation) see(seen, pictures *featureMap, stream random.Stream, t int64) {
-	a.list.Draw(a.draws, seen.size, a.p, a.seed, stream, uint64(t))
+	a.draw(seen.size, stream, t)
 	a.dst, a.src = seen, pictures
 	a.pool.Run(len(a.draws), a.show)
+}
+
+// draw draws the t-th look of a stream at pictures of a size.
+func (a *augmentation) draw(size int, stream random.Stream, t int64) {
+	a.list.Draw(a.draws, size, a.p, a.seed, stream, uint64(t))
 }
 
 // back turns the gradient of what D saw last into that of the pictures.

@@ -81,14 +81,14 @@ func TestBF16InNetworks(t *testing.T) {
 	d.checkForward(t, e.pictures)
 	d.verdicts()
 	e.objective.DiscriminatorSlopes(d.slopes, nil, d.logits, nil, c.LabelSmoothing)
-	d.setSlopes()
+	d.setSlopes(d.slopes)
 	d.checkBackward(t, nil, e.pictures, true)
 
 	g.checkForward(t, g.input)
 	d.checkForward(t, g.output())
 	d.verdicts()
 	e.objective.GeneratorSlopes(d.slopes, nil, d.logits)
-	d.setSlopes()
+	d.setSlopes(d.slopes)
 	d.checkBackward(t, g.last().dy, g.output(), false)
 	g.checkBackward(t, nil, g.input, true)
 }

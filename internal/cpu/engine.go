@@ -29,6 +29,7 @@ type Engine struct {
 	generated, real          *batch        // D over what G painted, and over the step's pictures
 	pictures                 *featureMap   // the step's
 	penalty                  *penalty      // nil without R1 and R2
+	both                     *simultaneous // nil where the networks learn in turn
 	augmented                *augmentation // nil where D sees pictures as they are
 	sampler                  *Sampler      // with the same generator
 	gradient                 []float32     // D's and G's in turn; between steps, a tensor of the state
@@ -110,8 +111,11 @@ func (e *Engine) makePasses(pixel int, augmentation gan.Augmentation) {
 		onReal = newTrainingPass(e.discriminator, c.Batch)
 	}
 	e.generated, e.real = newBatch(onGenerated, c.Batch), newBatch(onReal, c.Batch)
+	if c.Updates == config.UpdatesSimultaneous {
+		e.both = newSimultaneous(c.Batch, e.machine.pool)
+	}
 	if c.Gamma > 0 {
-		e.penalty = newPenalty(e.discriminator, c.Batch, c.Gamma)
+		e.penalty = newPenalty(e.discriminator, c.Batch)
 	}
 	e.pictures = newFeatureMap(e.machine.memory, c.Batch, c.Channels, c.Size, pixel)
 	if len(augmentation) > 0 {

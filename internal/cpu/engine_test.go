@@ -99,6 +99,7 @@ func TestThreadsChangeNothing(t *testing.T) {
 		exact(small(32, 16, 3)),
 		vivid(32, 16, 3),
 		controlled(16, 8, 4),
+		simultaneously(vivid(16, 16, 3)),
 	} {
 		var first *gan.State
 		eachISA(t, func(t *testing.T) {
@@ -252,7 +253,7 @@ func TestGenerateNeedsCalibration(t *testing.T) {
 // Steady state: a step allocates nothing, in any form of the convolutions.
 func TestStepAllocatesNothing(t *testing.T) {
 	all := []*config.Config{full(16, 8, 4), small(64, 16, 1), exact(small(32, 16, 1)), vivid(32, 8, 2),
-		controlled(16, 8, 4)}
+		simultaneously(vivid(32, 8, 2)), controlled(16, 8, 4)}
 	if kernel.HasBF16() {
 		all = append(all, inBF16())
 	}

@@ -134,9 +134,10 @@ func (g *golden) compareFirstGradients(t *testing.T, e *Engine, tolerance tolera
 	real, z := g.batch(e, 1)
 	e.show(real, z)
 	e.painted.forward(e.painted.input, ofBatch)
-	e.gradientOfD(e.config.RatesAt(1).LabelSmoothing)
+	e.gradientOfD(e.config.RatesAt(1))
 	g.compareGradients(t, "grad_d.", e.discriminator, nil, tolerance)
 	e.discriminator.adam(e.config.RatesAt(1).LRD, e.config.Beta1, e.config.Beta2)
+	e.gradientOfPictures()
 	e.gradientOfG()
 	g.compareGradients(t, "grad_g.", e.generator, e.painted, tolerance)
 }

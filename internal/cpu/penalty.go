@@ -22,11 +22,11 @@ import "dcgan/internal/kernel"
 // A batch norm would couple the pictures, so a discriminator with one is refused.
 type penalty struct {
 	machine  *machine
-	gamma    float32 // gamma / N
-	tangents maps    // t_0 ... t_{L-1}, then what the weight pass reads in their place
+	tangents maps // t_0 ... t_{L-1}, then what the weight pass reads in their place
 
 	// Of the running call.
 	batch  *batch
+	gamma  float32 // gamma / N
 	layer  int
 	sums   [][lanes]float64 // of squares of g, a picture's each
 	mask   func(worker, task int)
@@ -36,23 +36,28 @@ type penalty struct {
 	add    bool
 }
 
-// newPenalty returns the penalty of passes of net over n pictures, with that gamma.
-func newPenalty(net *network, n int, gamma float64) *penalty {
-	p := &penalty{machine: net.machine, gamma: float32(gamma / float64(n))}
+// newPenalty returns the penalty of passes of net over n pictures.
+func newPenalty(net *network, n int) *penalty {
+	p := &penalty{machine: net.machine}
 	p.tangents = newMaps(net.plans[:len(net.plans)-1], n, net.machine.memory)
 	p.sums = make([][lanes]float64, n)
 	p.mask, p.mix, p.biases, p.square = p.maskTask, p.mixTask, p.biasTask, p.squareTask
 	return p
 }
 
-// learn computes the gradient of D's parameters from the batch's slopes, or adds it to what is there. It
-// returns the mean of |g_n|^2.
-func (p *penalty) learn(b *batch, accumulate bool) float64 {
-	p.batch, p.add = b, accumulate
+// differentiate computes g, D's gradient in the pictures of the batch, and returns it. learn takes it from there.
+func (p *penalty) differentiate(b *batch) *featureMap {
 	for n := range b.logits {
 		b.last().dy.inside(n, 0, 0)[0] = 1
 	}
 	b.backward(p.tangents[0], b.seen, false, false)
+	return p.tangents[0]
+}
+
+// learn computes from g and the batch's slopes the gradient of D's parameters, or adds it to what is there. It
+// returns the mean of |g_n|^2.
+func (p *penalty) learn(b *batch, gamma float64, accumulate bool) float64 {
+	p.batch, p.gamma, p.add = b, float32(gamma/float64(len(b.logits))), accumulate
 	p.machine.pool.Run(len(p.sums), p.square)
 	for l, a := range b.layers {
 		p.layer = l

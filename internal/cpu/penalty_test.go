@@ -32,7 +32,7 @@ func TestPenaltyAgainstFiniteDifferences(t *testing.T) {
 		e.show(real, filled(2, batch, e.model.NZ))
 		e.painted.forward(e.painted.input, ofBatch)
 		generated := float64s(tensorOf(e.painted.output()).Data)
-		losses := e.gradientOfD(0)
+		losses := e.gradientOfD(e.config.Rates)
 
 		d := define(e.model.Discriminator, batch)
 		var squares [2]float64
@@ -111,7 +111,7 @@ func TestLossesOfAStep(t *testing.T) {
 		}
 		other.show(b.Real, b.Z)
 		other.painted.forward(other.painted.input, ofBatch)
-		if found := other.gradientOfD(0.25); (got == found) == (loss == config.LossSigmoid) {
+		if found := other.gradientOfD(c.Rates); (got == found) == (loss == config.LossSigmoid) {
 			t.Errorf("%s: the step's losses are %v, D's update found %v", loss, got, found)
 		}
 		if loss == config.LossSigmoid {

@@ -29,7 +29,7 @@ func TestRelativisticGolden(t *testing.T) {
 	e.show(want.batch(e, 1))
 	e.painted.forward(e.painted.input, ofBatch)
 
-	l := e.gradientOfD(0)
+	l := e.gradientOfD(e.config.Rates)
 	i := 0
 	for f, v := range l.All() { // in the golden's order; the logits are about 0.05
 		if w := float64(want.tensors["losses"].Data[i]); math.Abs(v-w) > 1e-6*max(math.Abs(w), 0.05) {
@@ -40,6 +40,7 @@ func TestRelativisticGolden(t *testing.T) {
 	want.compareGradientsOf(t, "grad_d.", e.discriminator)
 
 	e.discriminator.adam(lr, beta1, beta2)
+	e.gradientOfPictures()
 	e.gradientOfG()
 	want.compareGradientsOf(t, "grad_g.", e.generator)
 }

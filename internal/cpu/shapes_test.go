@@ -157,8 +157,9 @@ func (u *updates) compare(t *testing.T, e *Engine) {
 	if r := relative(tensorOf(e.painted.output()).Data, u.pictures); r > 1e-5 {
 		t.Errorf("pictures: relative difference %.2g", r)
 	}
-	e.gradientOfD(e.config.LabelSmoothing)
+	e.gradientOfD(e.config.Rates)
 	u.compareGradients(t, e.discriminator, nil)
+	e.gradientOfPictures()
 	e.gradientOfG()
 	u.compareGradients(t, e.generator, e.painted)
 	got := e.evaluate(e.config.LabelSmoothing)

@@ -26,7 +26,7 @@ func (e *Engine) Step(b gan.Batch, rates config.Rates) (gan.Losses, error) {
 
 	// (1) Update D: descend the objective's loss on real and on generated pictures.
 	e.painted.forward(e.painted.input, ofBatch)
-	losses := e.gradientOfD(rates.LabelSmoothing)
+	losses := e.gradientOfD(rates)
 	if e.augmented != nil {
 		e.augmented.follow(&losses, e.real.logits, e.generated.logits)
 	}
@@ -34,10 +34,14 @@ func (e *Engine) Step(b gan.Batch, rates config.Rates) (gan.Losses, error) {
 	updatedD := time.Now()
 
 	// (2) Update G, a number of times: descend the objective's loss on what it paints. G has not changed
-	// since its pass in (1), so the first update goes on from that one.
+	// since its pass in (1), so the first update goes on from that one; where both networks learn at once,
+	// the pictures' gradient is there too, from D as it was.
 	for i := range rates.GenUpdates {
 		if i > 0 {
 			e.painted.forward(e.painted.input, ofBatch)
+		}
+		if i > 0 || e.both == nil {
+			e.gradientOfPictures()
 		}
 		e.gradientOfG()
 		g.adam(rates.LRG, e.config.Beta1, e.config.Beta2)
@@ -64,30 +68,39 @@ func (e *Engine) Step(b gan.Batch, rates config.Rates) (gan.Losses, error) {
 // gradientOfD computes the gradient of D's loss on both batches, with that of the penalties where there are any, and
 // returns the losses that it found. D's running statistics move here only: twice an update, by the generated batch
 // and then by the real one.
-func (e *Engine) gradientOfD(smoothing float64) gan.Losses {
+func (e *Engine) gradientOfD(rates config.Rates) gan.Losses {
 	var r1, r2 float64
+	smoothing := rates.LabelSmoothing
 	look := 2*e.discriminator.updates + 1 // counts what D has looked at
 	e.judge(e.generated, e.painted.output(), random.SeenD, look)
 	e.generated.track(look)
 	if !e.objective.Paired() {
 		e.objective.DiscriminatorSlopes(nil, e.generated.slopes, nil, e.generated.logits, smoothing)
-		r2 = e.learn(e.generated, false)
+		r2 = e.learnGenerated(rates.Gamma)
 	}
 	e.judge(e.real, e.pictures, random.SeenD, look+1)
 	e.real.track(look + 1)
 	if e.objective.Paired() {
 		e.objective.DiscriminatorSlopes(e.real.slopes, e.generated.slopes, e.real.logits, e.generated.logits, smoothing)
-		r2 = e.learn(e.generated, false)
+		r2 = e.learnGenerated(rates.Gamma)
 	} else {
 		e.objective.DiscriminatorSlopes(e.real.slopes, nil, e.real.logits, nil, smoothing)
 	}
-	r1 = e.learn(e.real, true)
+	r1 = e.learn(e.real, rates.Gamma, true)
 	losses := e.objective.Evaluate(e.real.logits, e.generated.logits, smoothing)
 	if e.penalty != nil {
 		losses.Set(gan.PenaltyR1, r1)
 		losses.Set(gan.PenaltyR2, r2)
 	}
 	return losses
+}
+
+// learnGenerated is learn of the generated batch.
+func (e *Engine) learnGenerated(gamma float64) (square float64) {
+	if e.both != nil {
+		return e.learnBoth(gamma)
+	}
+	return e.learn(e.generated, gamma, false)
 }
 
 // judge shows pictures to D, augmented in the look-th way of a stream, and keeps its logits.
@@ -109,43 +122,53 @@ func (b *batch) verdicts() {
 	}
 }
 
-// setSlopes makes the slopes the gradient of the logits.
-func (b *batch) setSlopes() {
-	for n, s := range b.slopes {
+// setSlopes makes slopes the gradient of the logits.
+func (b *batch) setSlopes(slopes []float64) {
+	for n, s := range slopes {
 		b.last().dy.inside(n, 0, 0)[0] = float32(s)
 	}
 }
 
 // learn computes the gradient of D's parameters from a batch's slopes, or adds it to what is there. With penalties
 // it returns the mean squared norm of D's gradient in the pictures.
-func (e *Engine) learn(b *batch, accumulate bool) float64 {
+func (e *Engine) learn(b *batch, gamma float64, accumulate bool) float64 {
 	if e.penalty != nil {
-		return e.penalty.learn(b, accumulate)
+		e.penalty.differentiate(b)
+		return e.penalty.learn(b, gamma, accumulate)
 	}
-	b.setSlopes()
+	b.setSlopes(b.slopes)
 	b.backward(nil, b.seen, true, accumulate)
 	return 0
 }
 
-// gradientOfG computes the gradient of G's loss from its last forward pass, through
-// D, whose parameters and running statistics stay as they are.
-func (e *Engine) gradientOfG() {
-	g := e.generator
-	e.painted.track(g.updates + 1)
+// gradientOfPictures computes the gradient of G's loss in the pictures that it has painted, by D as it is.
+func (e *Engine) gradientOfPictures() {
+	look := e.generator.updates
 	if e.objective.Paired() {
-		e.judge(e.real, e.pictures, random.SeenGReal, g.updates)
+		e.judge(e.real, e.pictures, random.SeenGReal, look)
 	}
-	e.judge(e.generated, e.painted.output(), random.SeenG, g.updates)
+	e.judge(e.generated, e.painted.output(), random.SeenG, look)
 	e.objective.GeneratorSlopes(e.generated.slopes, e.real.logits, e.generated.logits)
-	e.generated.setSlopes()
+	e.through(e.generated.slopes)
+}
+
+// through takes slopes of the generated pictures' logits back through D to the pictures. D's parameters and
+// running statistics stay as they are.
+func (e *Engine) through(slopes []float64) {
+	e.generated.setSlopes(slopes)
 	dpictures := e.painted.last().dy
 	if e.augmented == nil {
 		e.generated.backward(dpictures, e.generated.seen, false, false)
-	} else {
-		// D's weights take no gradient here, so nobody reads what it saw again.
-		e.generated.backward(e.generated.seen, e.generated.seen, false, false)
-		e.augmented.back(dpictures, e.generated.seen)
+		return
 	}
+	// D's weights take no gradient here, so nobody reads what it saw again.
+	e.generated.backward(e.generated.seen, e.generated.seen, false, false)
+	e.augmented.back(dpictures, e.generated.seen)
+}
+
+// gradientOfG computes the gradient of G's loss from that in the pictures.
+func (e *Engine) gradientOfG() {
+	e.painted.track(e.generator.updates + 1)
 	e.painted.backward(nil, e.painted.input, true, false)
 }
 

@@ -30,6 +30,7 @@ func Rewind(from string, at checkpoint.Entry, to string, change func(*config.Con
 	}
 	c := *s.Config
 	c.Changes = c.ChangesUntil(s.Step)
+	c.Replan(s.Step, c.Planned(s.Step))
 	if err := change(&c); err != nil {
 		return err
 	}

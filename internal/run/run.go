@@ -25,6 +25,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 
 	"dcgan/internal/atomicfile"
 	"dcgan/internal/checkpoint"
@@ -199,7 +200,11 @@ func (r *Run) read() error {
 func (r *Run) checkConfig(saved *config.Config) error {
 	now := *r.Config
 	now.Take(saved, config.Resume)
-	now.Data = saved.Data
+	if now.Data = saved.Data; slices.Equal(r.Config.PlansUntil(r.Step), saved.PlansUntil(r.Step)) {
+		now.Plans = saved.Plans
+	} else if now.Schedule == config.ScheduleCosine {
+		now.Steps = r.Config.Steps // what is learnt depends on it
+	}
 	now.Changes = append(now.ChangesUntil(r.Step), saved.Changes[len(saved.ChangesUntil(r.Step)):]...)
 	if reflect.DeepEqual(now, *saved) {
 		return nil

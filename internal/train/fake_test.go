@@ -41,7 +41,7 @@ func (e *fakeEngine) Step(b gan.Batch, rates config.Rates) (gan.Losses, error) {
 	if step == e.failAt {
 		return gan.Losses{}, errFake
 	}
-	pull := mean(real.Data) + 3*mean(z.Data) + float32(100*rates.LRD+10*rates.LRG+rates.LabelSmoothing)
+	pull := mean(real.Data) + 3*mean(z.Data) + float32(100*rates.LRD+10*rates.LRG+rates.LabelSmoothing+rates.Gamma)
 	for _, name := range slices.Sorted(maps.Keys(e.state.Tensors)) {
 		x := e.state.Tensors[name].Data
 		if e.stillFrom > 0 && step >= e.stillFrom {

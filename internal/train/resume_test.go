@@ -1,8 +1,10 @@
 package train
 
 import (
+	"context"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,6 +52,51 @@ func TestOpenRefusesChangedSettings(t *testing.T) {
 				t.Errorf("error %v, want %q", err, test.want)
 			}
 		})
+	}
+}
+
+// A run whose rates follow its length is stopped, made longer, and replayed from its config.json: the same bytes.
+func TestLongerRunsReplay(t *testing.T) {
+	c := tiny(t)
+	c.Discriminator, c.Gamma, c.Schedule, c.Hold = config.DiscriminatorPlain, 1, config.ScheduleCosine, 0.25
+	dir, err := create(t, c, newFake(c), 8)
+	if !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	for _, session := range []struct{ steps, stopAt int }{{12, 11}, {12, 0}, {20, 14}, {20, 0}} {
+		r, err := run.Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Config.Replan(r.Step, session.steps)
+		if err := finish(t, r, newFake(r.Config), session.stopAt); err != nil && session.stopAt == 0 {
+			t.Fatal(err)
+		}
+	}
+	text, err := os.ReadFile(configFile(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	replayed, err := config.Parse(text)
+	if err != nil || !slices.Equal(replayed.Plans, []config.Plan{{Until: 12, Steps: 12}}) {
+		t.Fatal(replayed.Plans, err)
+	}
+	again, err := create(t, replayed, newFake(replayed), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := contents(t, again)
+	delete(want, "samples/step-00000012.png")
+	got := contents(t, dir)
+	delete(got, "samples/step-00000012.png")
+	sameContents(t, got, want)
+
+	replayed.Plans = nil // as if it had been planned so from the beginning
+	if err := os.WriteFile(configFile(dir), replayed.JSON(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := run.Open(dir); err == nil {
+		t.Error("a run is opened without the plan that it had")
 	}
 }
 

@@ -82,7 +82,8 @@ func retreat(r *run.Run, e *AlarmError) (what string, err error) {
 // goBack makes the new run in the folder to.
 func goBack(r *run.Run, at checkpoint.Entry, to string, changes []config.Change, e *AlarmError) error {
 	soften := func(c *config.Config) error {
-		c.Steps, c.Threads, c.Data = r.Config.Steps, r.Config.Threads, r.Config.Data
+		c.Replan(at.Step, r.Config.Steps)
+		c.Threads, c.Data = r.Config.Threads, r.Config.Data
 		c.Rewinds = r.Config.Rewinds + 1
 		for _, change := range changes {
 			change.Step, change.Why = at.Step+1, fmt.Sprintf("alarm %s at step %d", e.Alarm.Name, e.Step)

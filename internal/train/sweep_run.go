@@ -134,9 +134,16 @@ func (s *Sweep) open(k int, c *Candidate) (*run.Run, error) {
 			"runs of a sweep that goes on must not be resumed on their own")
 		return nil, errors.Join(err, r.Close())
 	}
-	settings.Changes = r.Config.Changes // what was asked of it while it trained
-	r.Config = settings
+	keepHistory(r, settings)
 	return r, nil
+}
+
+// keepHistory gives a run settings, with what was asked of it while it trained and what it was planned for.
+func keepHistory(r *run.Run, settings *config.Config) {
+	steps := settings.Steps
+	settings.Steps, settings.Plans, settings.Changes = r.Config.Steps, r.Config.Plans, r.Config.Changes
+	settings.Replan(r.Step, steps)
+	r.Config = settings
 }
 
 // runConfig is the candidate's settings in a rung: it is scored at every multiple of
@@ -226,8 +233,8 @@ func (s *Sweep) finish(winner *Candidate) error {
 	if err != nil {
 		return err
 	}
-	settings.Steps, settings.Changes = max(settings.Steps, r.Step), r.Config.Changes
-	r.Config = settings
+	settings.Steps = max(settings.Steps, r.Step)
+	keepHistory(r, settings)
 	s.Winner, winner.Fate = winner.Number, fmt.Sprintf("the best of %d", len(s.Candidates))
 	return r.WriteConfig()
 }
