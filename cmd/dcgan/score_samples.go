@@ -86,6 +86,9 @@ func (f *scoreFlags) compare(ctx context.Context, real *realSide, from score.Pic
 	}
 	s.Scores, s.Name, s.FID = scores, dataName(real.config.Data), f.inception != ""
 	s.Data, s.DataN, s.DataAll, s.Features = real.config.Data, len(real.Chosen), real.set.Len(), real.Extractor.Name
+	if floor := real.Floor; floor != nil {
+		s.Floor = &report.Floor{Scores: floor.For(sample.N, len(real.Chosen)), Uncertain: floor.Uncertain()}
+	}
 	if err := f.print(stdout, s); err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ type MeasuredData struct {
 	Extractor *score.Extractor
 	Chosen    []int // indices into the set
 	Sample    *score.Sample
+	Floor     *score.Floor // nil of too few pictures
 }
 
 // FeaturesFile returns the path of the cached features of n real pictures.
@@ -32,7 +33,7 @@ func FeaturesFile(dir string, n int) string {
 }
 
 // MeasureData measures n pictures of a set, or all if there are fewer. The run in dir
-// caches their features, unless dir is "".
+// caches their features and their floor, unless dir is "".
 func MeasureData(ctx context.Context, dir string, e *score.Extractor, set *dataset.Set,
 	c *config.Config, n int) (*MeasuredData, error) {
 	r := &MeasuredData{Extractor: e, Chosen: score.Choose(set.Len(), n)}
@@ -41,16 +42,19 @@ func MeasureData(ctx context.Context, dir string, e *score.Extractor, set *datas
 	var known []float32
 	if dir != "" {
 		if data, err := os.ReadFile(file); err == nil {
-			known = score.DecodeFeatures(key, data)
+			known, r.Floor = score.DecodeFeatures(key, data)
 		}
 	}
 	var err error
-	if r.Sample, err = e.MeasureKnown(ctx, set, r.Chosen, Form(c), known); err != nil {
+	if r.Sample, err = e.MeasureKnown(ctx, set, r.Chosen, Form(c), known); err != nil || known != nil {
+		return r, err
+	}
+	if r.Floor, err = score.NewFloor(r.Sample, c.Threads); err != nil {
 		return nil, err
 	}
-	if dir != "" && known == nil {
+	if dir != "" {
 		// An error does not matter: a run that is only to be read has no cache.
-		_ = atomicfile.WriteBytes(file, 0o666, score.EncodeFeatures(key, r.Sample.Features))
+		_ = atomicfile.WriteBytes(file, 0o666, score.EncodeFeatures(key, r.Sample.Features, r.Floor))
 	}
 	return r, nil
 }
@@ -74,7 +78,23 @@ func CachedFeatures(dir string, e *score.Extractor, s *checkpoint.Snapshot) []fl
 	if found.N < 1 || found.N > ScoreN {
 		return nil
 	}
-	return score.DecodeFeatures(featuresKey(e, s.Data, s.Config, found.N), file)
+	features, _ := score.DecodeFeatures(featuresKey(e, s.Data, s.Config, found.N), file)
+	return features
+}
+
+// Floor returns the floor of the scores that the run in dir has been given while it was
+// trained, by ScoreN samples. The floor is nil if there are no scores, or too few
+// pictures of the data.
+func Floor(dir string) (floor *score.Scores, uncertain bool) {
+	file, err := os.ReadFile(FeaturesFile(dir, ScoreN))
+	if err != nil {
+		return nil, false
+	}
+	k, _ := score.KeyOf(file)
+	if _, measured := score.DecodeFeatures(k, file); measured != nil {
+		return measured.For(ScoreN, k.N), measured.Uncertain()
+	}
+	return nil, false
 }
 
 // DataFeatures returns the features of the pictures of a set that scores compare with
