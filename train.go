@@ -21,7 +21,7 @@ type Progress struct {
 	Step, Steps int                // made, and to reach
 	Losses      map[string]float64 // the step's figures by their names in metrics.jsonl, such as "generator_loss"
 	Scores      *Scores            // nil at steps that are not scored
-	Best        bool               // they are the run's best so far
+	Best        bool               // they are the best so far of several
 	Notes       []string           // what else happened, in words
 }
 

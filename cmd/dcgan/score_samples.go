@@ -86,8 +86,8 @@ func (f *scoreFlags) compare(ctx context.Context, real *realSide, from score.Pic
 	}
 	s.Scores, s.Name, s.FID = scores, dataName(real.config.Data), f.inception != ""
 	s.Data, s.DataN, s.DataAll, s.Features = real.config.Data, len(real.Chosen), real.set.Len(), real.Extractor.Name
-	if floor := real.Floor; floor != nil {
-		s.Floor = &report.Floor{Scores: floor.For(sample.N, len(real.Chosen)), Uncertain: floor.Uncertain()}
+	if real.Floor != nil {
+		s.Floor = real.Floor.For(sample.N, len(real.Chosen))
 	}
 	if err := f.print(stdout, s); err != nil {
 		return err

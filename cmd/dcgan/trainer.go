@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"dcgan/internal/atomicfile"
+	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 	"dcgan/internal/dataset"
 	"dcgan/internal/engine"
@@ -83,8 +84,36 @@ func (t *trainer) train(ctx context.Context, r *run.Run, stdout, stderr io.Write
 		return afterFailure(err, r)
 	}
 	fmt.Fprintf(stderr, "done: step %d after %s\n", r.Step, report.Duration(time.Since(began)))
+	if err := tellScores(stderr, r.Dir); err != nil {
+		return err
+	}
 	advise(stderr, r)
 	result(stdout, r)
+	return nil
+}
+
+// tellScores says how good the checkpoint is that makes the run's pictures, each score beside its floor. A run
+// without scores needs no word.
+func tellScores(w io.Writer, dir string) error {
+	best, s, err := run.Best(dir)
+	if errors.Is(err, checkpoint.ErrNone) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	all, err := run.Scores(dir)
+	if err != nil {
+		return err
+	}
+	which := ""
+	if len(all) > 1 {
+		which = fmt.Sprintf(", the best of %d that were scored", len(all))
+	}
+	floor := run.Floor(dir)
+	fmt.Fprintf(w, "step %d%s: %s\n", best.Step, which, report.BriefScores(s, floor))
+	if floor != nil {
+		fmt.Fprintln(w, "in brackets the floor: "+report.FloorText(floor))
+	}
 	return nil
 }
 

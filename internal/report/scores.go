@@ -5,6 +5,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"dcgan/internal/score"
@@ -26,16 +27,10 @@ type Scores struct {
 	Split    string `json:"split"`          // SplitTrain or SplitOther
 	Features string `json:"features"`       // the network
 	*score.Scores
-	Floor *Floor `json:"floor,omitempty"` // nil of too few pictures
+	Floor *score.Floor `json:"floor,omitempty"` // nil of too few pictures
 
 	Name string `json:"-"` // what texts call the data
 	FID  bool   `json:"-"` // Features are those of the network that FID is defined with
-}
-
-// Floor is what real pictures score in place of the samples.
-type Floor struct {
-	*score.Scores
-	Uncertain bool `json:"uncertain"` // measured on too few pictures
 }
 
 // WriteText writes the scores for a terminal.
@@ -60,60 +55,87 @@ func (s *Scores) WriteText(w io.Writer) error {
 	if s.Floor != nil {
 		fmt.Fprint(t, "\tsamples\tfloor\n")
 	}
-	for _, row := range rows(fd) {
+	for _, row := range scoreRows(fd) {
 		fmt.Fprintf(t, "%s\t%s\t", row.name, row.text(s.Scores))
 		if s.Floor != nil {
-			fmt.Fprintf(t, "%s\t", row.text(s.Floor.Scores))
+			fmt.Fprintf(t, "%s\t", row.text(&s.Floor.Scores))
 		}
 		fmt.Fprintln(t, row.meaning)
 	}
 	if err := t.Flush(); err != nil || s.Floor == nil {
 		return err
 	}
-	_, err := fmt.Fprintln(w, "floor: what real pictures score in place of the samples, from one half of the data against the other"+
-		s.Floor.doubt())
+	_, err := fmt.Fprintln(w, "floor: "+FloorText(s.Floor))
 	return err
 }
 
-// doubt says that a floor is uncertain.
-func (f *Floor) doubt() string {
+// FloorText says what a floor is, and whether it is uncertain.
+func FloorText(f *score.Floor) string {
+	text := "what real pictures score in place of the samples, from one half of the data against the other"
 	if f.Uncertain {
-		return "; so few pictures make it uncertain"
+		text += "; so few pictures make it uncertain"
 	}
-	return ""
+	return text
+}
+
+// BriefScores returns the most telling scores in a line, each with its floor, if there is one, in brackets.
+func BriefScores(s *score.Scores, floor *score.Floor) string {
+	var parts []string
+	for _, row := range scoreRows("") {
+		if !row.brief {
+			continue
+		}
+		part := row.name + " " + row.number(s)
+		if floor != nil {
+			part += " (" + row.number(&floor.Scores) + ")"
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, ", ")
 }
 
 // scoreRow is a line of a score's text.
 type scoreRow struct {
-	name    string
-	text    func(*score.Scores) string
-	meaning string // in one line, for somebody who does not know the score
+	name, format string
+	value        func(*score.Scores) float64
+	stderr       func(*score.Scores) float64 // its standard error; nil where none is known
+	brief        bool                        // whether it is among the most telling
+	meaning      string                      // in a line, for somebody who does not know the score
 }
 
-// rows are the lines of scores; fd says what their Fréchet distance is.
-func rows(fd string) []scoreRow {
-	number := func(format string, value func(*score.Scores) float64) func(*score.Scores) string {
-		return func(s *score.Scores) string { return fmt.Sprintf(format, value(s)) }
+func (r *scoreRow) number(s *score.Scores) string { return fmt.Sprintf(r.format, r.value(s)) }
+
+func (r *scoreRow) text(s *score.Scores) string {
+	if r.stderr == nil {
+		return r.number(s)
 	}
-	return []scoreRow{
-		{"fd", number("%.4g", func(s *score.Scores) float64 { return s.FD }), fd},
-		{"kid", func(s *score.Scores) string { return fmt.Sprintf("%.4g +- %.2g", s.KID, s.KIDStderr) },
-			"squared kernel distance in the same features"},
-		{"precision", number("%.3f", func(s *score.Scores) float64 { return s.Precision }),
-			"share of the samples that look real"},
-		{"recall", number("%.3f", func(s *score.Scores) float64 { return s.Recall }),
-			"share of the real pictures that the samples reach"},
-		{"density", number("%.3f", func(s *score.Scores) float64 { return s.Density }),
-			"how close to real pictures the samples crowd"},
-		{"coverage", number("%.3f", func(s *score.Scores) float64 { return s.Coverage }),
-			"share of the real pictures with a sample close by"},
-		{"swd", number("%.4g", func(s *score.Scores) float64 { return s.SWD }),
-			"sliced Wasserstein distance of patches, x 1000"},
-		{"near_duplicates", number("%.3f", func(s *score.Scores) float64 { return s.NearDuplicates }),
-			"share of the samples with a twin"},
-		{"copies", number("%.3f", func(s *score.Scores) float64 { return s.Copies }),
-			"share of the samples that are real pictures over again"},
-		{"sharpness", number("%.3f", func(s *score.Scores) float64 { return s.Sharpness }),
-			"energy of edges, relative to the real pictures"},
+	return fmt.Sprintf("%s +- %.2g", r.number(s), r.stderr(s))
+}
+
+// scoreRows are the lines of scores; fd says what their Fréchet distance is.
+func scoreRows(fd string) []scoreRow {
+	distance := func(name string, value func(*score.Scores) float64, meaning string) scoreRow {
+		return scoreRow{name: name, format: "%.4g", value: value, brief: true, meaning: meaning}
 	}
+	share := func(name string, value func(*score.Scores) float64, meaning string) scoreRow {
+		return scoreRow{name: name, format: "%.3f", value: value, meaning: meaning}
+	}
+	rows := []scoreRow{
+		distance("fd", func(s *score.Scores) float64 { return s.FD }, fd),
+		distance("kid", func(s *score.Scores) float64 { return s.KID }, "squared kernel distance in the same features"),
+		distance("swd", func(s *score.Scores) float64 { return s.SWD }, "sliced Wasserstein distance of patches, x 1000"),
+		share("precision", func(s *score.Scores) float64 { return s.Precision }, "share of the samples that look real"),
+		share("recall", func(s *score.Scores) float64 { return s.Recall }, "share of the real pictures that the samples reach"),
+		share("density", func(s *score.Scores) float64 { return s.Density }, "how close to real pictures the samples crowd"),
+		share("coverage", func(s *score.Scores) float64 { return s.Coverage },
+			"share of the real pictures with a sample close by"),
+		share("near_duplicates", func(s *score.Scores) float64 { return s.NearDuplicates },
+			"share of the samples with a twin"),
+		share("copies", func(s *score.Scores) float64 { return s.Copies },
+			"share of the samples that are real pictures over again"),
+		share("sharpness", func(s *score.Scores) float64 { return s.Sharpness },
+			"energy of edges, relative to the real pictures"),
+	}
+	rows[1].stderr = func(s *score.Scores) float64 { return s.KIDStderr }
+	return rows
 }

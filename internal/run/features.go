@@ -82,19 +82,19 @@ func CachedFeatures(dir string, e *score.Extractor, s *checkpoint.Snapshot) []fl
 	return features
 }
 
-// Floor returns the floor of the scores that the run in dir has been given while it was
-// trained, by ScoreN samples. The floor is nil if there are no scores, or too few
-// pictures of the data.
-func Floor(dir string) (floor *score.Scores, uncertain bool) {
+// Floor returns the floor of the scores that the run in dir was given while it was
+// trained, by ScoreN samples, or nil if it has none.
+func Floor(dir string) *score.Floor {
 	file, err := os.ReadFile(FeaturesFile(dir, ScoreN))
 	if err != nil {
-		return nil, false
+		return nil
 	}
 	k, _ := score.KeyOf(file)
-	if _, measured := score.DecodeFeatures(k, file); measured != nil {
-		return measured.For(ScoreN, k.N), measured.Uncertain()
+	_, floor := score.DecodeFeatures(k, file)
+	if floor == nil {
+		return nil
 	}
-	return nil, false
+	return floor.For(ScoreN, k.N)
 }
 
 // DataFeatures returns the features of the pictures of a set that scores compare with

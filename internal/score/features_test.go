@@ -8,7 +8,7 @@ import (
 func TestFeaturesFile(t *testing.T) {
 	k := Key{Extractor: "x", Data: "abc", Form: "64", N: 2, Dim: 3, Which: "drawn"}
 	features := []float32{1, -2, 3.5, 0, 1e-30, 6}
-	floor := &Floor{Scores{FD: 3, N: 1}}
+	floor := &Floor{Scores{FD: 3, N: 1}, true}
 	file := EncodeFeatures(k, features, floor)
 	if got, gotFloor := DecodeFeatures(k, file); !slices.Equal(got, features) || *gotFloor != *floor {
 		t.Errorf("read %v and %+v, wrote %v and %+v", got, gotFloor, features, floor)

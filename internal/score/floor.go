@@ -8,27 +8,28 @@ import (
 	"dcgan/internal/random"
 )
 
-// Floor is what one half of a set scores against the other. N is the number of pictures in a half.
-type Floor struct{ Scores }
+// Floor is what real pictures score in place of samples, N of them. NewFloor measures it on halves, For brings it to
+// other numbers.
+type Floor struct {
+	Scores
+	Uncertain bool `json:"uncertain"` // it was measured on too few pictures to rely on
+}
 
 // certainHalf is the number of pictures in a half below which a floor varies with the split: at 50 its shares
 // vary by a fifth, at 150 by a tenth, and from there on fd falls as 1/n.
 const certainHalf = 150
 
-// Uncertain reports whether the set was too small for a floor that one can rely on.
-func (f *Floor) Uncertain() bool { return f.N < certainHalf }
-
 // For returns what that many real pictures would score against that many others. Two samples of one law differ by
 // their size alone: fd, which grows with both covariances' errors, as 1/samples + 1/data (Chong, Forsyth:
 // Effectively Unbiased FID and Inception Score; CVPR 2020), swd as the root of 1/n. kid has no bias, and shares
 // hardly depend on the size.
-func (f *Floor) For(samples, data int) *Scores {
-	s := f.Scores
+func (f *Floor) For(samples, data int) *Floor {
+	g := *f
 	half := float64(f.N)
-	s.FD *= half / 2 * (1/float64(samples) + 1/float64(data))
-	s.SWD *= math.Sqrt(half / float64(min(samples, data)))
-	s.N = samples
-	return &s
+	g.FD *= half / 2 * (1/float64(samples) + 1/float64(data))
+	g.SWD *= math.Sqrt(half / float64(min(samples, data)))
+	g.N = samples
+	return &g
 }
 
 // NewFloor compares one half of a set, drawn at random, with the other. It returns nil for a set that is too small
@@ -43,7 +44,7 @@ func NewFloor(s *Sample, threads int) (*Floor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Floor{*scores}, nil
+	return &Floor{*scores, half < certainHalf}, nil
 }
 
 // take returns what was measured of the pictures at the indices. Its energy is that of all.

@@ -25,9 +25,11 @@ func (s *session) score(ctx context.Context, step int) (*score.Scores, error) {
 	return scores, nil
 }
 
-// best reports whether a step has the best scores of the run so far.
+// best reports whether a step has the best scores of the run so far. Of a single score
+// that would say nothing.
 func (s *session) best(step int) bool {
 	d, ok := s.distance[step]
+	ok = ok && len(s.distance) > 1
 	for _, other := range s.distance {
 		ok = ok && d <= other
 	}

@@ -138,4 +138,7 @@ func TestBestScores(t *testing.T) {
 			t.Errorf("step %d: best %v, want %v", step, got, want)
 		}
 	}
+	if s := (&session{distance: map[int]float64{100: 3}}); s.best(100) {
+		t.Error("the only score is called the best")
+	}
 }
