@@ -16,17 +16,17 @@ import (
 // progress shows a training as a line of status.
 type progress struct {
 	*status
-	steps, batch int
+	batch int
 
 	seen int           // steps taken in
 	last time.Time     // of the last step
 	pace time.Duration // smoothed time of a step
 }
 
-// newProgress returns the display of a training that has steps steps in all.
-func newProgress(w io.Writer, steps, batch int) *progress {
+// newProgress returns the display of a training on batches of so many pictures.
+func newProgress(w io.Writer, batch int) *progress {
 	s := newStatus(w)
-	return &progress{status: s, steps: steps, batch: batch, last: s.now()}
+	return &progress{status: s, batch: batch, last: s.now()}
 }
 
 // Step takes in a finished step.
@@ -34,7 +34,7 @@ func (p *progress) Step(s train.Progress) {
 	now := p.now()
 	p.smooth(now.Sub(p.last))
 	p.last = now
-	p.Show(p.text(s), s.Step == p.steps)
+	p.Show(p.text(s), s.Step == s.Steps)
 	for _, note := range s.Notes {
 		p.Note(note)
 	}
@@ -57,13 +57,13 @@ func (p *progress) smooth(took time.Duration) {
 // the losses on real and generated pictures stand without their names.
 func (p *progress) text(s train.Progress) string {
 	seconds := max(p.pace.Seconds(), 1e-9)
-	eta := report.Duration(time.Duration(float64(p.pace) * float64(p.steps-s.Step)))
+	eta := report.Duration(time.Duration(float64(p.pace) * float64(s.Steps-s.Step)))
 	steps, images := rateText(1/seconds), rateText(float64(p.batch)/seconds)
-	long := fmt.Sprintf("step %d/%d  %s steps/s  %s images/s  ETA %s  %s", s.Step, p.steps, steps, images, eta, lossesText(s.Losses))
+	long := fmt.Sprintf("step %d/%d  %s steps/s  %s images/s  ETA %s  %s", s.Step, s.Steps, steps, images, eta, lossesText(s.Losses))
 	if !p.terminal() || len(long) < p.width() {
 		return long
 	}
-	return fmt.Sprintf("%d/%d %s steps/s %s img/s ETA %s %s", s.Step, p.steps, steps, images, eta, shortLossesText(s.Losses))
+	return fmt.Sprintf("%d/%d %s steps/s %s img/s ETA %s %s", s.Step, s.Steps, steps, images, eta, shortLossesText(s.Losses))
 }
 
 // lossesText is the losses of D, with its parts if the objective has them, and of G, and

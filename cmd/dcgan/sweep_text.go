@@ -56,7 +56,7 @@ func (w *sweepWatch) trial(rung int, c *train.Candidate, from int) func(train.Pr
 	if err != nil {
 		return nil // which the training meets too
 	}
-	p := newProgress(w.stderr, to, settings.Batch)
+	p := newProgress(w.stderr, settings.Batch)
 	w.current.Store(p)
 	p.Note(fmt.Sprintf("rung %d of %d, candidate %d of %d, from step %d to %d: %s",
 		rung+1, len(w.Rungs), c.Number, len(w.Candidates), from, to, settingsText(w.Sweep, c)))

@@ -71,7 +71,7 @@ func (t *trainer) train(ctx context.Context, r *run.Run, stdout, stderr io.Write
 		fmt.Fprintf(stderr, "no scores: they compare %d pictures of the data at least, and there are %d\n", score.Least, n)
 	}
 	fmt.Fprintf(stderr, "training from step %d to %d in %s; Ctrl-C stops and saves\n", r.Step, c.Steps, r.Dir)
-	p := newProgress(stderr, c.Steps, c.Batch)
+	p := newProgress(stderr, c.Batch)
 	stop := context.AfterFunc(ctx, func() {
 		p.Note(stoppingText)
 	})

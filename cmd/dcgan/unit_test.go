@@ -116,10 +116,10 @@ func TestStatus(t *testing.T) {
 	}
 
 	out.Reset()
-	p := &progress{status: &status{w: &out, every: plainEvery, now: s.now}, steps: 100, batch: 64, last: now}
+	p := &progress{status: &status{w: &out, every: plainEvery, now: s.now}, batch: 64, last: now}
 	for step := 1; step <= 100; step++ {
 		now = now.Add(time.Second / 2)
-		p.Step(train.Progress{Step: step})
+		p.Step(train.Progress{Step: step, Steps: 100})
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	if len(lines) != 11 || !strings.HasPrefix(lines[1], "step 11/100  2.00 steps/s  128 images/s  ETA 45s") {
@@ -129,13 +129,13 @@ func TestStatus(t *testing.T) {
 
 // The four losses are on the line of a terminal of 80 columns.
 func TestProgressFits(t *testing.T) {
-	p := &progress{status: &status{width: func() int { return 80 }}, steps: 20000, batch: 64, pace: 7 * time.Second}
+	p := &progress{status: &status{width: func() int { return 80 }}, batch: 64, pace: 7 * time.Second}
 	var l gan.Losses
 	l.Set(gan.LossD, 12.345)
 	l.Set(gan.LossDOnReal, 6.123)
 	l.Set(gan.LossDOnGenerated, 6.222)
 	l.Set(gan.LossG, 10.5)
-	got := p.text(train.Progress{Step: 10000, Losses: l})
+	got := p.text(train.Progress{Step: 10000, Steps: 20000, Losses: l})
 	if want := "10000/20000 0.143 steps/s 9.14 img/s ETA 19h26m D 12.35 (6.12 + 6.22) G 10.50"; got != want || len(got) >= 80 {
 		t.Errorf("%d columns: %s", len(got), got)
 	}

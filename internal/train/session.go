@@ -39,7 +39,11 @@ func (t *Training) begin(r *run.Run) (*session, error) {
 			Seed: c.Seed, N: t.Pictures.Len(), Replacement: c.Draw == config.DrawReplacement, Mirror: c.Mirror,
 		},
 		real:       tensor.New(c.Batch, c.Channels, c.Size, c.Size),
+		until:      until{end: t.End, now: t.now},
 		scoreEvery: scoreEvery(c, r.Model, t.Pictures.Len()),
+	}
+	if s.until.now == nil {
+		s.until.now = time.Now
 	}
 	if s.report == nil {
 		s.report = func(Progress) {}

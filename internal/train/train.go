@@ -52,11 +52,15 @@ type Training struct {
 	Report   func(Progress) // called after each step; may be nil
 	Note     func(string)   // called with what happens between runs, for people; may be nil
 	Scorer   *Scorer        // may be nil; several runs on the same pictures may share one
+	End      time.Time      // when the training should have made its last step; zero: whenever it has made all
+
+	now func() time.Time // nil for the clock
 }
 
 // Progress is what a training reports after each step.
 type Progress struct {
 	Step   int
+	Steps  int // to make in all
 	Losses gan.Losses
 	Scores *score.Scores // nil between scores
 	Best   bool          // the run's best scores so far
@@ -76,6 +80,7 @@ type session struct {
 	began    time.Time
 	report   func(Progress)
 	stop     func(cause error) // ends the training as its context's end does
+	until    until
 
 	scorer     *Scorer
 	scoreEvery int             // steps between scores, 0 for none
@@ -94,6 +99,7 @@ func (t *Training) once(ctx context.Context, r *run.Run) error {
 	ctx, s.stop = context.WithCancelCause(ctx)
 	defer s.stop(nil)
 	if err = s.makeUp(ctx); err == nil {
+		s.until.begin(s.Step)
 		err = s.loop(ctx)
 	}
 	if closeErr := s.log.Close(); err == nil {
@@ -108,12 +114,9 @@ func (s *session) loop(ctx context.Context) error {
 	c := s.Config
 	for step := s.Step + 1; step <= c.Steps; step++ {
 		// Do what was asked meanwhile.
-		notes, asked, err := s.TakeRequests(step)
+		notes, err := s.heed(step)
 		if err != nil {
-			return fmt.Errorf("take requests before step %d: %w", step, err)
-		}
-		if asked {
-			s.stop(errAsked)
+			return err
 		}
 
 		// Train on the next batch.
@@ -155,7 +158,7 @@ func (s *session) loop(ctx context.Context) error {
 			}
 		}
 
-		s.report(Progress{step, losses, m.Scores, s.best(step), m.Alarms, notes})
+		s.report(Progress{step, c.Steps, losses, m.Scores, s.best(step), m.Alarms, notes})
 		if ended != nil {
 			return ended
 		}
@@ -164,6 +167,22 @@ func (s *session) loop(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// heed does before a step what was asked for: to end at a time, and what requests say. It returns notes for people.
+func (s *session) heed(step int) (notes []string, err error) {
+	planned, err := s.replan()
+	if err != nil {
+		return nil, err
+	}
+	notes, asked, err := s.TakeRequests(step)
+	if err != nil {
+		return nil, fmt.Errorf("take requests before step %d: %w", step, err)
+	}
+	if asked {
+		s.stop(errAsked)
+	}
+	return append(planned, notes...), nil
 }
 
 // batch returns the pictures and z of a step. Every FixedBatchEvery-th step

@@ -1,0 +1,76 @@
+// How a training ends at a time that was asked for.
+
+package train
+
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
+// looks are the shares of a session's time, or of its steps, at which it looks whether the steps that are left take
+// the time that is left. They are close where little time is left to mend what turns out wrong.
+var looks = []float64{0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98}
+
+// onTime is the share of a session's time by which its end may be off without a new plan.
+const onTime = 0.03
+
+// overhead is how much longer a training takes than its steps: sheets, scores and checkpoints.
+const overhead = 1.05
+
+// StepsIn returns how many steps fit into a time, one at least, where a step takes stepS seconds.
+func StepsIn(d time.Duration, stepS float64) int {
+	return max(1, int(math.Min(d.Seconds()/(stepS*overhead), 1<<40)))
+}
+
+// until plans a session anew where its machine is slower or faster than was planned with. Every plan is in
+// config.json before a step depends on it: the time decides how long a run is, and never what its replay learns.
+type until struct {
+	end  time.Time // zero for none
+	now  func() time.Time
+	next int // of looks
+
+	began, last    time.Time // of the session, and of the last look
+	first, stepsAt int       // steps made by then
+}
+
+// begin notes that a session begins after so many steps.
+func (u *until) begin(step int) {
+	u.began, u.first = u.now(), step
+	u.last, u.stepsAt, u.next = u.began, step, 0
+}
+
+// plan returns how many steps the run should have in all for the session to end in time, after step of steps. It
+// returns steps where they do, or where it is no time to look.
+func (u *until) plan(step, steps int) int {
+	now := u.now()
+	all := u.end.Sub(u.began).Seconds()
+	share := max(now.Sub(u.began).Seconds()/all, float64(step-u.first)/float64(steps-u.first))
+	if u.end.IsZero() || step == u.stepsAt || u.next == len(looks) || share < looks[u.next] {
+		return steps
+	}
+	for u.next < len(looks) && share >= looks[u.next] {
+		u.next++
+	}
+	pace := now.Sub(u.last).Seconds() / float64(step-u.stepsAt)
+	u.last, u.stepsAt = now, step
+	left := u.end.Sub(now).Seconds()
+	if late := pace*float64(steps-step) - left; math.Abs(late) <= onTime*all {
+		return steps
+	}
+	return step + max(1, int(math.Min(left/pace, 1<<40)))
+}
+
+// replan keeps to the time that was asked for, before the next step. It returns a note for people where that took
+// another number of steps.
+func (s *session) replan() (notes []string, err error) {
+	steps := s.until.plan(s.Step, s.Config.Steps)
+	if steps == s.Config.Steps {
+		return nil, nil
+	}
+	s.Config.Replan(s.Step, steps)
+	if err := s.WriteConfig(); err != nil {
+		return nil, fmt.Errorf("write the plan of step %d: %w", s.Step+1, err)
+	}
+	return []string{fmt.Sprintf("planned for %d steps, to end in the time that is left", steps)}, nil
+}
