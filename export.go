@@ -1,8 +1,10 @@
 package dcgan
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strconv"
 
 	"dcgan/internal/checkpoint"
@@ -76,4 +78,51 @@ func (m *Model) state() (*gan.State, error) {
 		return nil, err
 	}
 	return s.State, nil
+}
+
+// Page says what [Model.WritePage] writes. All of it may be empty.
+type Page struct {
+	Title   string // "" for the name of the run
+	Licence string // text for the foot of the page
+	Seed    uint64 // whose picture the page shows first
+}
+
+// halfChecks is how many pictures decide whether a page's weights can be float16.
+const halfChecks = 8
+
+// WritePage writes an HTML page that makes the model's pictures by itself: it has the
+// weights inside and loads nothing.
+func (m *Model) WritePage(w io.Writer, o Page) error {
+	s, err := m.state()
+	if err != nil {
+		return err
+	}
+	n, err := export.Generator(m.model, s)
+	if err != nil {
+		return err
+	}
+	name := "pictures"
+	if m.run != "" {
+		name = filepath.Base(m.run)
+	}
+	z := make([][]float32, halfChecks)
+	for i := range z {
+		z[i] = m.Latent(uint64(i))
+	}
+	c := m.snapshot.Config
+	return export.Page{
+		Title: cmp.Or(o.Title, name),
+		About: fmt.Sprintf("Painted by this page itself, from a network of %s weights that has learnt for %s steps. "+
+			"Each seed is a picture of %d × %d pixels.", grouped(n.Parameters()), grouped(m.snapshot.Step), m.Size(), m.Size()),
+		Footer: o.Licence, File: name, Seed: o.Seed, Latent: c.Latent, Truncate: c.Rounding == config.RoundTruncate,
+	}.Write(w, n, z)
+}
+
+// grouped writes a number with commas between its thousands.
+func grouped(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
 }

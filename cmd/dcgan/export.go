@@ -3,7 +3,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 
@@ -16,8 +15,11 @@ import (
 // exportFlags are those of dcgan export.
 type exportFlags struct {
 	samplerFlags
-	onnx, licence        string
-	bytes, discriminator bool
+	onnx, html           string // files to write, "" for none
+	bytes, discriminator bool   // of --onnx
+	title                string // of --html
+	seed                 uint64
+	licence              string
 	force                bool
 }
 
@@ -30,18 +32,25 @@ func newExport() *cobra.Command {
 programs. docs/export.md says what is in each file and how to use it.
 
 --onnx writes the generator for onnxruntime and others: z in, pictures out, by the
-statistics that "dcgan generate" uses, so that a seed's z gives the seed's picture.`,
+statistics that "dcgan generate" uses, so that a seed's z gives the seed's picture.
+
+--html writes a page that makes pictures by itself: one file with the generator
+inside, to mail or to put on a site. It opens from disk and loads nothing.`,
 		Example: `  dcgan export runs/demo --onnx generator.onnx
-  dcgan export runs/demo --onnx generator.onnx --uint8   pictures as bytes`,
+  dcgan export runs/demo --onnx generator.onnx --uint8   pictures as bytes
+  dcgan export runs/demo --html demo.html --title "Heads"`,
 		Args: arguments(1, 1, argSource),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.run(cmd.Context(), args[0], cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return f.run(args[0], cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 		PreRunE: func(*cobra.Command, []string) error { return f.check() },
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&f.onnx, "onnx", "", "ONNX `file` to write")
+	flags.StringVar(&f.html, "html", "", "HTML page to write, a `file` that makes pictures by itself")
+	flags.StringVar(&f.title, "title", "", "of --html: `text` at its top (default the run's name)")
+	flags.Uint64Var(&f.seed, "seed", 0, "of --html: the `seed` whose picture it shows first (default 0)")
 	flags.BoolVar(&f.bytes, "uint8", false, "of --onnx: pictures are bytes, NHWC, instead of numbers in [-1, 1], NCHW")
 	flags.BoolVar(&f.discriminator, "discriminator", false, "of --onnx: write the discriminator, pictures in, logits out")
 	flags.StringVar(&f.licence, "licence", "", "`text` to put into the file")
@@ -50,25 +59,46 @@ statistics that "dcgan generate" uses, so that a seed's z gives the seed's pictu
 }
 
 func (f *exportFlags) check() error {
-	if f.onnx == "" {
-		return usagef("such as --onnx generator.onnx", "export: no file is named")
+	switch {
+	case f.onnx == "" && f.html == "":
+		return usagef("such as --onnx generator.onnx, or --html page.html", "export: no file is named")
+	case f.onnx == "" && (f.bytes || f.discriminator):
+		return usagef("such as --onnx model.onnx", "--uint8 and --discriminator go with --onnx")
 	}
 	return nil
 }
 
-func (f *exportFlags) run(_ context.Context, source string, stdout, stderr io.Writer) error {
-	if err := checkNew(f.onnx, f.force); err != nil {
-		return err
+func (f *exportFlags) run(source string, stdout, stderr io.Writer) error {
+	var m *dcgan.Model // of the run, once it is open
+	files := []struct {
+		path  string
+		write func(io.Writer) error
+	}{
+		{f.onnx, func(w io.Writer) error {
+			return m.WriteONNX(w, dcgan.ONNX{Discriminator: f.discriminator, Bytes: f.bytes, Licence: f.licence})
+		}},
+		{f.html, func(w io.Writer) error {
+			return m.WritePage(w, dcgan.Page{Title: f.title, Licence: f.licence, Seed: f.seed})
+		}},
 	}
-	m, err := f.open(source, stderr)
-	if err != nil {
+	for _, file := range files {
+		if err := checkNew(file.path, f.force); err != nil {
+			return err
+		}
+	}
+	var err error
+	if m, err = f.open(source, stderr); err != nil {
 		return err
 	}
 	defer m.Close()
-	o := dcgan.ONNX{Discriminator: f.discriminator, Bytes: f.bytes, Licence: f.licence}
-	if err := atomicfile.Write(f.onnx, 0o666, func(w io.Writer) error { return m.WriteONNX(w, o) }); err != nil {
-		return err
+	for _, file := range files {
+		if file.path == "" {
+			continue
+		}
+		if err := atomicfile.Write(file.path, 0o666, file.write); err != nil {
+			return err
+		}
+		fmt.Fprintln(stdout, file.path)
 	}
-	fmt.Fprintln(stdout, f.onnx)
 	return nil
 }

@@ -105,6 +105,14 @@ func (op *Op) outOf(k int) int {
 	return k / op.In
 }
 
+// kernelOf returns which kernel of Weight leads from an input to an output channel.
+func (op *Op) kernelOf(in, out int) int {
+	if op.Transposed {
+		return in*op.Out + out
+	}
+	return out*op.In + in
+}
+
 // foldMix makes one convolution of the last two, if the first is transposed and linear
 // and the second of 1x1: with their weights u and m and their biases b and c,
 //

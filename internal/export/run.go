@@ -31,13 +31,12 @@ func (op *Op) run(x []float32) []float32 {
 		y[i] = op.Bias[i/area]
 	}
 	taps := op.Kernel * op.Kernel
-	for k := range op.In * op.Out {
-		out, in := op.outOf(k), k%op.In
-		if op.Transposed {
-			in = k / op.Out
-		}
-		for t, w := range op.Weight[k*taps:][:taps] {
-			op.tap(y[out*area:][:area], x[in*op.InSize*op.InSize:][:op.InSize*op.InSize], w, t/op.Kernel, t%op.Kernel)
+	for in := range op.In {
+		from := x[in*op.InSize*op.InSize:][:op.InSize*op.InSize]
+		for out := range op.Out {
+			for t, w := range op.Weight[op.kernelOf(in, out)*taps:][:taps] {
+				op.tap(y[out*area:][:area], from, w, t/op.Kernel, t%op.Kernel)
+			}
 		}
 	}
 	for i, v := range y {

@@ -1,0 +1,285 @@
+package export_test
+
+// The page in Chromium, opened from disk as its readers do.
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"image"
+	"image/color"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"dcgan"
+)
+
+// train returns a model of two steps with some settings changed.
+func train(t *testing.T, recipe string, changes map[string]any) *dcgan.Model {
+	t.Helper()
+	s, err := dcgan.Recipe(recipe)
+	must(t, err)
+	for key, value := range map[string]any{
+		"size": 16, "ngf": 2, "ndf": 2, "batch": 4, "steps": 2, "threads": 1, "score_every": -1,
+	} {
+		must(t, s.Set(key, value))
+	}
+	for key, value := range changes {
+		must(t, s.Set(key, value))
+	}
+	dir, err := dcgan.Train(context.Background(), filepath.Join(t.TempDir(), "run"), s, nil)
+	must(t, err)
+	m, err := dcgan.Open(dir)
+	must(t, err)
+	t.Cleanup(func() { m.Close() })
+	return m
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// visit is a browser, whose console must stay empty.
+type visit struct {
+	*testing.T
+	ctx context.Context
+
+	mu       sync.Mutex
+	messages []string
+}
+
+// newVisit starts Chromium, or skips the test if there is none.
+func newVisit(t *testing.T) *visit {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("a browser takes seconds")
+	}
+	path := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
+		if found, err := exec.LookPath(name); err == nil {
+			path = found
+			break
+		}
+	}
+	if path == "" {
+		t.Skip("there is no Chromium on this machine (Debian: apt-get install chromium)")
+	}
+	flags := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.DisableGPU,
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true))
+	if os.Getuid() == 0 { // Chromium's sandbox does not run as root
+		flags = append(flags, chromedp.NoSandbox)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewExecAllocator(ctx, flags...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	v := &visit{T: t, ctx: ctx}
+	must(t, chromedp.Do(ctx, chromedp.EmulateViewport(1200, 900)))
+	messages := chromedp.Console(ctx)
+	go func() {
+		for m, err := range messages {
+			if err != nil {
+				return
+			}
+			v.mu.Lock()
+			v.messages = append(v.messages, fmt.Sprint(m.Type, ": ", m.Text))
+			v.mu.Unlock()
+		}
+	}()
+	return v
+}
+
+// open writes the page of a model and opens the file.
+func (v *visit) open(m *dcgan.Model, p dcgan.Page) {
+	v.Helper()
+	var page bytes.Buffer
+	must(v.T, m.WritePage(&page, p))
+	path := filepath.Join(v.TempDir(), "page.html")
+	must(v.T, os.WriteFile(path, page.Bytes(), 0o666))
+	address := url.URL{Scheme: "file", Path: filepath.ToSlash(path)}
+	must(v.T, chromedp.Do(v.ctx, chromedp.Navigate(address.String())))
+	v.see("document.querySelectorAll('#sheet .tile').length === 64 && !document.body.hasAttribute('data-busy')")
+}
+
+func (v *visit) do(js string) {
+	v.Helper()
+	if _, err := chromedp.Run(v.ctx, chromedp.Evaluate[chromedp.Void](js, chromedp.EvalAwaitPromise)); err != nil {
+		v.Fatalf("%s: %v", js, err)
+	}
+}
+
+// see waits until an expression of JavaScript is true.
+func (v *visit) see(js string) {
+	v.Helper()
+	for range 600 { // half a minute, on a machine that does other things too
+		ok, err := chromedp.Run(v.ctx, chromedp.Evaluate[bool]("Boolean("+js+")"))
+		if err == nil && ok {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	v.Fatalf("not to be seen: %s", js)
+}
+
+// pixels returns the RGBA bytes of a canvas.
+func (v *visit) pixels(canvas string) []byte {
+	v.Helper()
+	text, err := chromedp.Run(v.ctx, chromedp.Evaluate[string](fmt.Sprintf(`(() => {
+		const c = %s, copy = new OffscreenCanvas(c.width, c.height).getContext("2d", { willReadFrequently: true });
+		copy.drawImage(c, 0, 0);
+		return JSON.stringify([...copy.getImageData(0, 0, c.width, c.height).data]);
+	})()`, canvas)))
+	must(v.T, err)
+	var list []int
+	must(v.T, json.Unmarshal([]byte(text), &list))
+	data := make([]byte, len(list))
+	for i, n := range list {
+		data[i] = byte(n)
+	}
+	return data
+}
+
+// quiet fails the test if the console is not empty.
+func (v *visit) quiet() {
+	v.Helper()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(v.messages) > 0 {
+		v.Errorf("the console says: %s", strings.Join(v.messages, "\n"))
+	}
+}
+
+// off returns by how much a picture's visible bytes differ at most from those of RGBA pixels.
+func off(pixels []byte, img image.Image) int {
+	b := img.Bounds()
+	if len(pixels) != 4*b.Dx()*b.Dy() {
+		return 256
+	}
+	most := 0
+	for i := range b.Dx() * b.Dy() {
+		c := color.NRGBAModel.Convert(img.At(i%b.Dx(), i/b.Dx())).(color.NRGBA)
+		p := pixels[4*i:]
+		most = max(most, abs(int(p[3])-int(c.A)))
+		if c.A == 255 { // a canvas loses digits of what is seen through
+			most = max(most, abs(int(p[0])-int(c.R)), abs(int(p[1])-int(c.G)), abs(int(p[2])-int(c.B)))
+		}
+	}
+	return most
+}
+
+func abs(n int) int { return max(n, -n) }
+
+// The page paints what generate does, to a step of a byte, of every kind of model.
+func TestPagePaintsSeeds(t *testing.T) {
+	v := newVisit(t)
+	for _, c := range []struct {
+		name, recipe string
+		changes      map[string]any
+	}{
+		{"vivid", "vivid", nil},
+		{"truncated", "reference", map[string]any{"size": 64, "widths": "published", "rounding": "truncate"}},
+		{"grey", "quick", map[string]any{"channels": 1, "latent": "normal"}},
+		{"transparent", "reference", map[string]any{"channels": 4, "size": 8}},
+	} {
+		m := train(t, c.recipe, c.changes)
+		v.open(m, dcgan.Page{Seed: 7})
+		for _, seed := range []uint64{7, 0, 1<<32 + 5, 1<<64 - 1} {
+			v.do(fmt.Sprintf("document.getElementById('seed').value = '%d'; document.getElementById('seed').oninput()", seed))
+			want, err := m.Image(seed)
+			must(t, err)
+			if d := off(v.pixels("document.getElementById('picture')"), want); d > 1 {
+				t.Errorf("%s: seed %d is off by %d of 255", c.name, seed, d)
+			}
+		}
+	}
+	v.quiet()
+}
+
+// What a person clicks does what it says.
+func TestPageControls(t *testing.T) {
+	v := newVisit(t)
+	m := train(t, "vivid", map[string]any{"latent": "uniform"})
+	v.open(m, dcgan.Page{Title: "Heads </title><script>throw 1</script>", Licence: "CC0 </script>", Seed: 7})
+	v.see(`document.title.startsWith("Heads </title>") &&
+		document.getElementById("footer").textContent === "CC0 </script>"`)
+	click := func(id string) { v.Helper(); v.do(fmt.Sprintf("document.getElementById(%q).click()", id)) }
+	stage := func() string { v.Helper(); return string(v.pixels("document.getElementById('picture')")) }
+
+	seven := stage()
+	click("next")
+	v.see(`document.getElementById("seed").value === "8" && location.hash === "#8"`)
+	if stage() == seven {
+		t.Error("the next seed has the same picture")
+	}
+	click("previous")
+	if stage() != seven {
+		t.Error("there and back is another picture")
+	}
+
+	// A slider moves the picture; Reset puts it back.
+	v.do(`document.querySelector("#sliders input").value = 1; document.querySelector("#sliders input").oninput()`)
+	v.see(`document.getElementById("caption").textContent === "Seed 7, moved"`)
+	if stage() == seven {
+		t.Error("a direction leads nowhere")
+	}
+	click("reset")
+	if stage() != seven {
+		t.Error("Reset does not put the picture back")
+	}
+
+	// A tile of the sheet has the picture of its seed, and brings it to the stage.
+	five, err := m.Image(5)
+	must(t, err)
+	if d := off(v.pixels("document.querySelector('#sheet [data-seed=\"5\"] canvas')"), five); d > 1 {
+		t.Errorf("the tile of seed 5 is off by %d", d)
+	}
+	v.do(`document.querySelector('#sheet [data-seed="5"]').click()`)
+	v.see(`document.getElementById("caption").textContent === "Seed 5"`)
+
+	// The morph passes through its seeds, and plays.
+	three, err := m.Image(3)
+	must(t, err)
+	v.do(`document.getElementById("position").value = 0; document.getElementById("position").oninput()`)
+	if d := off([]byte(stage()), three); d > 1 {
+		t.Errorf("the morph begins %d beside seed 3", d)
+	}
+	click("play")
+	v.see(`document.getElementById("play").textContent === "Stop" &&
+		Number(document.getElementById("position").value) > 0.01`)
+	click("play")
+	v.see(`document.getElementById("play").textContent === "Play"`)
+
+	// What is saved is a PNG of the size that was chosen.
+	v.do(`window.saved = [];
+		HTMLAnchorElement.prototype.click = function () { window.saved.push([this.download, this.href]) }`)
+	click("save")
+	click("save-sheet")
+	v.see("window.saved.length === 2")
+	for i, want := range []string{"run-morph.png 128", "run-sheet.png 1132"} {
+		v.see(fmt.Sprintf(`(window.image%[1]d ??= Object.assign(new Image(), { src: window.saved[%[1]d][1] })).complete &&
+			window.saved[%[1]d][0] + " " + window.image%[1]d.naturalWidth === %[2]q`, i, want))
+	}
+
+	// A seed that is none is refused, and the page stays within a phone's width.
+	v.do(`document.getElementById("seed").value = "-3"; document.getElementById("seed").oninput()`)
+	v.see(`document.getElementById("seed").validationMessage !== ""`)
+	must(t, chromedp.Do(v.ctx, chromedp.EmulateViewport(360, 740, chromedp.EmulateMobile)))
+	v.see("document.documentElement.scrollWidth <= 360")
+	v.see(`[...document.querySelectorAll("button, input, select, canvas[role]")].every(e =>
+		e.getAttribute("aria-label") || e.innerText?.trim() || e.labels?.length)`)
+	v.quiet()
+}
