@@ -39,7 +39,7 @@ func TestFashionMNIST(t *testing.T) {
 
 	dir := filepath.Join(t.TempDir(), "run")
 	command("train", fashionMNIST, "--size", "32", "--channels", "1", "--ngf", "4", "--ndf", "4", "--batch", "16",
-		"--gen-updates", "1", "--steps", "12", "--checkpoint-every", "6", "--mirror", "--quiet", "--out", dir)
+		"--gen-updates", "1", "--steps", "12", "--checkpoint-every", "6", "--mirror", "true", "--quiet", "--out", dir)
 	if _, err := os.Stat(run.Sheet(dir, 12)); err != nil {
 		t.Error(err)
 	}

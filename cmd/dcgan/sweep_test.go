@@ -32,7 +32,7 @@ func TestSweepValues(t *testing.T) {
 	for _, v := range list {
 		got += fmt.Sprintf("%s %s\n", v.Setting, v.Values)
 	}
-	want := `mirror [true false]
+	want := `mirror ["true" "false"]
 latent ["uniform" "normal"]
 gen_updates [1 2 3]
 lr_g [0.00005 0.0001]
@@ -56,8 +56,8 @@ func TestTrainCommand(t *testing.T) {
 		{config.Vivid, "", func(*config.Config) {}, "dcgan train"},
 		{config.Reference, "", func(*config.Config) {}, "dcgan train --recipe reference"},
 		{config.Vivid, "/my/photos", func(c *config.Config) { c.LRG = 5e-5 }, "dcgan train /my/photos --lr-g 5e-05"},
-		{config.Quick, "/my/photos", func(c *config.Config) { c.Mirror, c.Seed = true, 1<<64-1 },
-			"dcgan train /my/photos --recipe quick --mirror=true --seed 18446744073709551615"},
+		{config.Quick, "/my/photos", func(c *config.Config) { c.Mirror, c.Seed = config.MirrorYes, 1<<64-1 },
+			"dcgan train /my/photos --recipe quick --mirror true --seed 18446744073709551615"},
 		{config.Published, "/my/photos", func(c *config.Config) { c.Pattern, c.SampleFiles, c.Background = "", false, "#102030" },
 			"dcgan train /my/photos --recipe published --pattern='' --background '#102030' --sample-files=false"},
 	} {

@@ -30,7 +30,7 @@ type Config struct {
 
 	Background string `json:"background"` // colour under transparent parts and around a contained picture
 	AllFrames  bool   `json:"all_frames"` // every frame of an animation, not the first alone
-	Mirror     bool   `json:"mirror"`     // each picture of a batch flipped or not, at random
+	Mirror     string `json:"mirror"`     // whether each picture of a batch is flipped or not, at random: MirrorNo, ...
 	MaxPixels  int    `json:"max_pixels"` // a larger picture is skipped
 
 	// The networks.
@@ -105,6 +105,10 @@ const (
 
 	DrawEpochs      = "epochs"      // each picture once in a shuffled epoch
 	DrawReplacement = "replacement" // each picture of a batch drawn from all
+
+	MirrorNo   = "false"
+	MirrorYes  = "true"
+	MirrorAuto = "auto" // as the pictures are found to be; a run that has begun has one of the others
 
 	LatentUniform = "uniform" // U[-1, 1)
 	LatentNormal  = "normal"  // N(0, 1)

@@ -25,6 +25,7 @@ type Report struct {
 	Skipped []Skipped `json:"skipped"`
 
 	Duplicates Duplicates `json:"duplicates"`
+	Symmetry   Symmetry   `json:"symmetry"`
 }
 
 // Count is the number of pictures with a property.
@@ -65,11 +66,13 @@ func Inspect(path string, opt Options) (*Report, error) {
 	return s.report(), nil
 }
 
-// Report returns the report of Inspect on the set's place, with the duplicates.
-func (s *Set) Report() (*Report, error) {
-	r := s.found.report()
-	var err error
-	r.Duplicates, err = s.duplicates()
+// Report returns the report of Inspect on the set's place, with the duplicates and the symmetry.
+func (s *Set) Report() (r *Report, err error) {
+	r = s.found.report()
+	if r.Duplicates, err = s.duplicates(); err != nil {
+		return r, err
+	}
+	r.Symmetry, err = s.Symmetry()
 	return r, err
 }
 

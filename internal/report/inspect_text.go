@@ -30,6 +30,9 @@ func (i *Inspection) WriteText(w io.Writer) error {
 			fmt.Fprintf(t, "classes\t%s\n", countsText(r.Classes))
 		}
 		fmt.Fprintf(t, "duplicates\t%s\n", duplicatesText(&r.Duplicates))
+		if r.Usable > 0 {
+			fmt.Fprintf(t, "symmetry\t%s\n", r.Symmetry)
+		}
 		fmt.Fprintf(t, "skipped\t%d\n", len(r.Skipped))
 		for _, s := range r.Skipped {
 			fmt.Fprintf(t, "  %s\t%s\n", s.Path, s.Reason)

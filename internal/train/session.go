@@ -4,6 +4,7 @@ package train
 
 import (
 	"errors"
+	"fmt"
 	"runtime/debug"
 	"time"
 
@@ -17,6 +18,9 @@ import (
 // begin prepares everything for the step after r.Step.
 func (t *Training) begin(r *run.Run) (*session, error) {
 	c := r.Config
+	if err := t.decideMirror(c); err != nil {
+		return nil, err
+	}
 	state, err := r.State(t.Pictures.Fingerprint())
 	if err != nil {
 		return nil, err
@@ -36,7 +40,7 @@ func (t *Training) begin(r *run.Run) (*session, error) {
 	s := &session{
 		Run: r, engine: t.Engine, pictures: t.Pictures, report: t.Report, scorer: t.Scorer, began: time.Now(),
 		order: &dataset.Order{
-			Seed: c.Seed, N: t.Pictures.Len(), Replacement: c.Draw == config.DrawReplacement, Mirror: c.Mirror,
+			Seed: c.Seed, N: t.Pictures.Len(), Replacement: c.Draw == config.DrawReplacement, Mirror: c.Mirror == config.MirrorYes,
 		},
 		real:       tensor.New(c.Batch, c.Channels, c.Size, c.Size),
 		until:      until{end: t.End, now: t.now},
@@ -52,6 +56,26 @@ func (t *Training) begin(r *run.Run) (*session, error) {
 		s.scorer = &Scorer{N: run.ScoreN}
 	}
 	return s, s.readLog()
+}
+
+// decideMirror puts what the pictures are found to be in place of MirrorAuto, so that the run's settings say what it
+// was trained with.
+func (t *Training) decideMirror(c *config.Config) error {
+	if c.Mirror != config.MirrorAuto {
+		return nil
+	}
+	found, err := t.Pictures.Symmetry()
+	if err != nil {
+		return err
+	}
+	c.Mirror = config.MirrorNo
+	if found.Symmetric {
+		c.Mirror = config.MirrorYes
+	}
+	if t.Note != nil {
+		t.Note(fmt.Sprintf("mirror is %s: %s", c.Mirror, found))
+	}
+	return nil
 }
 
 // readLog reads what earlier sessions of the run have written, and opens its log.

@@ -138,9 +138,11 @@ func (s *Sweep) open(k int, c *Candidate) (*run.Run, error) {
 	return r, nil
 }
 
-// keepHistory gives a run settings, with what was asked of it while it trained and what it was planned for.
+// keepHistory gives a run settings, with what was found out about its pictures, what was asked of it while it trained
+// and what it was planned for.
 func keepHistory(r *run.Run, settings *config.Config) {
 	steps := settings.Steps
+	settings.Mirror = r.Config.Mirror
 	settings.Steps, settings.Plans, settings.Changes = r.Config.Steps, r.Config.Plans, r.Config.Changes
 	settings.Replan(r.Step, steps)
 	r.Config = settings
