@@ -68,7 +68,7 @@ func TestSweepTime(t *testing.T) {
 // sweepRequest asks for five candidates of 4 steps and the best two of them to 12.
 func sweepRequest(t *testing.T) SweepRequest {
 	c := tiny(t)
-	c.ScoreEvery, c.SampleEvery = -1, 100
+	c.ScoreEvery, c.SampleEvery, c.Mirror = -1, 100, config.MirrorAuto
 	rates := []json.RawMessage{[]byte("0.1"), []byte("0.2"), []byte("0.3"), []byte("0.4"), []byte("1")}
 	return SweepRequest{Settings: c, Varied: []Varied{{"lr_g", rates}}, Eta: 3, ScoreN: 20, Steps: 12}
 }
