@@ -185,12 +185,13 @@ func testSweepEnds(t *testing.T, dir string) {
 		}
 	}
 
-	// The winner is a run like any other, with the settings that were asked for.
+	// The winner is a run like any other, with the settings that were asked for and what was found out about the data.
 	r, err := run.Open(s.RunDir(winner))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want, err := s.Config(winner)
+	want.Mirror = config.MirrorYes
 	if err != nil || !reflect.DeepEqual(r.Config, want) || want.LRG != 0.1*float64(winner.Number) && want.LRG != 0.3 {
 		t.Errorf("the winner's settings are\n%+v, want\n%+v, %v", r.Config, want, err)
 	}
