@@ -11,6 +11,7 @@ import (
 	"dcgan"
 	"dcgan/internal/config"
 	"dcgan/internal/dataset"
+	"dcgan/internal/train"
 )
 
 // checkEvery is the number of files after which the available memory is checked again.
@@ -26,7 +27,7 @@ func openData(ctx context.Context, c *config.Config, strict bool, stderr io.Writ
 	opt.Progress = func(seen, all int) error {
 		status.Show(readingText(seen, all), false)
 		if seen%checkEvery == 0 { // the pictures so far may have left too little for the rest
-			if err := checkMemory(c); err != nil {
+			if err := train.CheckMemory(c); err != nil {
 				return err
 			}
 		}

@@ -41,12 +41,12 @@ func exitCode(stderr io.Writer, err error) int {
 	}
 	if errors.Is(err, context.Canceled) {
 		fmt.Fprintln(stderr, "dcgan: interrupted")
-		printHint(stderr, config.HintOf(err))
+		printHint(stderr, config.WordHint(err, flagWord))
 		return exitInterrupted
 	}
 	err = explain(err)
-	fmt.Fprintf(stderr, "dcgan: %s\n", strings.ReplaceAll(errorText(err), "\n", "; "))
-	printHint(stderr, config.HintOf(err))
+	fmt.Fprintf(stderr, "dcgan: %s\n", strings.ReplaceAll(config.WordError(err, flagWord), "\n", "; "))
+	printHint(stderr, config.WordHint(err, flagWord))
 	if _, ok := errors.AsType[usageError](err); ok {
 		return exitUsage
 	}
@@ -56,10 +56,8 @@ func exitCode(stderr io.Writer, err error) int {
 	return exitFailed
 }
 
-// errorText is the text of err, with settings named by their flags.
-func errorText(err error) string {
-	return config.WordError(err, func(key string) string { return "--" + flagName(key) })
-}
+// flagWord is how texts name the setting with a key: by its flag.
+func flagWord(key string) string { return "--" + flagName(key) }
 
 func printHint(stderr io.Writer, hint string) {
 	if hint != "" {

@@ -16,12 +16,12 @@ import (
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 	"dcgan/internal/dataset"
-	"dcgan/internal/engine"
 	"dcgan/internal/gan"
 	"dcgan/internal/host"
 	"dcgan/internal/report"
 	"dcgan/internal/run"
 	"dcgan/internal/tensor"
+	"dcgan/internal/train"
 )
 
 // inspectFlags are those of dcgan inspect.
@@ -79,7 +79,7 @@ func (f *inspectFlags) run(ctx context.Context, data string, stdout, stderr io.W
 		return err
 	}
 	if set != nil && !f.noTiming && i.Training.MemoryTooMuch == "" {
-		if i.Training.StepS, err = stepTime(ctx, c, set); err != nil {
+		if i.Training.StepS, err = train.StepTime(ctx, c, set); err != nil {
 			return err
 		}
 		i.Training.EtaS = i.Training.StepS * float64(c.Steps)
@@ -152,8 +152,8 @@ func costOf(c *config.Config) *report.Cost {
 	return &report.Cost{
 		Recipe: c.Recipe, Size: c.Size, Batch: c.Batch, Steps: c.Steps, Keep: full, Snapshots: weights,
 		ParametersG: parameters(m.Generator), ParametersD: parameters(m.Discriminator),
-		MemoryBytes: memoryNeed(c), MemoryAvailable: have,
-		MemoryTooMuch:   config.HintOf(checkMemory(c)),
+		MemoryBytes: train.MemoryNeed(c), MemoryAvailable: have,
+		MemoryTooMuch:   config.WordHint(train.CheckMemory(c), flagWord),
 		CheckpointBytes: checkpoint.Size(m, true), SnapshotBytes: checkpoint.Size(m, false), DiskBytes: disk,
 	}
 }
@@ -164,37 +164,4 @@ func parameters(layers []gan.Layer) (n int64) {
 		n += int64(tensor.Size(p.Shape))
 	}
 	return n
-}
-
-// timingSpan is how long steps are measured for, at least one of them.
-const timingSpan = 3 * time.Second
-
-// stepTime returns the time of a training step in seconds. It measures steps of a real
-// training after a first one, in which all memory is touched for the first time.
-func stepTime(ctx context.Context, c *config.Config, set *dataset.Set) (float64, error) {
-	e, err := engine.Open(c)
-	if err != nil {
-		return 0, err
-	}
-	defer e.Close()
-	model := gan.NewModel(c)
-	if err := e.SetState(model.Init(c.Seed)); err != nil {
-		return 0, err
-	}
-	order := dataset.Order{Seed: c.Seed, N: set.Len()}
-	real := tensor.New(c.Batch, c.Channels, c.Size, c.Size)
-	var began time.Time
-	for step := 1; ; step++ {
-		if err := errors.Join(ctx.Err(), set.Batch(real, order.Indices(step, c.Batch))); err != nil {
-			return 0, err
-		}
-		if _, err := e.Step(gan.Batch{Real: real, Z: model.TrainingZ(c.Seed, step, c.Batch)}, c.RatesAt(step)); err != nil {
-			return 0, err
-		}
-		if step == 1 {
-			began = time.Now()
-		} else if took := time.Since(began); took >= timingSpan {
-			return took.Seconds() / float64(step-1), nil
-		}
-	}
 }

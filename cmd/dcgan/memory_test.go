@@ -25,7 +25,7 @@ func TestMemoryNeedIsTrue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var b benchmark
+	var b engine.Benchmark
 	if err := json.Unmarshal(out, &b); err != nil {
 		t.Fatal(err)
 	}

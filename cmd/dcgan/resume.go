@@ -16,6 +16,7 @@ import (
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 	"dcgan/internal/run"
+	"dcgan/internal/train"
 )
 
 // resumeFlags are those of dcgan resume.
@@ -88,14 +89,14 @@ func (f *resumeFlags) run(ctx context.Context, dir string, stdout, stderr io.Wri
 // checkRoom refuses to go on where memory or disk won't hold it. The hints are those of
 // a run, which keeps its settings but for what is written.
 func checkRoom(r *run.Run) error {
-	if err := checkMemory(r.Config); err != nil {
+	if err := train.CheckMemory(r.Config); err != nil {
 		return config.Hint(err, "a run keeps its settings: close other programs, or go on on a machine with more")
 	}
 	used, err := checkpoint.Used(run.Checkpoints(r.Dir))
 	if err != nil {
 		return err
 	}
-	if err := checkDisk(r.Config, r.Dir, used); err != nil {
+	if err := run.CheckDisk(r.Config, r.Dir, used); err != nil {
 		return config.Hint(err, "make room, or let fewer stay: --keep, --keep-best, --snapshot-every or --disk-budget")
 	}
 	return nil
@@ -112,10 +113,7 @@ func (f *resumeFlags) change(r *run.Run) (err error) {
 			return err
 		}
 	}
-	if err := c.Validate(); err != nil {
-		return usage(err)
-	}
-	return nil
+	return validate(c)
 }
 
 // finished answers a run that has reached its steps already.

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"dcgan/internal/config"
+	"dcgan/internal/run"
 )
 
 // flagName is the name of a setting's flag, without its dashes.
@@ -174,10 +175,18 @@ func (f *settingFlags) config(data string) (*config.Config, error) {
 		v.apply(c)
 		c.DropChanges(v.Key)
 	}
+	return c, validate(c)
+}
+
+// validate returns a usage error for settings that are not possible.
+func validate(c *config.Config) error {
 	if err := c.Validate(); err != nil {
-		return nil, usage(err)
+		return usage(err)
 	}
-	return c, nil
+	if err := run.CheckBudget(c); err != nil {
+		return usage(err)
+	}
+	return nil
 }
 
 // start returns the settings that single flags change.

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,15 +18,14 @@ import (
 	"github.com/spf13/pflag"
 
 	"dcgan/internal/atomicfile"
-	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 	"dcgan/internal/dataset"
 	"dcgan/internal/engine"
-	"dcgan/internal/gan"
 	"dcgan/internal/host"
+	"dcgan/internal/report"
 	"dcgan/internal/run"
 	"dcgan/internal/score"
-	"dcgan/internal/train"
+	"dcgan/internal/sweep"
 )
 
 // sweepFlags are those of dcgan sweep.
@@ -135,7 +133,7 @@ func (f *sweepFlags) run(ctx context.Context, data string, stdout, stderr io.Wri
 
 // open returns the sweep that is asked for: one that stands in its folder, or a new
 // one without a folder yet.
-func (f *sweepFlags) open(data string) (*train.Sweep, error) {
+func (f *sweepFlags) open(data string) (*sweep.Sweep, error) {
 	dir := f.resume
 	if dir == "" {
 		request, err := f.request(data)
@@ -147,10 +145,14 @@ func (f *sweepFlags) open(data string) (*train.Sweep, error) {
 			return nil, err
 		} else if !there {
 			f.out = dir
-			return newSweepOf(request)
+			s, err := sweep.New(*request)
+			if err != nil {
+				return nil, usage(err)
+			}
+			return s, nil
 		}
 	}
-	s, err := train.OpenSweep(dir)
+	s, err := sweep.Open(dir)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, config.Hint(fmt.Errorf("%s is no sweep: it has no sweep.json", dir), "name the folder of a sweep, such as runs/sweep-demo")
 	} else if err != nil {
@@ -162,52 +164,30 @@ func (f *sweepFlags) open(data string) (*train.Sweep, error) {
 	return s, nil
 }
 
-// newSweepOf returns a sweep without a folder, and without a plan if that is to be
-// made by time.
-func newSweepOf(r *train.SweepRequest) (*train.Sweep, error) {
-	s, err := train.NewSweep(*r)
-	if err != nil {
-		return nil, usage(err)
-	}
-	if r.Steps == 0 {
-		return s, nil
-	}
-	n := len(s.Candidates)
-	first := train.FirstOfSteps(n, s.Eta, s.Steps)
-	if s.Rungs = train.Halving(n, s.Eta, max(first, 1)); first == 0 {
-		return nil, usagef(fmt.Sprintf("at least --steps %d, or fewer values", s.Rungs[len(s.Rungs)-1].Steps),
-			"--steps %d is too few to halve %d candidates", s.Steps, n)
-	}
-	return s, nil
-}
-
 // request is what the command line asks for.
-func (f *sweepFlags) request(data string) (*train.SweepRequest, error) {
+func (f *sweepFlags) request(data string) (*sweep.Request, error) {
 	c, err := f.config(data)
 	if err != nil {
 		return nil, err
 	}
-	r := &train.SweepRequest{Settings: c, Eta: f.eta, ScoreN: f.scoreN, Steps: f.steps}
+	r := &sweep.Request{Settings: c, Eta: f.eta, ScoreN: f.scoreN, Steps: f.steps}
 	if f.steps == 0 {
 		r.BudgetS = f.budget.Seconds()
 	}
 	if r.Varied, err = varied(f.lists, c); err != nil {
 		return nil, err
 	}
-	if err := c.Validate(); err != nil {
-		return nil, usage(err)
-	}
-	return r, nil
+	return r, validate(c)
 }
 
 // folder is that of the sweep, and whether the same sweep is there already: --out, or
 // the first of the data's name that is free or has it.
-func (f *sweepFlags) folder(r *train.SweepRequest) (dir string, there bool, err error) {
+func (f *sweepFlags) folder(r *sweep.Request) (dir string, there bool, err error) {
 	if f.out != "" {
-		if !train.SweepExists(f.out) {
-			return f.out, false, checkOutside(r.Settings.Data, f.out)
+		if !sweep.Exists(f.out) {
+			return f.out, false, outsideHint(run.CheckOutside(f.out, r.Settings.Data))
 		}
-		s, err := train.ReadSweep(f.out)
+		s, err := sweep.Read(f.out)
 		if err == nil && !s.Same(r) {
 			err = config.Hint(fmt.Errorf("the folder holds another sweep: %s", f.out),
 				"dcgan sweep --resume "+quoted(f.out)+" goes on with it; another --out, or none, makes a new one")
@@ -217,23 +197,23 @@ func (f *sweepFlags) folder(r *train.SweepRequest) (dir string, there bool, err 
 	name := filepath.Join(runsFolder, "sweep-"+runName(r.Settings.Data))
 	for i := 2; ; i++ {
 		dir = cmp.Or(dir, name)
-		if s, err := train.ReadSweep(dir); err == nil && s.Same(r) {
+		if s, err := sweep.Read(dir); err == nil && s.Same(r) {
 			return dir, true, nil
 		}
 		if _, err := os.Lstat(dir); errors.Is(err, os.ErrNotExist) {
-			return dir, false, checkOutside(r.Settings.Data, dir)
+			return dir, false, outsideHint(run.CheckOutside(dir, r.Settings.Data))
 		}
 		dir = fmt.Sprintf("%s-%d", name, i)
 	}
 }
 
 // work continues the sweep, or plans it and makes its folder first.
-func (f *sweepFlags) work(ctx context.Context, s *train.Sweep, stderr io.Writer) error {
+func (f *sweepFlags) work(ctx context.Context, s *sweep.Sweep, stderr io.Writer) error {
 	dir := cmp.Or(s.Dir, f.out)
-	if err := checkWritable(dir); err != nil {
+	if err := host.CheckWritable(dir); err != nil {
 		return err
 	}
-	if err := checkSweep(s, dir); err != nil {
+	if err := s.Check(dir); err != nil {
 		return err
 	}
 	pictures, err := openData(ctx, s.Settings, false, stderr)
@@ -246,9 +226,9 @@ func (f *sweepFlags) work(ctx context.Context, s *train.Sweep, stderr io.Writer)
 		return fmt.Errorf("a sweep compares by scores, which take %d pictures at least: there are %d", score.Least, n)
 	}
 	if s.Dir == "" {
-		fmt.Fprintf(stderr, "%d candidates: %s\n", len(s.Candidates), gridText(s))
+		fmt.Fprintf(stderr, "%d candidates: %s\n", len(s.Candidates), report.NewSweep(s, flagName).Grid)
 		if len(s.Rungs) == 0 {
-			if err := planSweep(ctx, s, pictures, stderr); err != nil {
+			if err := planByTime(ctx, s, pictures, stderr); err != nil {
 				return err
 			}
 		}
@@ -260,99 +240,32 @@ func (f *sweepFlags) work(ctx context.Context, s *train.Sweep, stderr io.Writer)
 	fmt.Fprintf(stderr, "%s, in %s; Ctrl-C stops and saves\n", rungsText(s.Rungs), s.Dir)
 	watch := &sweepWatch{Sweep: s, stderr: stderr}
 	defer context.AfterFunc(ctx, watch.stopping)()
-	return s.Run(ctx, &train.Trials{
+	return s.Run(ctx, &sweep.Trials{
 		Pictures: pictures,
-		Engine: func(c *config.Config) (train.Engine, func(), error) {
-			e, err := engine.Open(c)
-			if err != nil {
-				return nil, nil, err
-			}
-			return e, e.Close, nil
-		},
-		Watch:   watch.trial,
-		Changed: func() error { return writeSweepPages(s) },
+		Open:     engine.Open,
+		Watch:    watch.trial,
+		Changed:  func() error { return writeSweepPages(s) },
 	})
 }
 
-// checkSweep refuses a sweep that the machine's memory or disk won't hold.
-func checkSweep(s *train.Sweep, dir string) error {
-	need := int64(0)
-	for _, candidate := range s.Candidates {
-		c, err := s.Config(candidate)
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(engine.Check(c), checkMemory(c)); err != nil {
-			return err
-		}
-		m := gan.NewModel(c)
-		c.Keep, c.KeepBest, c.SnapshotEvery, c.DiskBudget, c.Steps = 1, 0, 0, "0", max(s.Steps, 1)
-		need += run.DiskNeed(c, m, checkpoint.Size(m, true))
-	}
-	if have, known := host.AvailableDisk(host.ExistingFolder(dir)); known && s.Dir == "" && need > have {
-		return config.Hint(fmt.Errorf("the sweep of %d candidates needs %s of disk, %s has %s available",
-			len(s.Candidates), config.BytesText(need), host.ExistingFolder(dir), config.BytesText(have)),
-			"fewer values, narrower networks, or --out on another disk")
-	}
-	return nil
-}
-
-// leastFirst is the least steps of the first rung of a sweep that is planned by time:
-// pictures of fewer tell nothing.
-const leastFirst = 100
-
-// planSweep plans by time.
-func planSweep(ctx context.Context, s *train.Sweep, pictures *dataset.Set, stderr io.Writer) error {
-	costs, err := measureCosts(ctx, s, pictures, stderr)
-	if err != nil {
-		return err
-	}
-	n := len(costs)
-	first := train.FirstOfBudget(costs, s.Eta, s.BudgetS)
-	if first < leastFirst {
-		return config.Hint(fmt.Errorf("a --budget of %s is too short for %d candidates", seconds(s.BudgetS), n),
-			fmt.Sprintf("--budget %s gives each %d steps; fewer values, a smaller --size or fewer --score-pictures take less",
-				seconds(math.Ceil(train.SweepTime(costs, s.Eta, leastFirst))), leastFirst))
-	}
-	s.Rungs = train.Halving(n, s.Eta, first)
-	return nil
-}
-
-// seconds is a time of so many.
-func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
-
-// measureCosts measures the time of a score and of a step, the latter once for all
-// candidates whose steps are of as many operations.
-func measureCosts(ctx context.Context, s *train.Sweep, pictures *dataset.Set, stderr io.Writer) ([]train.Cost, error) {
+// planByTime plans a sweep by its budget, and says what it measures meanwhile.
+func planByTime(ctx context.Context, s *sweep.Sweep, pictures *dataset.Set, stderr io.Writer) error {
 	status := newStatus(stderr)
 	defer status.End()
 	status.Show("measuring the time of scores and steps", true)
-	lookS, err := s.MeasureScore(ctx, pictures)
-	if err != nil {
-		return nil, err
+	err := s.PlanTime(ctx, pictures, func(candidate int) {
+		status.Show(fmt.Sprintf("measuring the steps of candidate %d of %d", candidate, len(s.Candidates)), false)
+	})
+	if e, ok := errors.AsType[*sweep.BudgetError](err); ok {
+		return config.Hint(fmt.Errorf("a --budget of %s is too short for %d candidates", e.Budget, e.Candidates),
+			fmt.Sprintf("--budget %s gives each %d steps; fewer values, a smaller --size or fewer --score-pictures take less",
+				e.Least, e.Step))
 	}
-	known := map[string]float64{}
-	var costs []train.Cost
-	for i, candidate := range s.Candidates {
-		c, err := s.Config(candidate)
-		if err != nil {
-			return nil, err
-		}
-		work := fmt.Sprint(gan.NewModel(c).StepFlop(c), c.Precision)
-		if known[work] == 0 {
-			status.Show(fmt.Sprintf("measuring the steps of candidate %d of %d", i+1, len(s.Candidates)), false)
-			if known[work], err = stepTime(ctx, c, pictures); err != nil {
-				return nil, err
-			}
-		}
-		candidate.StepS = known[work]
-		costs = append(costs, train.CostOf(c, known[work], lookS, s.ScoreN))
-	}
-	return costs, nil
+	return err
 }
 
 // sweepFailure gives the error of a sweep the hint of how to go on.
-func sweepFailure(err error, s *train.Sweep) error {
+func sweepFailure(err error, s *sweep.Sweep) error {
 	switch resume := "dcgan sweep --resume " + quoted(s.Dir); {
 	case s.Dir == "":
 		return err
@@ -369,17 +282,17 @@ type sweepResult struct {
 	Folder  string `json:"folder"`
 	Run     string `json:"winner_run"`
 	Command string `json:"command"`
-	*train.Sweep
+	*sweep.Sweep
 }
 
 // result tells who has won.
-func (f *sweepFlags) result(s *train.Sweep, stdout, stderr io.Writer) error {
+func (f *sweepFlags) result(s *sweep.Sweep, stdout, stderr io.Writer) error {
 	command, err := winnerCommand(s)
 	if err != nil {
 		return err
 	}
 	winner := s.RunDir(s.Candidates[s.Winner-1])
-	if err := sweepReport(s).WriteText(stderr); err != nil {
+	if err := report.NewSweep(s, flagName).WriteText(stderr); err != nil {
 		return err
 	}
 	fmt.Fprintf(stderr, `
@@ -397,7 +310,7 @@ train it anew          the command below
 }
 
 // winnerCommand trains with the winner's settings from the beginning.
-func winnerCommand(s *train.Sweep) (string, error) {
+func winnerCommand(s *sweep.Sweep) (string, error) {
 	c, err := s.Config(s.Candidates[s.Winner-1])
 	if err != nil {
 		return "", err

@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"dcgan/internal/config"
-	"dcgan/internal/train"
+	"dcgan/internal/sweep"
 )
 
 // listValue is the flag of a setting that a sweep may compare. It takes values
@@ -78,8 +78,8 @@ func sweepFlagError(cmd *cobra.Command, err error) error {
 const maxCandidates = 256
 
 // varied lists what is compared, and gives c the values of which there is only one.
-func varied(lists []*listValue, c *config.Config) ([]train.Varied, error) {
-	var list []train.Varied
+func varied(lists []*listValue, c *config.Config) ([]sweep.Varied, error) {
+	var list []sweep.Varied
 	n := 1
 	for _, v := range lists {
 		key := v.Key
@@ -90,7 +90,7 @@ func varied(lists []*listValue, c *config.Config) ([]train.Varied, error) {
 			}
 			c.DropChanges(key)
 		case len(v.values) > 1:
-			list = append(list, train.Varied{Setting: key, Values: v.values})
+			list = append(list, sweep.Varied{Setting: key, Values: v.values})
 			n *= len(v.values)
 		}
 		if n > maxCandidates {

@@ -8,20 +8,12 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"dcgan/internal/sweep"
 	"dcgan/internal/train"
 )
 
-// gridText says how the candidates come about: "3 of lr-g x 2 of gen-updates".
-func gridText(s *train.Sweep) string {
-	var parts []string
-	for _, v := range s.Varied {
-		parts = append(parts, fmt.Sprintf("%d of %s", len(v.Values), flagName(v.Setting)))
-	}
-	return strings.Join(parts, " x ")
-}
-
 // rungsText says the plan: "6 candidates to step 300, the best 2 to step 900".
-func rungsText(rungs []train.SweepRung) string {
+func rungsText(rungs []sweep.Rung) string {
 	text := ""
 	for k, r := range rungs {
 		if k == 0 {
@@ -34,23 +26,23 @@ func rungsText(rungs []train.SweepRung) string {
 }
 
 // settingsText is what a candidate has for itself: "lr-g 0.0001, gen-updates 5".
-func settingsText(s *train.Sweep, c *train.Candidate) string {
+func settingsText(s *sweep.Sweep, c *sweep.Candidate) string {
 	var parts []string
 	for _, v := range s.Varied {
-		parts = append(parts, flagName(v.Setting)+" "+train.ValueText(c.Settings[v.Setting]))
+		parts = append(parts, flagName(v.Setting)+" "+sweep.ValueText(c.Settings[v.Setting]))
 	}
 	return strings.Join(parts, ", ")
 }
 
 // sweepWatch shows the trainings of a sweep, one after another.
 type sweepWatch struct {
-	*train.Sweep
+	*sweep.Sweep
 	stderr  io.Writer
 	current atomic.Pointer[progress]
 }
 
 // trial shows a candidate's training in a rung.
-func (w *sweepWatch) trial(rung int, c *train.Candidate, from int) func(train.Progress) {
+func (w *sweepWatch) trial(rung int, c *sweep.Candidate, from int) func(train.Progress) {
 	to := w.Rungs[rung].Steps
 	settings, err := w.Config(c)
 	if err != nil {

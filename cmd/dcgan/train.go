@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -16,6 +15,7 @@ import (
 	"dcgan/internal/config"
 	"dcgan/internal/host"
 	"dcgan/internal/run"
+	"dcgan/internal/train"
 )
 
 // runsFolder is where runs go that are not told another place.
@@ -79,16 +79,16 @@ func (f *trainFlags) run(ctx context.Context, data string, stdout, stderr io.Wri
 	if run.Exists(dir) {
 		return runExists(dir)
 	}
-	if err := checkOutside(c.Data, dir); err != nil {
+	if err := run.CheckOutside(dir, c.Data); err != nil {
+		return outsideHint(err)
+	}
+	if err := host.CheckWritable(dir); err != nil {
 		return err
 	}
-	if err := checkWritable(dir); err != nil {
+	if err := train.CheckMemory(c); err != nil {
 		return err
 	}
-	if err := checkMemory(c); err != nil {
-		return err
-	}
-	if err := checkDisk(c, dir, 0); err != nil {
+	if err := run.CheckDisk(c, dir, 0); err != nil {
 		return err
 	}
 	endPage, err := f.page.serve(ctx, f.served(dir), stderr)
@@ -157,30 +157,14 @@ func runName(data string) string {
 	return name
 }
 
-// checkOutside refuses a run folder within the folder of the pictures, where its
-// sheets would be taken for pictures of the set.
-func checkOutside(data, dir string) error {
-	if info, err := os.Stat(data); err != nil || !info.IsDir() {
-		return nil
-	}
-	abs, err := filepath.Abs(dir)
-	if err != nil {
+// outsideHint hints at a folder outside the pictures if err says that a run's lies among them.
+func outsideHint(err error) error {
+	e, ok := errors.AsType[*run.AmongPicturesError](err)
+	if !ok {
 		return err
 	}
-	rel, err := filepath.Rel(realPath(data), filepath.Join(realPath(host.ExistingFolder(abs)), "x"))
-	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
-		return nil
-	}
-	return usagef("take a place outside, such as --out "+quoted(filepath.Join(filepath.Dir(data), runsFolder, runName(data))),
-		"the run folder %s would lie among the pictures of %s", dir, data)
-}
-
-// realPath is path without links, where that is known.
-func realPath(path string) string {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		return real
-	}
-	return path
+	return usage(config.Hint(err, "take a place outside, such as --out "+
+		quoted(filepath.Join(filepath.Dir(e.Data), runsFolder, runName(e.Data)))))
 }
 
 func runExists(dir string) error {

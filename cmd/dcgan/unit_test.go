@@ -84,21 +84,6 @@ func TestTexts(t *testing.T) {
 	}
 }
 
-// The halving ends at widths that fit, or says that none do.
-func TestFitting(t *testing.T) {
-	need := func(c *config.Config) int64 { return int64(100*c.NGF + 10*c.NDF) }
-	c := &config.Config{NGF: 64, NDF: 8}
-	if got := fitting(c, 450, need); got != "--ngf 4 --ndf 4 fits (440 B)" {
-		t.Error(got)
-	}
-	if got := fitting(c, 100, need); !strings.HasPrefix(got, "no widths fit") {
-		t.Error(got)
-	}
-	if c.NGF != 64 || c.NDF != 8 {
-		t.Error("the settings were changed")
-	}
-}
-
 // On a terminal the line is rewritten without escape sequences, never wider than
 // the terminal; elsewhere there is a line every few seconds.
 func TestStatus(t *testing.T) {

@@ -10,7 +10,6 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // Setting is one row of the table: a field of Config and everything that is known about it.
@@ -226,15 +225,6 @@ func (e *SettingError) Word(name func(key string) string) string {
 		text += " with " + name(e.With) + " " + e.WithValue
 	}
 	return text + " is not possible"
-}
-
-// WordError returns the text of err, in which a SettingError names its settings by name.
-func WordError(err error, name func(key string) string) string {
-	text := err.Error()
-	if e, ok := errors.AsType[*SettingError](err); ok {
-		return strings.Replace(text, e.Error(), e.Word(name), 1)
-	}
-	return text
 }
 
 func quoteEmpty(text string) string {

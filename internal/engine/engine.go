@@ -5,7 +5,6 @@ package engine
 
 import (
 	"fmt"
-	"time"
 
 	"dcgan/internal/config"
 	"dcgan/internal/cpu"
@@ -36,28 +35,6 @@ type Engine interface {
 	State() (*gan.State, error)
 	// SetState takes over a full state that fits the settings.
 	SetState(*gan.State) error
-	// Times returns how long the last step took.
-	Times() Times
-	// Profile starts to measure the passes of every layer, from zero.
-	Profile()
-	// PassTimes returns what was measured since Profile, in the order of the layers.
-	PassTimes() []PassTime
-}
-
-// Times are those of one step.
-type Times struct {
-	Step    time.Duration // all of it, including the evaluation of the losses
-	UpdateD time.Duration
-	UpdateG time.Duration // of one update of G, on average
-}
-
-// PassTime is what one pass of a layer took over several steps.
-type PassTime struct {
-	Layer string // "" for what belongs to no layer
-	Pass  string
-	Runs  int
-	Time  time.Duration
-	Flop  int64 // operations of all runs by the plain count; 0 of what is no convolution
 }
 
 // Open returns an engine for validated settings. It allocates all the memory that
@@ -70,7 +47,7 @@ func Open(c *config.Config) (Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return cpuEngine{e}, nil
+	return e, nil
 }
 
 // OpenSampler returns a sampler of a state's generator that computes batch pictures at
@@ -95,17 +72,3 @@ func Check(c *config.Config) error {
 // MemoryNeed returns the memory in bytes that training takes at most, apart from the
 // pictures of the data.
 func MemoryNeed(c *config.Config) int64 { return cpu.MemoryNeed(c) }
-
-// cpuEngine is a cpu.Engine whose measurements have this package's types.
-type cpuEngine struct{ *cpu.Engine }
-
-func (e cpuEngine) Times() Times { return Times(e.Engine.Times()) }
-
-func (e cpuEngine) PassTimes() []PassTime {
-	passes := e.Engine.PassTimes()
-	list := make([]PassTime, len(passes))
-	for i, p := range passes {
-		list[i] = PassTime(p)
-	}
-	return list
-}

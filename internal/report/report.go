@@ -1,6 +1,6 @@
 // Package report writes what inspect, score and sweep have found: as text for a
-// terminal, as a page of one HTML file, and as pictures. It is given data and writes
-// to an io.Writer; it opens no files and computes no results.
+// terminal, as a page of one HTML file, and as pictures. It writes to an io.Writer and
+// computes no results; of a sweep it reads the candidates' runs.
 package report
 
 import (

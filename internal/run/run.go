@@ -26,11 +26,13 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 
 	"dcgan/internal/atomicfile"
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 	"dcgan/internal/gan"
+	"dcgan/internal/host"
 )
 
 // Run is a run folder that this process has locked, and the state of its training.
@@ -75,6 +77,31 @@ func Exists(dir string) bool {
 	}
 	list, err := checkpoint.List(Checkpoints(dir))
 	return err == nil && len(list) > 0
+}
+
+// AmongPicturesError reports that a run folder would lie in the folder of the pictures,
+// where its sheets would be taken for pictures of the set.
+type AmongPicturesError struct{ Dir, Data string }
+
+func (e *AmongPicturesError) Error() string {
+	return fmt.Sprintf("the run folder %s would lie among the pictures of %s", e.Dir, e.Data)
+}
+
+// CheckOutside returns an *AmongPicturesError if dir, which need not exist yet, lies in
+// data, the path of the pictures.
+func CheckOutside(dir, data string) error {
+	if info, err := os.Stat(data); err != nil || !info.IsDir() {
+		return nil
+	}
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	rel, err := filepath.Rel(host.RealPath(data), filepath.Join(host.RealPath(host.ExistingFolder(abs)), "x"))
+	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		return nil
+	}
+	return &AmongPicturesError{dir, data}
 }
 
 // FreeName returns the first of path, path-2, path-3, ... that does not exist.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"math"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -12,7 +13,6 @@ import (
 	"dcgan/internal/dataset"
 	"dcgan/internal/gan"
 	"dcgan/internal/tensor"
-	"path/filepath"
 )
 
 // fakeEngine has the shape of an engine and a toy's arithmetic: a step moves
@@ -104,6 +104,8 @@ func (e *fakeEngine) SetState(s *gan.State) error {
 	e.state = s.Copy()
 	return e.model.Check(s)
 }
+
+func (e *fakeEngine) Close() {}
 
 func mean(x []float32) float32 {
 	sum := float32(0)

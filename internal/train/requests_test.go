@@ -12,12 +12,13 @@ import (
 
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
+	"dcgan/internal/engine"
 	"dcgan/internal/run"
 )
 
 // asking trains a run and makes the requests after the steps named, whenever these
 // have been made. It returns what was told.
-func asking(t *testing.T, r *run.Run, e Engine, requests map[int][]run.Request) (notes []string, err error) {
+func asking(t *testing.T, r *run.Run, e engine.Engine, requests map[int][]run.Request) (notes []string, err error) {
 	t.Helper()
 	defer r.Close()
 	training := &Training{Engine: e, Pictures: pictures(t), Report: func(p Progress) {

@@ -1,6 +1,7 @@
 // Package train is the training loop. A Training trains a run (package run) with an
-// engine on a set of pictures, and goes back to an earlier checkpoint where an alarm
-// asks for it.
+// engine on a set of pictures, and goes back to an earlier checkpoint if an alarm asks
+// for it. A step, not an operation, is the seam: nothing here knows layouts, threads or
+// devices.
 package train
 
 import (
@@ -14,29 +15,12 @@ import (
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 	"dcgan/internal/dataset"
+	"dcgan/internal/engine"
 	"dcgan/internal/gan"
 	"dcgan/internal/run"
 	"dcgan/internal/score"
 	"dcgan/internal/tensor"
 )
-
-// Engine is what the loop needs of an engine. A step, not an operation, is the
-// seam: nothing here knows layouts, threads or devices.
-type Engine interface {
-	// Step makes one update of D, then rates.GenUpdates of G, on a batch of
-	// pictures, [n, channels, size, size], and of z, [n, nz]. It returns the losses
-	// evaluated after it.
-	Step(b gan.Batch, rates config.Rates) (gan.Losses, error)
-	// Calibrate records the generator's batch norm statistics for sampling: those
-	// of one forward pass of z in training mode.
-	Calibrate(z *tensor.Tensor) error
-	// Generate returns the pictures of z under the statistics of that name.
-	Generate(z *tensor.Tensor, statistics string) (*tensor.Tensor, error)
-	// State returns everything learnt; its numbers may last until the next call only.
-	State() (*gan.State, error)
-	// SetState takes over a state that fits the settings.
-	SetState(*gan.State) error
-}
 
 // ErrDiverged reports that losses or weights of a training are NaN or infinite. Such a
 // state is not saved.
@@ -47,7 +31,7 @@ var errAsked = fmt.Errorf("by a request: %w", context.Canceled)
 
 // Training is what runs are trained with.
 type Training struct {
-	Engine   Engine         // as the settings of the run ask
+	Engine   engine.Engine  // as the settings of the run ask
 	Pictures *dataset.Set   // those that the run was trained on before
 	Report   func(Progress) // called after each step; may be nil
 	Note     func(string)   // called with what happens between runs, for people; may be nil
@@ -72,7 +56,7 @@ type Progress struct {
 // the run's end or a stop.
 type session struct {
 	*run.Run
-	engine   Engine
+	engine   engine.Engine
 	pictures *dataset.Set
 	order    *dataset.Order
 	real     *tensor.Tensor // the batch's pictures, filled anew for each step

@@ -16,13 +16,14 @@ import (
 
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
+	"dcgan/internal/engine"
 	"dcgan/internal/gan"
 	"dcgan/internal/run"
 )
 
 // create makes a run in a new folder and trains it with e until it ends or, if
 // stopAt is not 0, is cancelled at that step.
-func create(t *testing.T, c *config.Config, e Engine, stopAt int) (dir string, err error) {
+func create(t *testing.T, c *config.Config, e engine.Engine, stopAt int) (dir string, err error) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "run")
 	r, err := run.Create(dir, c)
@@ -33,7 +34,7 @@ func create(t *testing.T, c *config.Config, e Engine, stopAt int) (dir string, e
 }
 
 // resume continues the run in dir.
-func resume(t *testing.T, dir string, e Engine, stopAt int) error {
+func resume(t *testing.T, dir string, e engine.Engine, stopAt int) error {
 	t.Helper()
 	r, err := run.Open(dir)
 	if err != nil {
@@ -42,7 +43,7 @@ func resume(t *testing.T, dir string, e Engine, stopAt int) error {
 	return finish(t, r, e, stopAt)
 }
 
-func finish(t *testing.T, r *run.Run, e Engine, stopAt int) error {
+func finish(t *testing.T, r *run.Run, e engine.Engine, stopAt int) error {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

@@ -1,8 +1,7 @@
-// The work of a sweep. Its result is a function of the plan and the pictures: what a
-// stop or a crash leaves is continued to the same bits, and what is finished is not
-// done again.
+// The work of a sweep. After a stop or a crash it goes on to the same bits, and does
+// nothing again that is finished.
 
-package train
+package sweep
 
 import (
 	"context"
@@ -11,24 +10,26 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"time"
 
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 	"dcgan/internal/dataset"
+	"dcgan/internal/engine"
+	"dcgan/internal/gan"
+	"dcgan/internal/host"
 	"dcgan/internal/run"
-	"dcgan/internal/score"
+	"dcgan/internal/train"
 )
 
 // Trials is what a sweep works with.
 type Trials struct {
 	Pictures *dataset.Set
-	// Engine makes an engine for a candidate's settings, and says how to end it.
-	Engine func(*config.Config) (e Engine, end func(), err error)
-	// Watch returns what is told of the steps of a candidate that stands at a step
-	// and climbs the rung of an index.
-	Watch func(rung int, c *Candidate, from int) func(Progress)
-	// Changed is called whenever the sweep has come further.
+	// Open opens an engine for a candidate's settings, as engine.Open does.
+	Open func(*config.Config) (engine.Engine, error)
+	// Watch is called before a candidate trains from a step to the end of a rung, which
+	// is counted from 0. It returns what is called after each step.
+	Watch func(rung int, c *Candidate, from int) func(train.Progress)
+	// Changed is called after each trial and each rung.
 	Changed func() error
 }
 
@@ -45,7 +46,7 @@ func (s *Sweep) Run(ctx context.Context, t *Trials) error {
 		best := s.Ranking()[0]
 		switch {
 		case best.Dropped > 0:
-			return config.Hint(fmt.Errorf("%w: all candidates of the sweep", ErrDiverged), "lower learning rates keep the losses finite")
+			return config.Hint(fmt.Errorf("%w: all candidates of the sweep", train.ErrDiverged), "lower learning rates keep the losses finite")
 		case s.Done == len(s.Rungs):
 			if err := s.finish(best); err != nil {
 				return err
@@ -64,7 +65,7 @@ func (s *Sweep) Run(ctx context.Context, t *Trials) error {
 	return nil
 }
 
-// climb trains the candidates of a rung that have not been there yet.
+// climb trains the candidates that have not finished rung k.
 func (s *Sweep) climb(ctx context.Context, t *Trials, k int) error {
 	for _, c := range s.Candidates {
 		if c.rungs() <= k || len(c.Results) > k || c.Diverged != "" {
@@ -80,24 +81,24 @@ func (s *Sweep) climb(ctx context.Context, t *Trials, k int) error {
 	return nil
 }
 
-// trial trains a candidate to the steps of a rung and takes down how good it is.
+// trial trains a candidate to the end of a rung and notes how good it is.
 func (s *Sweep) trial(ctx context.Context, t *Trials, k int, c *Candidate) error {
 	r, err := s.open(k, c)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	engine, end, err := t.Engine(r.Config)
+	e, err := t.Open(r.Config)
 	if err != nil {
 		return err
 	}
-	defer end()
+	defer e.Close()
 	if s.scorer == nil {
-		s.scorer = &Scorer{N: s.ScoreN}
+		s.scorer = &train.Scorer{N: s.ScoreN}
 	}
-	training := &Training{Engine: engine, Pictures: t.Pictures, Report: t.Watch(k, c, r.Step), Scorer: s.scorer}
+	training := &train.Training{Engine: e, Pictures: t.Pictures, Report: t.Watch(k, c, r.Step), Scorer: s.scorer}
 	err = training.Run(ctx, r)
-	if errors.Is(err, ErrDiverged) {
+	if errors.Is(err, train.ErrDiverged) {
 		c.Diverged = err.Error()
 		return nil
 	} else if err != nil {
@@ -115,7 +116,7 @@ func (s *Sweep) trial(ctx context.Context, t *Trials, k int, c *Candidate) error
 	return nil
 }
 
-// open opens the candidate's run, or makes it, for a rung.
+// open opens or makes the candidate's run for a rung.
 func (s *Sweep) open(k int, c *Candidate) (*run.Run, error) {
 	settings, err := s.runConfig(k, c)
 	if err != nil {
@@ -148,8 +149,8 @@ func keepHistory(r *run.Run, settings *config.Config) {
 	r.Config = settings
 }
 
-// runConfig is the candidate's settings in a rung: it is scored at every multiple of
-// the first rung's steps and keeps one checkpoint, and no alarm ends it: scores decide.
+// runConfig returns the candidate's settings in a rung. It is scored at every multiple of
+// the first rung's steps and keeps one checkpoint. No alarm ends it, since scores decide.
 func (s *Sweep) runConfig(k int, c *Candidate) (*config.Config, error) {
 	settings, err := s.Config(c)
 	if err != nil {
@@ -163,7 +164,7 @@ func (s *Sweep) runConfig(k int, c *Candidate) (*config.Config, error) {
 	return settings, nil
 }
 
-// cut ends a rung: all but the best are dropped.
+// cut drops all candidates but the best at the end of rung k.
 func (s *Sweep) cut(k int) {
 	list := slices.DeleteFunc(s.Ranking(), func(c *Candidate) bool { return c.Dropped > 0 })
 	places := 1
@@ -180,26 +181,7 @@ func (s *Sweep) cut(k int) {
 	}
 }
 
-// MeasureScore measures the data, which scores need, and returns the time in seconds
-// that looking at as many pictures as they compare takes, and comparing them.
-func (s *Sweep) MeasureScore(ctx context.Context, pictures *dataset.Set) (float64, error) {
-	e, err := score.Embedded()
-	if err != nil {
-		return 0, err
-	}
-	began := time.Now()
-	data, err := run.MeasureData(ctx, "", e, pictures, s.Settings, s.ScoreN)
-	if err != nil {
-		return 0, err
-	}
-	s.scorer = &Scorer{N: s.ScoreN, Data: data}
-	look := time.Since(began).Seconds() * float64(s.ScoreN) / float64(len(data.Chosen))
-	began = time.Now()
-	_, _, err = score.Compare(data.Sample, data.Sample, s.Settings.Threads)
-	return look + time.Since(began).Seconds(), err
-}
-
-// clean removes the dropped candidates' checkpoints and measures of the data; their
+// clean removes the checkpoints and the features of the data of dropped candidates. Their
 // sheets, metrics and settings stay.
 func (s *Sweep) clean() error {
 	for _, c := range s.Candidates {
@@ -223,8 +205,8 @@ func (s *Sweep) clean() error {
 	return nil
 }
 
-// finish gives the winner's run the settings of a run of its own, so that it goes on
-// as one.
+// finish gives the winner's run the settings of a run of its own, so that it can go on as
+// one.
 func (s *Sweep) finish(winner *Candidate) error {
 	r, err := run.Open(s.RunDir(winner))
 	if err != nil {
@@ -239,4 +221,32 @@ func (s *Sweep) finish(winner *Candidate) error {
 	keepHistory(r, settings)
 	s.Winner, winner.Fate = winner.Number, fmt.Sprintf("the best of %d", len(s.Candidates))
 	return r.WriteConfig()
+}
+
+// Check returns an error if this machine can't train a candidate, or if its disk has no room
+// for a sweep in the folder dir.
+func (s *Sweep) Check(dir string) error {
+	need := int64(0)
+	for _, candidate := range s.Candidates {
+		c, err := s.Config(candidate)
+		if err != nil {
+			return err
+		}
+		if err := engine.Check(c); err != nil {
+			return err
+		}
+		if err := train.CheckMemory(c); err != nil {
+			return err
+		}
+		m := gan.NewModel(c)
+		c.Keep, c.KeepBest, c.SnapshotEvery, c.DiskBudget, c.Steps = 1, 0, 0, "0", max(s.Steps, 1)
+		need += run.DiskNeed(c, m, checkpoint.Size(m, true))
+	}
+	folder := host.ExistingFolder(dir)
+	if have, known := host.AvailableDisk(folder); known && s.Dir == "" && need > have {
+		return config.Hint(fmt.Errorf("the sweep of %d candidates needs %s of disk, %s has %s available",
+			len(s.Candidates), config.BytesText(need), folder, config.BytesText(have)),
+			"fewer values, narrower networks, or a folder on another disk")
+	}
+	return nil
 }
