@@ -84,6 +84,10 @@ type Config struct {
 	ParentStep int    `json:"parent_step,omitempty"` // the step
 	Rewinds    int    `json:"rewinds,omitempty"`     // times that alarms have led back, in this run and those before it
 
+	// Of a run that began with what another training had learnt; "" of others.
+	From        string `json:"from,omitempty"`         // the checkpoint with the weights
+	FromWeights string `json:"from_weights,omitempty"` // their fingerprint, as gan.State has it
+
 	Changes []Change `json:"changes,omitempty"` // of the settings that may change while a run trains, by step
 	Plans   []Plan   `json:"plans,omitempty"`   // what Steps was before, where rates follow it
 
@@ -206,6 +210,33 @@ func (c *Config) Take(from *Config, t Trait) {
 			s.Copy(c, from)
 		}
 	}
+}
+
+// TakeNetworks gives all settings that the shapes of the networks' weights depend on the values of from.
+func (c *Config) TakeNetworks(from *Config) {
+	for _, s := range networks() {
+		s.Copy(c, from)
+	}
+}
+
+// OtherNetworks returns the key of a setting by which the networks differ from those of other, "" if they are alike.
+func (c *Config) OtherNetworks(other *Config) string {
+	for _, s := range networks() {
+		if s.Key != "init" && s.Value(c) != s.Value(other) {
+			return s.Key
+		}
+	}
+	return ""
+}
+
+// networks lists the settings of the networks, with those of the pictures that they make.
+func networks() (list []*Setting) {
+	for i := range Settings {
+		if s := &Settings[i]; s.Group == networksGroup || s.Key == "size" || s.Key == "channels" {
+			list = append(list, s)
+		}
+	}
+	return list
 }
 
 // Colour returns the red, green and blue of a setting that is a colour: white,

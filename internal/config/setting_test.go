@@ -10,7 +10,7 @@ import (
 
 // Every field of Config has a row, but for those that no flag sets.
 func TestEveryFieldHasARow(t *testing.T) {
-	others := []string{"version", "recipe", "data", "parent", "parent_step", "rewinds", "changes", "plans"}
+	others := []string{"version", "recipe", "data", "parent", "parent_step", "rewinds", "changes", "plans", "from", "from_weights"}
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
 		key, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		if !field.Anonymous && !slices.Contains(others, key) && Lookup(key) == nil {

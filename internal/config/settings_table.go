@@ -10,10 +10,13 @@ import (
 // Rates if it is Live), its row here, its value in recipe.go where that is not zero.
 var Settings = slices.Concat(
 	group("The pictures", pictureSettings),
-	group("The networks", networkSettings),
+	group(networksGroup, networkSettings),
 	group("The training", trainingSettings),
 	group("What is written", outputSettings),
 )
+
+// networksGroup is the group of the settings that say what the networks are.
+const networksGroup = "The networks"
 
 func group(name string, rows []Setting) []Setting {
 	for i := range rows {

@@ -227,6 +227,7 @@ func (r *Run) read() error {
 func (r *Run) checkConfig(saved *config.Config) error {
 	now := *r.Config
 	now.Take(saved, config.Resume)
+	now.From = saved.From // the same weights may lie in another place
 	if now.Data = saved.Data; slices.Equal(r.Config.PlansUntil(r.Step), saved.PlansUntil(r.Step)) {
 		now.Plans = saved.Plans
 	} else if now.Schedule == config.ScheduleCosine {
@@ -283,7 +284,7 @@ func (r *Run) Prepare(skipped []byte) error {
 func (r *Run) State(data string) (*gan.State, error) {
 	s := r.snapshot
 	if s == nil {
-		return r.Model.Init(r.Config.Seed), nil
+		return r.initial()
 	}
 	if s.Data != data {
 		return nil, config.Hint(errors.New("the pictures are not those that the run was trained on"),
