@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"dcgan/internal/checkpoint"
@@ -79,6 +80,21 @@ func (m *Model) state() (*gan.State, error) {
 	}
 	return s.State, nil
 }
+
+// WriteTensors writes the model as a safetensors file: the weights and statistics with which
+// the generator paints, the discriminator's, and in the metadata both networks' tables, what
+// the model was trained with, and the licence, if any. [LoadTorch] reads it.
+func (m *Model) WriteTensors(w io.Writer, licence string) error {
+	s, err := m.state()
+	if err != nil {
+		return err
+	}
+	return export.WriteTensors(w, m.model, s, m.about(licence))
+}
+
+// LoadTorch returns the text of load_torch.py, a module of Python that loads the files of
+// [Model.WriteTensors] into PyTorch.
+func LoadTorch() []byte { return slices.Clone(export.LoadTorch) }
 
 // Page says what [Model.WritePage] writes. All of it may be empty.
 type Page struct {

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 
@@ -15,4 +16,10 @@ func checkNew(path string, force bool) error {
 		return config.Hint(fmt.Errorf("%s exists", path), "another name, or --force to replace it")
 	}
 	return nil
+}
+
+// isFile reports whether there is a file with just that content.
+func isFile(path string, content []byte) bool {
+	old, err := os.ReadFile(path)
+	return err == nil && bytes.Equal(old, content)
 }
