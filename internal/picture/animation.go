@@ -61,6 +61,12 @@ func (f *File) frames() iter.Seq[frame] {
 // error.
 func (f *File) Frames() iter.Seq2[*Picture, error] {
 	return func(yield func(*Picture, error) bool) {
+		if f.format.pages != nil {
+			if pages := f.format.pages(f); pages != nil {
+				pages(yield)
+				return
+			}
+		}
 		frames := f.frames()
 		if frames == nil {
 			yield(f.Decode())
@@ -77,7 +83,7 @@ func (f *File) Frames() iter.Seq2[*Picture, error] {
 				yield(nil, decodeError(f.Format, err))
 				return
 			}
-			if !yield(&Picture{f.Header, f.turn, shown, 1}, nil) {
+			if !yield(&Picture{f.Header, f.meta, shown, 1}, nil) {
 				return
 			}
 			next.leave(canvas)

@@ -13,6 +13,8 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"iter"
+	"slices"
 	"strings"
 
 	"golang.org/x/image/bmp"
@@ -39,7 +41,7 @@ type Header struct {
 // Picture is a decoded picture in its own size and colours.
 type Picture struct {
 	Header
-	turn   orientation // how the stored pixels are to be shown
+	meta
 	pixels image.Image
 	shrunk int // how many times shorter a side of pixels is than the picture's; 0 and 1: not shorter
 }
@@ -47,18 +49,28 @@ type Picture struct {
 // File is the content of a picture's file whose header has been read and checked.
 type File struct {
 	Header
+	meta
 	format    *format
-	turn      orientation
 	data      []byte
 	maxPixels int
 }
 
+// meta is what a file says about its pixels besides their number.
+type meta struct {
+	turn    orientation // how the stored pixels are to be shown
+	profile []byte      // the ICC profile of the colours; nil means sRGB
+}
+
 type format struct {
-	name  string
-	magic string // the first bytes; '?' stands for any byte
+	name string
+	is   func(data []byte) bool // reports whether data begin like the format
 
 	config func(data []byte) (image.Config, error)
 	decode func(data []byte) (image.Image, error)
+	meta   func(data []byte) (meta, error) // nil if there is nothing to say
+
+	// pages returns the pictures of a file that has several of them, or nil.
+	pages func(f *File) iter.Seq2[*Picture, error]
 
 	// pixelsPerByte is the most pixels that a byte of the file can encode, or 0 if
 	// there is no bound. A header that claims more pixels is false.
@@ -75,17 +87,25 @@ const (
 )
 
 var formats = []format{
-	{"jpeg", "\xff\xd8\xff", fromReader(jpeg.DecodeConfig), fromReader(jpeg.Decode), jpegBlocks, 16},
-	{"png", pngMagic, fromReader(png.DecodeConfig), fromReader(png.Decode), inflated, 16},
-	{"gif", "GIF8?a", fromReader(gif.DecodeConfig), fromReader(gif.Decode), 4096, 5},
-	{"webp", "RIFF????WEBPVP8", webpConfig, webpDecode, 0, 8},
-	{"bmp", "BM????\x00\x00\x00\x00", fromReader(bmp.DecodeConfig), fromReader(bmp.Decode), 8, 4},
-	{"tiff", "II*\x00", fromReader(tiff.DecodeConfig), fromReader(tiff.Decode), 0, 8},
-	{"tiff", "MM\x00*", fromReader(tiff.DecodeConfig), fromReader(tiff.Decode), 0, 8},
-	{"ico", "\x00\x00\x01\x00", icoConfig, icoDecode, inflated, 16},
-	{"pnm", "P1", pnmConfig, pnmDecode, 8, 8}, {"pnm", "P4", pnmConfig, pnmDecode, 8, 8},
-	{"pnm", "P2", pnmConfig, pnmDecode, 1, 8}, {"pnm", "P5", pnmConfig, pnmDecode, 1, 8},
-	{"pnm", "P3", pnmConfig, pnmDecode, 1, 8}, {"pnm", "P6", pnmConfig, pnmDecode, 1, 8},
+	{"jpeg", begins("\xff\xd8\xff"), fromReader(jpeg.DecodeConfig), fromReader(jpeg.Decode), jpegMeta, nil, jpegBlocks, 16},
+	{"png", begins(pngMagic), fromReader(png.DecodeConfig), fromReader(png.Decode), pngMeta, nil, inflated, 16},
+	{"gif", begins("GIF8?a"), fromReader(gif.DecodeConfig), fromReader(gif.Decode), nil, nil, 4096, 5},
+	{"webp", begins("RIFF????WEBPVP8"), webpConfig, webpDecode, webpMeta, nil, 0, 8},
+	{"bmp", begins("BM????\x00\x00\x00\x00"), fromReader(bmp.DecodeConfig), fromReader(bmp.Decode), nil, nil, 8, 4},
+	{"tiff", begins("II*\x00", "MM\x00*"), fromReader(tiff.DecodeConfig), fromReader(tiff.Decode), tiffMeta, nil, 0, 8},
+	{"ico", begins("\x00\x00\x01\x00"), icoConfig, icoDecode, nil, nil, inflated, 16},
+	{"avif", isAVIF, heifConfig, heifDecode, heifMeta, heifPages, 0, 16},
+	{"heic", isHEIF, heifConfig, heifDecode, heifMeta, heifPages, 0, 16},
+	{"pnm", begins("P1", "P4"), pnmConfig, pnmDecode, nil, nil, 8, 8},
+	{"pnm", begins("P2", "P3", "P5", "P6"), pnmConfig, pnmDecode, nil, nil, 1, 8},
+}
+
+// begins returns a function that reports whether data begin like one of the patterns,
+// in which '?' stands for any byte.
+func begins(patterns ...string) func(data []byte) bool {
+	return func(data []byte) bool {
+		return slices.ContainsFunc(patterns, func(p string) bool { return matches(p, data) })
+	}
 }
 
 func fromReader[T any](read func(io.Reader) (T, error)) func([]byte) (T, error) {
@@ -95,13 +115,13 @@ func fromReader[T any](read func(io.Reader) (T, error)) func([]byte) (T, error) 
 // Extensions returns the file name extensions of pictures, in lower case.
 func Extensions() []string {
 	return []string{
-		".jpg", ".jpeg", ".jfif", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".ico",
-		".pnm", ".pbm", ".pgm", ".ppm",
+		".jpg", ".jpeg", ".jfif", ".png", ".gif", ".webp", ".heic", ".heif", ".hif", ".avif", ".bmp", ".tif", ".tiff",
+		".ico", ".pnm", ".pbm", ".pgm", ".ppm",
 	}
 }
 
 // SniffLength is the number of first bytes that Known needs.
-const SniffLength = 16
+const SniffLength = 64
 
 // Known reports whether a file that begins with prefix has one of the formats that
 // Open accepts.
@@ -109,7 +129,7 @@ func Known(prefix []byte) bool { return sniff(prefix) != nil }
 
 func sniff(data []byte) *format {
 	for i := range formats {
-		if matches(formats[i].magic, data) {
+		if formats[i].is(data) {
 			return &formats[i]
 		}
 	}
@@ -146,25 +166,16 @@ func Open(data []byte, maxPixels int) (f *File, err error) {
 	if per := format.pixelsPerByte; per > 0 && h.Width*h.Height/per > len(data) {
 		return nil, fmt.Errorf("%s: %d x %d pixels in %d bytes: cut short", h.Format, h.Width, h.Height, len(data))
 	}
-	turn := orientation(1)
-	switch h.Format {
-	case "jpeg":
-		s := readSegments(data)
-		if s.scans > maxScans {
-			return nil, fmt.Errorf("jpeg: %d scans, over the limit of %d", s.scans, maxScans)
+	m := meta{turn: 1}
+	if format.meta != nil {
+		if m, err = format.meta(data); err != nil {
+			return nil, decodeError(h.Format, err)
 		}
-		turn = s.turn
-	case "png":
-		turn = pngOrientation(data)
-	case "webp":
-		turn = webpOrientation(data)
-	case "tiff":
-		turn = exifOrientation(data)
 	}
-	if turn.transposed() {
+	if m.turn.transposed() {
 		h.Width, h.Height = h.Height, h.Width
 	}
-	return &File{h, format, turn, data, maxPixels}, nil
+	return &File{h, m, format, data, maxPixels}, nil
 }
 
 // recoverError turns a panic of a decoder, which malformed data may cause, into an
@@ -198,7 +209,7 @@ func (f *File) DecodeFor(form Form) (*Picture, error) {
 	}
 	if side := jpegSide(w, h, form.Size); side < 8 {
 		if pixels, err := decodeScaled(f.data, side); err == nil {
-			return &Picture{f.Header, f.turn, pixels, 8 / side}, nil
+			return &Picture{f.Header, f.meta, pixels, 8 / side}, nil
 		}
 	}
 	return f.Decode()
@@ -217,7 +228,7 @@ func (f *File) Decode() (p *Picture, err error) {
 	if pixels.Bounds().Empty() {
 		return nil, errors.New("no pixels")
 	}
-	return &Picture{f.Header, f.turn, pixels, 1}, nil
+	return &Picture{f.Header, f.meta, pixels, 1}, nil
 }
 
 func unknownFormat(data []byte) error {

@@ -9,6 +9,7 @@ import (
 	"image/color/palette"
 	"image/gif"
 	"image/png"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -82,6 +83,16 @@ func TestFormats(t *testing.T) {
 		{"16.ppm", "pnm", "RGB 16-bit", color, 0},
 		{"png.ico", "ico", "RGBA", alpha, 0},
 		{"bitmap.ico", "ico", "RGBA", alpha, 0},
+		{"rgb.heic", "heic", "RGB", color, 4},
+		{"10-bit.heic", "heic", "RGB", color, 4},
+		{"grey.heic", "heic", "RGB", greys, 4},
+		{"alpha.heic", "heic", "RGBA", alpha, 4},
+		{"grid.heic", "heic", "RGB", color, 4},
+		{"turned-6.heic", "heic", "RGB", color, 4},
+		{"rgb.avif", "avif", "RGB", color, 4},
+		{"alpha.avif", "avif", "RGBA", alpha, 4},
+		{"animated.avif", "avif", "RGB", color, 4},
+		{"turned-6.avif", "avif", "RGB", color, 4},
 		{"animated.webp", "webp", "RGB", color, 0},
 		{"turned-2.jpg", "jpeg", "RGB", color, 2},
 		{"turned-3.jpg", "jpeg", "RGB", color, 2},
@@ -184,26 +195,50 @@ func fill(img interface {
 	return img
 }
 
-// Rows of YCbCr are those of the standard library, at every ratio of chroma.
+// Rows of YCbCr are those of the standard library where chroma has a sample for each
+// pixel. Otherwise chroma lies between the two nearest samples, across and down.
 func TestYCbCrRows(t *testing.T) {
 	for ratio := image.YCbCrSubsampleRatio444; ratio <= image.YCbCrSubsampleRatio410; ratio++ {
 		img := image.NewYCbCr(image.Rect(0, 0, 67, 65), ratio)
 		copy(img.Y, noise(len(img.Y)))
 		copy(img.Cb, noise(2 * len(img.Cb))[len(img.Cb):])
 		copy(img.Cr, noise(3 * len(img.Cr))[2*len(img.Cr):])
-		part := img.SubImage(image.Rect(3, 5, 67, 65)).(*image.YCbCr)
-		row := make([]byte, 3*64)
-		for y := 5; y < 65; y++ {
-			newRows(part, 3, White)(row, 3, y)
-			for i := range 64 {
-				c := img.YCbCrAt(3+i, y)
-				r, g, b := color.YCbCrToRGB(c.Y, c.Cb, c.Cr)
-				if got := [3]byte(row[3*i:]); got != [3]byte{r, g, b} {
-					t.Fatalf("%v, (%d, %d): %v, want %v", ratio, 3+i, y, got, [3]byte{r, g, b})
+		part := img.SubImage(image.Rect(4, 6, 67, 65)).(*image.YCbCr)
+		row := make([]byte, 3*60)
+		for y := 6; y < 65; y++ {
+			newRows(part, 3, White)(row, 5, y)
+			for i := range 60 {
+				cb, cr := chromaAt(part, part.Cb, 5+i, y), chromaAt(part, part.Cr, 5+i, y)
+				l := float64(img.Y[img.YOffset(5+i, y)])
+				want := [3]float64{l + 1.402*cr, l - 0.344136*cb - 0.714136*cr, l + 1.772*cb}
+				for c, w := range want {
+					if got := float64(row[3*i+c]); math.Abs(got-min(max(w, 0), 255)) > 1 {
+						t.Fatalf("%v, (%d, %d), channel %d: %g, want %g", ratio, 5+i, y, c, got, w)
+					}
+				}
+				if r, g, b := color.YCbCrToRGB(img.YCbCrAt(5+i, y).Y, img.YCbCrAt(5+i, y).Cb, img.YCbCrAt(5+i, y).Cr); ratio ==
+					image.YCbCrSubsampleRatio444 && [3]byte(row[3*i:]) != [3]byte{r, g, b} {
+					t.Fatalf("(%d, %d): %v, want %v", 5+i, y, row[3*i:3*i+3], []byte{r, g, b})
 				}
 			}
 		}
 	}
+}
+
+// chromaAt returns chroma less 128 at a pixel: three quarters of the sample that it
+// lies in and one quarter of the next nearest, in both directions.
+func chromaAt(img *image.YCbCr, plane []byte, x, y int) float64 {
+	across, down := chromaSteps(img.SubsampleRatio)
+	b := img.Rect
+	nextX, nextY := x, y
+	if across == 2 {
+		nextX = min(max(x+x%2*2-1, b.Min.X), b.Max.X-1)
+	}
+	if down == 2 {
+		nextY = min(max(y+y%2*2-1, b.Min.Y), b.Max.Y-1)
+	}
+	at := func(x, y int) float64 { return float64(plane[img.COffset(x, y)]) - 128 }
+	return (9*at(x, y) + 3*at(nextX, y) + 3*at(x, nextY) + at(nextX, nextY)) / 16
 }
 
 // Sixteen bits become eight by scaling, to the nearest.

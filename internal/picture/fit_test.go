@@ -155,7 +155,7 @@ func TestSquareAsSeen(t *testing.T) {
 	stored := image.NewGray(image.Rect(0, 0, 4, 1))
 	copy(stored.Pix, []byte{10, 20, 30, 40})
 	for turn, want := range map[orientation]byte{1: 20, 2: 30, 3: 30, 4: 20, 5: 20, 6: 20, 7: 30, 8: 30} {
-		p := &Picture{pixels: stored, turn: turn}
+		p := &Picture{pixels: stored, meta: meta{turn: turn}}
 		if got := p.Fit(Form{1, 1, Cover, Antialias, White}); got[0] != want {
 			t.Errorf("orientation %d: %d, want %d", turn, got[0], want)
 		}

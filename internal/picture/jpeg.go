@@ -453,11 +453,11 @@ func (d *scaledDecoder) image() image.Image {
 		{1, 1}: image.YCbCrSubsampleRatio444, {2, 1}: image.YCbCrSubsampleRatio422,
 		{1, 2}: image.YCbCrSubsampleRatio440, {2, 2}: image.YCbCrSubsampleRatio420,
 	}
-	return &image.YCbCr{
+	return &otherYCbCr{&image.YCbCr{
 		Y: y.plane, Cb: d.components[1].plane, Cr: d.components[2].plane,
 		YStride: y.stride, CStride: d.components[1].stride,
 		SubsampleRatio: ratios[[2]int{y.h, y.v}], Rect: image.Rect(0, 0, w, h),
-	}
+	}, jfifMatrix, true}
 }
 
 // zigzag is the index of coefficient k in an 8 x 8 block (figure A.6).

@@ -175,7 +175,7 @@ func TestRestarts(t *testing.T) {
 	if err != nil || part.shrunk <= 1 {
 		t.Fatalf("%v, %d", err, part.shrunk)
 	}
-	if worst := farthest(part.Fit(form), all.Fit(form)); worst > 2 {
+	if worst := farthest(part.Fit(form), all.Fit(form)); worst > 4 { // in full, chroma is interpolated
 		t.Errorf("%d levels apart", worst)
 	}
 }

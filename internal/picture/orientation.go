@@ -5,6 +5,7 @@ package picture
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"image"
 )
 
@@ -103,6 +104,12 @@ func exifOrientation(data []byte) orientation {
 	return 1
 }
 
+// tiffMeta returns what the first directory of a TIFF says.
+func tiffMeta(data []byte) (meta, error) { return meta{turn: exifOrientation(data)}, nil }
+
+// pngMeta returns the orientation in a PNG's eXIf chunk.
+func pngMeta(data []byte) (meta, error) { return meta{turn: pngOrientation(data)}, nil }
+
 // pngOrientation returns the orientation in a PNG's eXIf chunk, or 1.
 func pngOrientation(data []byte) orientation {
 	for rest := data[8:]; len(rest) >= 12; {
@@ -127,6 +134,15 @@ type segments struct {
 // maxScans bounds the scans of a JPEG. A scan takes only a few bytes of the file
 // but may visit every block of the picture; encoders make about ten.
 const maxScans = 100
+
+// jpegMeta returns what the segments of a JPEG say.
+func jpegMeta(data []byte) (meta, error) {
+	s := readSegments(data)
+	if s.scans > maxScans {
+		return meta{}, fmt.Errorf("%d scans, over the limit of %d", s.scans, maxScans)
+	}
+	return meta{turn: s.turn}, nil
+}
 
 // readSegments reads the marker segments of a JPEG (ITU-T T.81, annex B). No marker
 // other than restarts can occur in entropy-coded data.

@@ -6,6 +6,8 @@ package picture
 import (
 	"image"
 	"image/color"
+	"math"
+	"math/bits"
 )
 
 // rowReader reads row y of a picture, from column x on, into dst.
@@ -43,6 +45,8 @@ func nativeRows(img image.Image) (rowReader, int) {
 	case *image.Gray16:
 		return gray16Rows(img), 1
 	case *image.YCbCr:
+		return ycbcrRows(&otherYCbCr{img, jfifMatrix, false}), 3
+	case *otherYCbCr:
 		return ycbcrRows(img), 3
 	case *image.CMYK:
 		return cmykRows(img), 3
@@ -72,34 +76,98 @@ func gray16Rows(img *image.Gray16) rowReader {
 	}
 }
 
-// ycbcrRows computes what color.YCbCrToRGB does, without a call per pixel.
-func ycbcrRows(img *image.YCbCr) rowReader {
-	shift := chromaShift(img.SubsampleRatio)
+// ycbcrMatrix are the factors of Cr in red, of Cb and of Cr in green, and of Cb in
+// blue, times 2^16.
+type ycbcrMatrix [4]int32
+
+// jfifMatrix is that of JPEG, with the numbers that color.YCbCrToRGB has.
+var jfifMatrix = ycbcrMatrix{91881, 22554, 46802, 116130}
+
+// newYCbCrMatrix returns the factors for a luma of kr R + (1 - kr - kb) G + kb B.
+func newYCbCrMatrix(kr, kb float64) ycbcrMatrix {
+	kg := 1 - kr - kb
+	var m ycbcrMatrix
+	for i, v := range [4]float64{2 * (1 - kr), 2 * kb * (1 - kb) / kg, 2 * kr * (1 - kr) / kg, 2 * (1 - kb)} {
+		m[i] = int32(math.Round(float64(v * (1 << 16))))
+	}
+	return m
+}
+
+// otherYCbCr is a picture of luma and chroma that are not to be shown as those of an
+// image.YCbCr.
+type otherYCbCr struct {
+	*image.YCbCr
+	matrix ycbcrMatrix
+	coarse bool // chroma is not interpolated
+}
+
+// ycbcrRows converts to RGB as color.YCbCrToRGB does. Chroma that has fewer samples
+// than luma is interpolated between the two that are nearest, across and down, with
+// weights of 3/4 and 1/4, as other readers do it.
+func ycbcrRows(img *otherYCbCr) rowReader {
+	r, m := img.Rect, &img.matrix
+	across, down := chromaSteps(img.SubsampleRatio)
+	smooth := across == 2 && !img.coarse
+	shift := bits.TrailingZeros(uint(across))
+	first := r.Min.X >> shift
+	samples := (r.Max.X+across-1)>>shift - first
+	var cb, cr []int32 // 16 times chroma, of one row
 	return func(dst []byte, x, y int) {
-		luma := img.Y[img.YOffset(x, y):]
-		chroma := img.COffset(img.Rect.Min.X, y) - img.Rect.Min.X>>shift
-		for i := range len(dst) / 3 {
-			c := chroma + (x+i)>>shift
-			yy := int32(luma[i]) * 0x10101
-			cb, cr := int32(img.Cb[c])-128, int32(img.Cr[c])-128
+		n := len(dst) / 3
+		if len(cb) < n {
+			cb, cr = make([]int32, n), make([]int32, n)
+		}
+		near := img.COffset(r.Min.X, y)
+		far := near
+		if down == 2 && !img.coarse {
+			far = img.COffset(r.Min.X, min(max(y+y%2*2-1, r.Min.Y), r.Max.Y-1))
+		}
+		interpolate(cb[:n], img.Cb[near:near+samples], img.Cb[far:far+samples], x, first, shift, smooth)
+		interpolate(cr[:n], img.Cr[near:near+samples], img.Cr[far:far+samples], x, first, shift, smooth)
+		for i, l := range img.Y[img.YOffset(x, y):][:n] {
+			yy, b, r := int32(l)*0x10101, cb[i], cr[i]
 			p := dst[3*i : 3*i+3]
-			p[0] = clamp16(yy + 91881*cr)
-			p[1] = clamp16(yy - 22554*cb - 46802*cr)
-			p[2] = clamp16(yy + 116130*cb)
+			p[0] = clamp16(yy + (m[0]*r)>>4)
+			p[1] = clamp16(yy - (m[1]*b+m[2]*r)>>4)
+			p[2] = clamp16(yy + (m[3]*b)>>4)
 		}
 	}
 }
 
-// chromaShift returns log2 of the number of pixels in a row that share one value of
-// chroma.
-func chromaShift(r image.YCbCrSubsampleRatio) int {
-	switch r {
-	case image.YCbCrSubsampleRatio422, image.YCbCrSubsampleRatio420:
-		return 1
-	case image.YCbCrSubsampleRatio411, image.YCbCrSubsampleRatio410:
-		return 2
+// interpolate writes 16 times chroma less 128 of the pixels from column x on. near and
+// far are the nearest and the next row of samples, which begin with sample first; a
+// sample serves 2^shift pixels.
+func interpolate(dst []int32, near, far []byte, x, first, shift int, smooth bool) {
+	if !smooth {
+		for i := range dst {
+			c := (x+i)>>shift - first
+			dst[i] = 4*(3*int32(near[c])+int32(far[c])) - 16*128
+		}
+		return
 	}
-	return 0
+	for i := range dst {
+		c := (x+i)>>1 - first
+		next := min(max(c+(x+i)&1*2-1, 0), len(near)-1)
+		dst[i] = 9*int32(near[c]) + 3*int32(far[c]) + 3*int32(near[next]) + int32(far[next]) - 16*128
+	}
+}
+
+// chromaSteps returns the number of pixels across and down that share one sample of
+// chroma.
+func chromaSteps(r image.YCbCrSubsampleRatio) (across, down int) {
+	switch r {
+	case image.YCbCrSubsampleRatio422:
+		return 2, 1
+	case image.YCbCrSubsampleRatio420:
+		return 2, 2
+	case image.YCbCrSubsampleRatio440:
+		return 1, 2
+	case image.YCbCrSubsampleRatio411:
+		return 4, 1
+	case image.YCbCrSubsampleRatio410:
+		return 4, 2
+	}
+	return 1, 1
 }
 
 // clamp16 returns v / 2^16, clamped to a byte.

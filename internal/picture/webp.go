@@ -68,6 +68,8 @@ func webpAnimated(data []byte) bool {
 	return false
 }
 
+func webpMeta(data []byte) (meta, error) { return meta{turn: webpOrientation(data)}, nil }
+
 func webpOrientation(data []byte) orientation {
 	for id, content := range riffChunks(data[webpHeader:]) {
 		if id == "EXIF" {
