@@ -106,6 +106,7 @@ func scoreValues(s *score.Scores) []figure {
 		{"score/fd", s.FD}, {"score/kid", s.KID}, {"score/kid_stderr", s.KIDStderr},
 		{"score/precision", s.Precision}, {"score/recall", s.Recall},
 		{"score/density", s.Density}, {"score/coverage", s.Coverage},
+		{"score/realism", s.Realism}, {"score/closeness", s.Closeness},
 		{"score/swd", s.SWD}, {"score/near_duplicates", s.NearDuplicates},
 		{"score/copies", s.Copies}, {"score/sharpness", s.Sharpness},
 	}

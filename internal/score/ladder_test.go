@@ -19,10 +19,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"dcgan/internal/dataset"
+	"dcgan/internal/kernel"
 	"dcgan/internal/random"
 	"dcgan/internal/tensor"
 )
@@ -58,8 +58,9 @@ func (h *held) take(indices []int) *tensor.Tensor {
 // many undamaged pictures as a rung has. The pool passed to a damage is the indices
 // of the pictures that it may use.
 type rungs struct {
-	name string
-	make []func(h *held, pool []int) *tensor.Tensor
+	name   string
+	pixels bool // whether single pictures are damaged, rather than the choice of them
+	make   []func(h *held, pool []int) *tensor.Tensor
 }
 
 // each makes a rung from a change of single pictures.
@@ -77,7 +78,10 @@ func each(change func(p []float32, i int)) func(*held, []int) *tensor.Tensor {
 }
 
 func ladders() []rungs {
-	list := []rungs{{name: "blur"}, {name: "noise"}, {name: "jpeg"}, {name: "colour"}, {name: "modes"}, {name: "copies"}}
+	list := []rungs{
+		{name: "blur", pixels: true}, {name: "noise", pixels: true}, {name: "jpeg", pixels: true}, {name: "colour", pixels: true},
+		{name: "modes"}, {name: "copies"},
+	}
 	for i := range 3 {
 		list[0].make = append(list[0].make, each(func(p []float32, _ int) { blur(p, []float64{0.8, 1.5, 3}[i]) }))
 		list[1].make = append(list[1].make, each(func(p []float32, k int) { addNoise(p, k, []float64{8, 20, 50}[i]) }))
@@ -306,23 +310,28 @@ func idx(t *testing.T, name string, header int) []byte {
 	return data[header:]
 }
 
-// climb returns the Fréchet distances of a ladder's rungs from the reference, from
-// rung 0 on.
-func climb(t *testing.T, e *Extractor, h *held, l rungs, reference, whole *Sample, pool []int) []float64 {
+// rung is what was measured of a rung against the reference.
+type rung struct{ fd, realism, closeness float64 }
+
+// climb returns what was measured of a ladder's rungs, from rung 0 on.
+func climb(t *testing.T, e *Extractor, h *held, l rungs, reference, whole *Sample, pool []int) []rung {
+	threads := kernel.NewPool(Form{}.threads())
+	defer threads.Close()
 	real := newNormal(reference.featureVectors())
-	distance := func(s *Sample) float64 {
+	measure := func(s *Sample) rung {
 		d, err := frechet(real, newNormal(s.featureVectors()))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return d
+		realism, closeness := nearness(threads, reference.featureVectors(), s.featureVectors())
+		return rung{d, mean(realism), mean(closeness)}
 	}
-	list := []float64{distance(whole)}
-	dump(t, h.name+"-whole-0", h.take(pool[:*ladderN]), list[0])
+	list := []rung{measure(whole)}
+	dump(t, h.name+"-whole-0", h.take(pool[:*ladderN]), list[0].fd)
 	for i, damage := range l.make {
 		pictures := damage(h, pool)
-		list = append(list, distance(measureAll(t, e, pictures)))
-		dump(t, fmt.Sprintf("%s-%s-%d", h.name, l.name, i+1), pictures, list[i+1])
+		list = append(list, measure(measureAll(t, e, pictures)))
+		dump(t, fmt.Sprintf("%s-%s-%d", h.name, l.name, i+1), pictures, list[i+1].fd)
 	}
 	return list
 }
@@ -372,14 +381,22 @@ func climbAll(t *testing.T, e *Extractor, h *held) {
 	reference, whole := measureAll(t, e, h.take(real)), measureAll(t, e, h.take(pool[:*ladderN]))
 	dump(t, h.name+"-reference-0", h.take(real), 0)
 	for _, l := range ladders() {
-		d := climb(t, e, h, l, reference, whole, pool)
-		text := strings.Trim(fmt.Sprintf("%.4g", d), "[]")
-		t.Logf("%s: %s", l.name, text)
-		for i := range len(d) - 1 {
-			if d[i+1] <= d[i] {
+		list := climb(t, e, h, l, reference, whole, pool)
+		text := fmt.Sprintf("%.4g", list)
+		t.Logf("%s: fd, realism, closeness: %s", l.name, text)
+		for i, next := range list[1:] {
+			last := list[i]
+			if next.fd <= last.fd {
 				t.Errorf("%s: the distance does not rise with the damage: %s", l.name, text)
-				break
 			}
+			if l.pixels && next.closeness >= last.closeness {
+				t.Errorf("%s: closeness does not fall with the damage: %s", l.name, text)
+			}
+		}
+		// Of weak damage realism says as little as of the choice of pictures.
+		whole, worst := list[0], list[len(list)-1]
+		if worst.closeness >= whole.closeness || l.pixels && worst.realism >= whole.realism {
+			t.Errorf("%s: closeness or realism are not less at the worst: %s", l.name, text)
 		}
 	}
 }

@@ -2,66 +2,7 @@ package score
 
 // The choice of the best of many samples: realistic, and unlike each other.
 
-import (
-	"errors"
-	"math"
-	"slices"
-
-	"dcgan/internal/kernel"
-)
-
-// Realism returns a value in (0, 1] for each sample: how near its features are to the
-// data's. It is the quotient of the data's median distance to the nearestK-th nearest
-// other picture and the sample's mean distance to its nearestK nearest pictures. It
-// is at most 1, since a sample that is nearer than that is a copy, not more real.
-//
-// It resembles the realism score of Kynkäänniemi et al. (2019, section 5): the maximum
-// over the data's pictures of their sphere's radius over the distance to the sample.
-// Samples of a short training lie outside all spheres. That maximum then prefers the
-// neighbours of isolated pictures; the mean over neighbours does not.
-//
-// Here and in Pick, feature vectors are scaled to length 1. Pale and blurred pictures
-// have short vectors, which would be near to all others.
-func Realism(data, samples []float32, dim, threads int) ([]float64, error) {
-	real, _ := distinct(unitVectors(data, dim))
-	made := unitVectors(samples, dim)
-	if real.n < 2 {
-		return nil, errors.New("measure realism: the data have fewer than two different pictures")
-	}
-	pool := kernel.NewPool(Form{Threads: threads}.threads())
-	defer pool.Close()
-	origin := real.mean()
-	m := newManifold(pool, newCentred(real, origin))
-	radius := quantile(m.radius, 0.5)
-	realism := make([]float64, made.n)
-	eachDistance(pool, newCentred(made, origin), m.centred, func(i int, d []float32) {
-		sum := 0.0
-		least := smallest(d, nearestK)
-		for _, v := range least {
-			sum += float64(v)
-		}
-		realism[i] = 1
-		if mean := sum / float64(len(least)); mean > radius {
-			realism[i] = radius / mean
-		}
-	})
-	return realism, nil
-}
-
-// unitVectors returns feature vectors scaled to length 1.
-func unitVectors(features []float32, dim int) *vectors {
-	v := &vectors{len(features) / dim, dim, slices.Clone(features)}
-	for i := range v.n {
-		square := 0.0
-		for _, x := range v.row(i) {
-			square += float64(x) * float64(x)
-		}
-		for k := range v.row(i) {
-			v.row(i)[k] /= float32(math.Sqrt(max(square, math.SmallestNonzeroFloat32)))
-		}
-	}
-	return v
-}
+import "math"
 
 // Pick returns the indices of n samples that are realistic and unlike each other. The
 // first is the most realistic. samples are features, [samples, dim]; realism has one
@@ -79,7 +20,7 @@ func unitVectors(features []float32, dim int) *vectors {
 // from three quarters to one and a half the picks are nearly the same; with twice the
 // weight and more the same head is picked again.
 func Pick(samples []float32, dim int, realism []float64, n int) []int {
-	p := newPicking(unitVectors(samples, dim), realism)
+	p := newPicking(unitVectors(&vectors{len(samples) / dim, dim, samples}), realism)
 	for range min(n, p.n) {
 		p.take(p.best())
 	}

@@ -7,6 +7,7 @@ import (
 
 	"dcgan/internal/config"
 	"dcgan/internal/dataset"
+	"dcgan/internal/kernel"
 	"dcgan/internal/random"
 	"dcgan/internal/tensor"
 )
@@ -18,7 +19,7 @@ func vectorsOf(seed uint64, n, d int) *vectors {
 	for i := range v.data {
 		v.data[i] = src.Normal() + 0.5
 	}
-	return unitVectors(v.data, d)
+	return unitVectors(v)
 }
 
 func distance(a, b []float32) float64 {
@@ -78,6 +79,26 @@ func TestRealism(t *testing.T) {
 	}
 	if _, err := Realism(data.row(0), samples.data, 6, 1); err == nil {
 		t.Error("one picture is data enough")
+	}
+}
+
+// Closeness equals its definition, vector by vector, and is at most 1.
+func TestCloseness(t *testing.T) {
+	data, samples := vectorsOf(1, 41, 6), vectorsOf(2, 12, 6)
+	pool := kernel.NewPool(2)
+	defer pool.Close()
+	_, got := nearness(pool, data, samples)
+	capped := 0
+	for j := range data.n {
+		want := distances(data.row(j), data)[nearestK-1] / distances(data.row(j), samples)[0]
+		if want >= 1 {
+			want = 1
+			capped++
+		}
+		near(t, "the closeness", got[j], want, 1e-5)
+	}
+	if capped == 0 || capped > 30 {
+		t.Errorf("%d of 41 have a sample in their sphere", capped)
 	}
 }
 

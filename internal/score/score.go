@@ -103,8 +103,8 @@ func (e *Extractor) Features(ctx context.Context, pictures Pictures, indices []i
 }
 
 // Scores are the results of comparing samples with data. Less is better for FD, KID
-// and SWD. Precision, Recall and Coverage are at best 1; Density may exceed 1. A
-// Sharpness of 1 equals the data's.
+// and SWD. Precision, Recall, Coverage, Realism and Closeness are at best 1; Density may
+// exceed 1. A Sharpness of 1 equals the data's.
 type Scores struct {
 	FD             float64 `json:"fd"`              // Fréchet distance of the features
 	KID            float64 `json:"kid"`             // squared kernel distance of the features
@@ -113,6 +113,8 @@ type Scores struct {
 	Recall         float64 `json:"recall"`          // share of the data that samples look like
 	Density        float64 `json:"density"`         // how densely the data surround the samples
 	Coverage       float64 `json:"coverage"`        // share of the data with a sample nearby
+	Realism        float64 `json:"realism"`         // how near to the data the samples come, at most 1
+	Closeness      float64 `json:"closeness"`       // how near to each picture of the data a sample comes, at most 1
 	SWD            float64 `json:"swd"`             // sliced Wasserstein distance x 1000, mean over levels
 	NearDuplicates float64 `json:"near_duplicates"` // share of samples with a near duplicate among the samples
 	Copies         float64 `json:"copies"`          // share of samples that are copies of pictures of the data
@@ -172,6 +174,8 @@ func Compare(data, samples *Sample, threads int) (*Scores, []Match, error) {
 		o.nearest[i].Index = which[m.Index]
 	}
 	s.Precision, s.Recall, s.Density, s.Coverage = o.precision, o.recall, o.density, o.coverage
+	realism, closeness := nearness(pool, once, made)
+	s.Realism, s.Closeness = mean(realism), mean(closeness)
 	s.NearDuplicates = nearDuplicates(realM, madeM)
 	s.Copies = copies(realM, o.nearest)
 	for i, level := range data.levels {
