@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
+
+	"dcgan/internal/run"
+	"dcgan/internal/score"
 )
 
 // eventful adds to the run in dir two alarms, one of which has not ended, a change of a
@@ -28,6 +31,9 @@ func eventful(t testing.TB, dir string) {
 		lines[step-1] = strings.TrimSuffix(lines[step-1], "}\n") + "," + more + "}\n"
 	}
 	must(t, os.WriteFile(file, []byte(strings.Join(lines, "")), 0o666))
+	floor := &score.Floor{Scores: score.Scores{KID: 0.25, N: run.ScoreN / 2}}
+	features := score.EncodeFeatures(score.Key{N: run.ScoreN}, nil, floor)
+	must(t, os.WriteFile(run.FeaturesFile(dir, run.ScoreN), features, 0o666))
 }
 
 // The series contain all events, whatever range the chart shows.
@@ -39,6 +45,7 @@ func TestSeriesTellWhatHappened(t *testing.T) {
 		`"events":[{"step":100,"time_s":50,"alarms":[` +
 			`{"name":"d-wins","seen":"G is lost","advice":"lower --lr-d"}]},{"step":150,`,
 		`{"step":250,"time_s":125,"changes":[{"step":250,"setting":"lr_d","value":0.0001,"why":"a try"}]}`,
+		`"floor":{"fd":0,"kid":0.25,`,
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%s is not in %s", want, text)
@@ -64,6 +71,7 @@ func TestHappenings(t *testing.T) {
 	v.see("document.querySelectorAll('.plot')[0].querySelectorAll('.band').length === 2")
 	v.see("document.querySelectorAll('.plot')[0].querySelector('.flag.change')" +
 		".title.includes('Learning rate of D is 0.0001 from step 250 on')")
+	v.see("[...document.querySelectorAll('.floor')].some(e => e.title === 'KID: real pictures score 0.250')")
 	v.click("step 250")
 	v.text(".step", "Step 250")
 	v.quiet()

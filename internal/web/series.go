@@ -8,6 +8,9 @@ import (
 	"net/http"
 	"sort"
 	"strconv"
+
+	"dcgan/internal/run"
+	"dcgan/internal/score"
 )
 
 // chartSeries is the answer to a chart's request. If there are more steps than points,
@@ -19,6 +22,7 @@ type chartSeries struct {
 	First  int               `json:"first"` // the first and the last step of the run
 	Last   int               `json:"last"`
 	Events []event           `json:"events"` // of all steps
+	Floor  *score.Floor      `json:"floor,omitempty"`
 }
 
 // curve is one figure at the points. Raw has a bucket's smallest and largest value in
@@ -163,5 +167,9 @@ func (s *Server) series(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, c.plot(from, to, points, weight))
+	p := c.plot(from, to, points, weight)
+	if len(c.values["kid"]) > 0 {
+		p.Floor = run.Floor(dir)
+	}
+	return writeJSON(w, p)
 }

@@ -5,11 +5,11 @@ import { h, figure, count, duration } from "./dom.js";
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-// Chart draws curves: [{key, label, tint}]. Events: onHover(x or null), onPick(x),
+// Chart draws curves: [{key, label, tint}]; hint says in a sentence what they are. Events: onHover(x or null), onPick(x),
 // onZoom(min, max) with the range of x, or nulls for all.
 export class Chart {
-  constructor({ title, curves, height = 250, range, onHover, onPick, onZoom, sync }) {
-    Object.assign(this, { title, curves, height, range, onHover, onPick, onZoom, sync });
+  constructor({ title, hint, curves, height = 250, range, onHover, onPick, onZoom, sync }) {
+    Object.assign(this, { title, hint, curves, height, range, onHover, onPick, onZoom, sync });
     this.hidden = new Set();
     this.happened = { bands: [], changes: [] }; // with their x: {from, to, text}, {x, text}
     this.log = false;
@@ -19,7 +19,7 @@ export class Chart {
     this.box = h("div", { class: "plot", role: "img", "aria-label": `Chart of ${title}` });
     this.outputs = new Map();
     for (const c of curves) this.legend.append(this.entry(c));
-    this.element = h("section", { class: "panel" }, h("header", {}, h("h2", {}, title), h("span", { class: "grow" }), this.legend), this.box);
+    this.element = h("section", { class: "panel" }, h("header", {}, h("h2", {}, title), h("span", { class: "grow" }), this.legend), hint ? h("p", { class: "soft small" }, hint) : "", this.box);
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(this.box);
   }
@@ -36,7 +36,7 @@ export class Chart {
     return b;
   }
 
-  // set takes {x, raw: {key: values}, smooth: {key: values} or null, all: whether x is the whole range}.
+  // set takes {x, raw: {key: values}, smooth: {key: values} or null, floor: {key: value} or null}.
   // Curves without any value are not shown, and neither is a chart without curves.
   set(data) {
     this.data = data;
@@ -67,7 +67,7 @@ export class Chart {
 
   options(series) {
     const axis = { stroke: colour("--soft"), font: "12px " + colour("--font"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line"), size: 5 } };
-    const y = this.log ? { distr: 3 } : this.range ? { range: () => this.range } : { range: (u, lo, hi) => spread(lo, hi) };
+    const y = this.log ? { distr: 3 } : this.range ? { range: () => this.range } : { range: (u, lo, hi) => this.spread(lo, hi) };
     const values = this.byTime ? (u, list) => list.map((v) => duration(v)) : (u, list) => list.map((v) => (v === null ? "" : count(v)));
     return {
       width: Math.max(200, this.box.clientWidth), height: this.height, series,
@@ -88,9 +88,30 @@ export class Chart {
     u.over.addEventListener("mouseleave", () => { this.showValues(this.data.x.length - 1); this.onHover?.(null); });
   }
 
-  // mark draws the bands and marks of events over the curves.
+  // floors lists the curves that are shown and have a floor.
+  floors() {
+    return this.curves.filter((c) => !this.hidden.has(c.key) && this.data.floor?.[c.key] !== undefined && c.key in this.data.raw);
+  }
+
+  // spread adds a margin to a range, which it widens to the floors, and a width to a range that is a point.
+  spread(lo, hi) {
+    if (lo === null || hi === null) return [0, 1];
+    const values = [lo, hi, ...this.floors().map((c) => this.data.floor[c.key])];
+    [lo, hi] = [Math.min(...values), Math.max(...values)];
+    const air = (hi - lo) * 0.06 || Math.abs(hi) * 0.1 || 1;
+    return [lo >= 0 && lo - air < 0 ? 0 : lo - air, hi + air];
+  }
+
+  // mark draws the bands and marks of events, and the floors, over the curves.
   mark(u) {
-    for (const e of u.over.querySelectorAll(".band, .flag")) e.remove();
+    for (const e of u.over.querySelectorAll(".band, .flag, .floor")) e.remove();
+    for (const c of this.floors()) {
+      const value = this.data.floor[c.key], top = u.valToPos(value, "y");
+      if (!(top >= 0 && top <= u.over.clientHeight)) continue;
+      const e = h("i", { class: `floor t${c.tint}`, title: `${c.label}: real pictures score ${figure(value)}` });
+      e.style.top = `${top}px`;
+      u.over.append(e);
+    }
     const { min, max } = u.scales.x, left = (x) => u.valToPos(Math.max(min, Math.min(max, x)), "x");
     for (const b of this.happened.bands) {
       if (b.from > max || (b.to ?? max) < min) continue;
@@ -159,11 +180,4 @@ function valueAt({ raw, smooth }, key, i) {
   const values = sparse(raw[key]) ? raw[key] : (smooth || raw)[key];
   while (i > 0 && values?.[i] === null) i--;
   return values?.[i];
-}
-
-// spread adds a margin to a range, and a width to a range that is a point.
-function spread(lo, hi) {
-  if (lo === null || hi === null) return [0, 1];
-  const air = (hi - lo) * 0.06 || Math.abs(hi) * 0.1 || 1;
-  return [lo >= 0 && lo - air < 0 ? 0 : lo - air, hi + air];
 }

@@ -21,14 +21,22 @@ export const MARGINS = [
   { title: "Squared gradients of D", height: 140, curves: [{ key: "r1", label: "R1, at real", tint: 2 }, { key: "r2", label: "R2, at generated", tint: 3 }] },
 ];
 
-// The scores of checkpoints, if the training computes them.
-const one = (key, title, tint) => ({ title, curves: [{ key, label: title, tint }], height: 140 });
+// The scores of checkpoints, if the training computes them, each with what it says in a sentence. A dashed line is a
+// score's floor.
+const one = (key, title, tint, hint) => ({ title, hint, curves: [{ key, label: title, tint }], height: 140 });
 export const SCORES = [
-  { title: "Kernel distance", height: 140, curves: [{ key: "kid", label: "KID", tint: 1 }] },
-  { title: "Shares", height: 150, range: [0, 1], curves: [
+  { title: "Kernel distance", height: 140, hint: "How different samples and data are to a small network; less is better. Dashed: the floor, what real pictures score in place of the samples.",
+    curves: [{ key: "kid", label: "KID", tint: 1 }] },
+  { title: "Shares", height: 150, range: [0, 1], hint: "Whether samples lie among the data, and the data among samples; early on all are 0.", curves: [
     { key: "precision", label: "samples like data", tint: 2 }, { key: "recall", label: "data like samples", tint: 5 },
     { key: "coverage", label: "data with a sample nearby", tint: 6 }, { key: "near_duplicates", label: "near duplicates", tint: 3 }] },
-  one("fd", "Fréchet distance", 1), one("swd", "Sliced Wasserstein distance", 5), one("sharpness", "Sharpness, relative to the data", 4), one("density", "Density", 2),
+  { title: "Nearness", height: 150, range: [0, 1], hint: "How near they come to each other, 1 as near as the data among themselves; it moves while the shares are 0.", curves: [
+    { key: "realism", label: "samples to data", tint: 2 }, { key: "closeness", label: "data to samples", tint: 6 }] },
+  one("fd", "Fréchet distance", 1, "As the kernel distance, but less of it with more pictures; not FID."),
+  one("swd", "Sliced Wasserstein distance", 5, "How different small patches of pixels are, without a network; less is better."),
+  one("copies", "Copies", 3, "Share of the samples that are training pictures over again."),
+  one("sharpness", "Sharpness, relative to the data", 4, "Below 1 the samples are blurred, above it noisy."),
+  one("density", "Density", 2, "How many pictures of the data a sample lies among; about 1 for real ones."),
 ];
 const KNOWN = new Set([...LOSSES, ...VERDICTS, ...[...MARGINS, ...SCORES].flatMap((s) => s.curves), { key: "kid_stderr" }, { key: "n" }].map((c) => c.key));
 
@@ -136,7 +144,7 @@ export function runView(root, first, state) {
       if (charts.some((c) => c.title === s.title)) continue;
       const c = new Chart({ ...s, ...onChart });
       charts.push(c);
-      ([MARGINS[0], SCORES[0], SCORES[1]].some((w) => w.curves === s.curves) ? others : more).append(c.element);
+      ([MARGINS[0], SCORES[0], SCORES[1], SCORES[2]].some((w) => w.curves === s.curves) ? others : more).append(c.element);
     }
     moreBox.hidden = !more.childElementCount;
     const all = happenings(series.events);
@@ -155,7 +163,7 @@ export function runView(root, first, state) {
       c.log = settings.log && !c.range;
       c.byTime = settings.byTime;
       c.happened = marks;
-      c.set({ x, raw, smooth: smoothed });
+      c.set({ x, raw, smooth: smoothed, floor: series.floor });
     }
     point();
   }
