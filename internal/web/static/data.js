@@ -26,7 +26,7 @@ export function dataView(root, run) {
     h("span", {}, h("b", {}, count(d.files)), " files"), h("span", {}, h("b", {}, count(d.usable)), " usable pictures"),
     h("span", {}, h("b", {}, count(d.skipped.length)), " skipped"),
     d.usable ? h("span", {}, "median ", h("b", {}, `${d.sizes.median.width}×${d.sizes.median.height}`)) : null,
-    d.symmetry.symmetric ? h("span", {}, "as likely ", h("b", {}, "mirrored"), " as not") : null);
+    d.symmetry?.symmetric ? h("span", {}, "as likely ", h("b", {}, "mirrored"), " as not") : null);
 
   // sheet shows some pictures, evenly spaced in the set.
   async function sheet(box, usable) {
