@@ -23,6 +23,7 @@ import (
 type resumeFlags struct {
 	flags *pflag.FlagSet
 	data  string
+	time  timeFlag
 	page  besideFlags
 	quiet bool
 }
@@ -37,6 +38,7 @@ averages, random numbers and the order of the pictures. The result is the same,
 byte for byte, as if it had never stopped. A run keeps its settings; only those
 below may change, on which nothing that is learnt depends.`,
 		Example: `  dcgan resume runs/photos                   go on to the run's last step
+  dcgan resume runs/photos --for 1h          train for one hour more
   dcgan resume runs/photos --steps 40000     train longer
   dcgan resume runs/photos --data /new/place the pictures have moved`,
 		Args: arguments(1, 1, "RUN"),
@@ -47,6 +49,7 @@ below may change, on which nothing that is learnt depends.`,
 	f.flags = cmd.Flags()
 	f.flags.SortFlags = false
 	f.flags.StringVar(&f.data, "data", "", "`folder`, .zip or .tar with the run's pictures (default where they were)")
+	f.time.add(f.flags)
 	addRunSettings(cmd, config.Keys(config.Resume)...)
 	f.page.add(f.flags)
 	f.flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing but errors")
@@ -56,6 +59,9 @@ below may change, on which nothing that is learnt depends.`,
 func (f *resumeFlags) run(ctx context.Context, dir string, stdout, stderr io.Writer) (err error) {
 	if f.quiet {
 		stderr = io.Discard
+	}
+	if err := f.time.begin(); err != nil {
+		return err
 	}
 	endPage := func(error) {}
 	defer func() { endPage(err) }() // after the run is closed, which the page may be told to train on
@@ -67,7 +73,7 @@ func (f *resumeFlags) run(ctx context.Context, dir string, stdout, stderr io.Wri
 	if err := f.change(r); err != nil {
 		return err
 	}
-	if r.Step >= r.Config.Steps {
+	if r.Step >= r.Config.Steps && !f.time.asked() {
 		return f.finished(r, stdout, stderr)
 	}
 	if err := checkRoom(r); err != nil {
@@ -83,6 +89,9 @@ func (f *resumeFlags) run(ctx context.Context, dir string, stdout, stderr io.Wri
 		return err
 	}
 	defer t.Close()
+	if err := f.time.plan(ctx, t, r.Config, r.Step, stderr); err != nil {
+		return err
+	}
 	return t.train(ctx, r, stdout, stderr)
 }
 

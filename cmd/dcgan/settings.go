@@ -5,6 +5,7 @@ package main
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 	"dcgan/internal/run"
 )
@@ -90,6 +92,7 @@ func (v *settingValue) applyAfter(c *config.Config, step int) {
 type settingFlags struct {
 	flags        *pflag.FlagSet
 	recipe, file string
+	from         string // run or checkpoint with the weights to begin with, "" for none
 }
 
 // addSettings gives cmd the flags of all settings but some, --recipe and --config.
@@ -162,7 +165,7 @@ func complete(cmd *cobra.Command, flag string, choices []string) {
 // --config, changed by single flags, which hold for the whole run: changes of their
 // settings go. data is the argument DATA or "".
 func (f *settingFlags) config(data string) (*config.Config, error) {
-	c, err := f.start()
+	c, learnt, err := f.startLearnt()
 	if err != nil {
 		return nil, err
 	}
@@ -174,6 +177,11 @@ func (f *settingFlags) config(data string) (*config.Config, error) {
 	for _, v := range given(f.flags) {
 		v.apply(c)
 		c.DropChanges(v.Key)
+	}
+	if learnt != nil {
+		if err := learnt.Check(c); err != nil {
+			return nil, usage(err)
+		}
 	}
 	return c, validate(c)
 }
@@ -187,6 +195,30 @@ func validate(c *config.Config) error {
 		return usage(err)
 	}
 	return nil
+}
+
+// startLearnt is start with what --from has learnt, if that is given: then the recipe is the one that it was trained
+// with, unless another is named.
+func (f *settingFlags) startLearnt() (*config.Config, *run.Learnt, error) {
+	if f.from == "" {
+		c, err := f.start()
+		return c, nil, err
+	}
+	learnt, err := run.FindLearnt(f.from)
+	if errors.Is(err, checkpoint.ErrNone) {
+		return nil, nil, noCheckpoint(f.from)
+	} else if err != nil {
+		return nil, nil, err
+	}
+	if f.recipe == "" && f.file == "" {
+		f.recipe = learnt.Config.Recipe
+	}
+	c, err := f.start()
+	if err != nil {
+		return nil, nil, err
+	}
+	learnt.Start(c)
+	return c, learnt, nil
 }
 
 // start returns the settings that single flags change.

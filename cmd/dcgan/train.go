@@ -25,6 +25,7 @@ const runsFolder = "runs"
 type trainFlags struct {
 	*settingFlags
 	out    string
+	time   timeFlag
 	page   besideFlags
 	strict bool
 	quiet  bool
@@ -51,7 +52,9 @@ Four recipes set everything at once:
   quick       the article's loss, narrow and short`,
 		Example: `  dcgan train                                    the demonstration
   dcgan train ~/photos                           into runs/photos
+  dcgan train ~/photos --for 2h                  as well as two hours can
   dcgan train ~/photos --size 32 --ngf 32 --ndf 32 --steps 5000
+  dcgan train ~/cats --from runs/photos          begin with what that run has learnt
   dcgan train --config runs/photos/config.json --lr-g 2e-4 --out runs/faster`,
 		Args: arguments(0, 1, "DATA"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -60,16 +63,21 @@ Four recipes set everything at once:
 		},
 	}
 	cmd.Flags().StringVar(&f.out, "out", "", "run `folder` to make (default runs/NAME of the data, or -2, -3, ... of it)")
+	f.time.add(cmd.Flags())
 	f.page.add(cmd.Flags())
 	cmd.Flags().BoolVar(&f.strict, "strict", false, "stop at the first file that can't be used, instead of skipping it")
 	cmd.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "say nothing but errors")
 	f.settingFlags = addSettings(cmd)
+	cmd.Flags().StringVar(&f.from, "from", "", "`RUN|CHECKPOINT` to begin with, in place of networks that know nothing")
 	return cmd
 }
 
 func (f *trainFlags) run(ctx context.Context, data string, stdout, stderr io.Writer) (err error) {
 	if f.quiet {
 		stderr = io.Discard
+	}
+	if err := f.time.begin(); err != nil {
+		return err
 	}
 	c, err := f.config(data)
 	if err != nil {
@@ -101,6 +109,12 @@ func (f *trainFlags) run(ctx context.Context, data string, stdout, stderr io.Wri
 		return err
 	}
 	defer t.Close()
+	if err := f.time.plan(ctx, t, c, 0, stderr); err != nil {
+		return err
+	}
+	if err := run.CheckDisk(c, dir, 0); err != nil { // the time may be many steps
+		return err
+	}
 	r, err := f.create(dir, c)
 	if err != nil {
 		return err

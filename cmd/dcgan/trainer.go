@@ -26,6 +26,7 @@ import (
 type trainer struct {
 	pictures *dataset.Set
 	engine   engine.Engine
+	end      time.Time // of the training; zero where its steps say
 }
 
 // stoppingText says what a first Ctrl-C does.
@@ -46,7 +47,7 @@ func newTrainer(ctx context.Context, c *config.Config, strict bool, stderr io.Wr
 		pictures.Close()
 		return nil, err
 	}
-	t := &trainer{pictures, e}
+	t := &trainer{pictures: pictures, engine: e}
 	if err := ctx.Err(); err != nil { // no run begins that is to end at once
 		t.Close()
 		return nil, err
@@ -70,6 +71,9 @@ func (t *trainer) train(ctx context.Context, r *run.Run, stdout, stderr io.Write
 	if n := t.pictures.Len(); n < score.Least && c.ScoreEvery >= 0 {
 		fmt.Fprintf(stderr, "no scores: they compare %d pictures of the data at least, and there are %d\n", score.Least, n)
 	}
+	if r.Step == 0 && c.From != "" {
+		fmt.Fprintf(stderr, "beginning with the weights of %s\n", c.From)
+	}
 	fmt.Fprintf(stderr, "training from step %d to %d in %s; Ctrl-C stops and saves\n", r.Step, c.Steps, r.Dir)
 	p := newProgress(stderr, c.Batch)
 	stop := context.AfterFunc(ctx, func() {
@@ -77,7 +81,7 @@ func (t *trainer) train(ctx context.Context, r *run.Run, stdout, stderr io.Write
 	})
 	defer stop()
 	began := time.Now()
-	training := &train.Training{Engine: t.engine, Pictures: t.pictures, Report: p.Step, Note: p.Note}
+	training := &train.Training{Engine: t.engine, Pictures: t.pictures, Report: p.Step, Note: p.Note, End: t.end}
 	err := training.Run(ctx, r)
 	p.End()
 	if err != nil {

@@ -12,53 +12,52 @@ import (
 	"dcgan/internal/gan"
 )
 
-// StartFrom makes settings those of a training that starts from the weights at path, a checkpoint, full or of weights
-// only, or a run folder, of which it takes the best. The networks become those of the weights. What the settings then
-// name is a file, with the fingerprint of its weights: with both a run is replayed.
-func StartFrom(c *config.Config, path string) error {
-	s, err := loadAt(&path)
-	if err != nil {
-		return fmt.Errorf("start from learnt weights: %w", err)
-	}
-	c.TakeNetworks(s.Config)
-	c.FromWeights = s.State.Fingerprint()
-	c.From, err = filepath.Abs(path)
-	return err
+// Learnt is what a training may start from: the networks of another one.
+type Learnt struct {
+	Path    string         // of the checkpoint, full or of weights only
+	Config  *config.Config // of the training that has learnt them
+	weights string         // their fingerprint
 }
 
-// loadAt reads the checkpoint at path. If path is a run folder, it becomes the path of the best checkpoint there.
-func loadAt(path *string) (*checkpoint.Snapshot, error) {
-	info, err := os.Stat(*path)
+// FindLearnt returns what path has, a checkpoint or a run folder, of which it takes the best checkpoint.
+func FindLearnt(path string) (*Learnt, error) {
+	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
-	if !info.IsDir() {
-		return checkpoint.Load(*path)
+	var s *checkpoint.Snapshot
+	if info.IsDir() {
+		var chosen Choice
+		s, chosen, err = LoadChosen(path)
+		path = chosen.Path
+	} else {
+		s, err = checkpoint.Load(path)
 	}
-	s, chosen, err := LoadChosen(*path)
-	*path = chosen.Path
-	return s, err
+	if err != nil {
+		return nil, err
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return nil, err
+	}
+	return &Learnt{path, s.Config, s.State.Fingerprint()}, nil
 }
 
-// CheckFrom returns an error if the networks of the settings are not those of the weights that they start from.
-func CheckFrom(c *config.Config) error {
-	if c.From == "" {
+// Start makes settings those of a training that starts from what was learnt: with its networks. The settings then
+// name the checkpoint and the fingerprint of its weights, with which a run is replayed.
+func (l *Learnt) Start(c *config.Config) {
+	c.TakeNetworks(l.Config)
+	c.From, c.FromWeights = l.Path, l.weights
+}
+
+// Check returns an error if the networks of the settings are not those that were learnt.
+func (l *Learnt) Check(c *config.Config) error {
+	key := c.OtherNetworks(l.Config)
+	if key == "" {
 		return nil
 	}
-	s, err := checkpoint.Load(c.From)
-	if err != nil {
-		return noLearnt(err)
-	}
-	if key := c.OtherNetworks(s.Config); key != "" {
-		row := config.Lookup(key)
-		return &config.SettingError{Key: key, Value: row.Text(c),
-			Want: fmt.Sprintf("the weights in %s are those of networks with %s; leave it out", c.From, row.Text(s.Config))}
-	}
-	return nil
-}
-
-func noLearnt(err error) error {
-	return config.Hint(fmt.Errorf("start from learnt weights: %w", err), "a run starts again only from the weights that it has started from")
+	row := config.Lookup(key)
+	return &config.SettingError{Key: key, Value: row.Text(c),
+		Want: fmt.Sprintf("the weights of %s are those of networks with %s", l.Path, row.Text(l.Config))}
 }
 
 // initial returns the state before the run's first step.
@@ -79,4 +78,9 @@ func (r *Run) initial() (*gan.State, error) {
 		return nil, fmt.Errorf("start from %s: %w", c.From, err)
 	}
 	return state, nil
+}
+
+func noLearnt(err error) error {
+	return config.Hint(fmt.Errorf("start from learnt weights: %w", err),
+		"a run begins again only with the weights that it has begun with")
 }

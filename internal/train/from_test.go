@@ -20,9 +20,7 @@ func TestRunsFromLearntWeightsAreExact(t *testing.T) {
 	}
 	c := tiny(t)
 	c.NGF, c.Seed, c.LRG = 4, 5, 2e-4 // the width becomes that of the weights
-	if err := run.StartFrom(c, source); err != nil {
-		t.Fatal(err)
-	}
+	startFrom(t, c, source)
 	if want := filepath.Join(run.Checkpoints(source), checkpoint.Name(12)); c.From != want || c.NGF != 2 || c.LRG != 2e-4 {
 		t.Errorf("from %s, width %d", c.From, c.NGF)
 	}
@@ -59,6 +57,16 @@ func TestRunsFromLearntWeightsAreExact(t *testing.T) {
 	}
 }
 
+func startFrom(t *testing.T, c *config.Config, path string) *run.Learnt {
+	t.Helper()
+	learnt, err := run.FindLearnt(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	learnt.Start(c)
+	return learnt
+}
+
 // What does not fit, or is gone, or is not what it was, is an error with a hint.
 func TestRunsFromOtherWeights(t *testing.T) {
 	source, err := create(t, tiny(t), newFake(tiny(t)), 0)
@@ -66,16 +74,14 @@ func TestRunsFromOtherWeights(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := tiny(t)
-	if err := run.StartFrom(c, source); err != nil {
-		t.Fatal(err)
-	}
+	learnt := startFrom(t, c, source)
 	wide := *c
 	wide.NDF = 8
-	err = run.CheckFrom(&wide)
+	err = learnt.Check(&wide)
 	if err == nil || err.Error() != "ndf 8 is not possible" || !strings.Contains(config.HintOf(err), "networks with 2") {
 		t.Errorf("other networks: %v", err)
 	}
-	if err := run.CheckFrom(c); err != nil {
+	if err := learnt.Check(c); err != nil {
 		t.Error(err)
 	}
 	changed := *c

@@ -25,6 +25,11 @@ func StepTime(ctx context.Context, c *config.Config, set *dataset.Set) (float64,
 		return 0, err
 	}
 	defer e.Close()
+	return stepTime(ctx, e, c, set, timingSpan)
+}
+
+// stepTime is StepTime on an engine, whose state it replaces, with steps that take span together.
+func stepTime(ctx context.Context, e engine.Engine, c *config.Config, set *dataset.Set, span time.Duration) (float64, error) {
 	model := gan.NewModel(c)
 	if err := e.SetState(model.Init(c.Seed)); err != nil {
 		return 0, err
@@ -42,7 +47,7 @@ func StepTime(ctx context.Context, c *config.Config, set *dataset.Set) (float64,
 		}
 		if step == 1 {
 			began = time.Now()
-		} else if took := time.Since(began); took >= timingSpan {
+		} else if took := time.Since(began); took >= span {
 			return took.Seconds() / float64(step-1), nil
 		}
 	}
