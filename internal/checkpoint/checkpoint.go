@@ -164,13 +164,12 @@ func snapshotOf(c *tensorfile.Content) (*Snapshot, error) {
 	s := &Snapshot{
 		Config: settings,
 		Data:   c.Metadata["data"],
-		State:  &gan.State{Tensors: c.Tensors},
+	}
+	if s.State, err = gan.NewModel(settings).StateOf(c.Tensors); err != nil {
+		return nil, tensorfile.Corrupt("header", 8, err.Error())
 	}
 	if err := s.parseNumbers(c.Metadata); err != nil {
 		return nil, tensorfile.Corrupt("metadata", 8, err.Error())
-	}
-	if err := gan.NewModel(settings).Check(s.State); err != nil {
-		return nil, tensorfile.Corrupt("header", 8, err.Error())
 	}
 	if stated := cmp.Or(c.Metadata[contentKey], contentFull); (stated == contentFull) != s.State.Full() {
 		return nil, tensorfile.Corrupt("header", 8, fmt.Sprintf("the tensors are not those of content %q", stated))
@@ -204,7 +203,7 @@ func (s *Snapshot) parseNumbers(metadata map[string]string) error {
 func Size(m *gan.Model, full bool) int64 {
 	var list []tensorfile.Named
 	for _, n := range m.Tensors(true) {
-		if full || !gan.IsMoment(n.Name) {
+		if full || !n.Kind.Moment() {
 			list = append(list, tensorfile.Named{Name: n.Name, Shape: n.Shape})
 		}
 	}

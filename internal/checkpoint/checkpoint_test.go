@@ -39,7 +39,7 @@ func tiny(t testing.TB, width int) *Snapshot {
 		for i := range x.Data {
 			x.Data[i] = src.Normal()
 		}
-		state.Tensors[n.Name] = x
+		state.Tensors[n.Name] = gan.Tensor{Kind: n.Kind, Tensor: x}
 	}
 	state.UpdatesD, state.UpdatesG = 500, 2500
 	return &Snapshot{Step: 500, Seconds: 1234.5678, Config: c, Data: "5fd1c0de", State: state}

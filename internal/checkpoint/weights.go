@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"dcgan/internal/atomicfile"
+	"dcgan/internal/config"
 	"dcgan/internal/gan"
 	"dcgan/internal/tensorfile"
 )
@@ -44,8 +45,16 @@ func copyWeights(path, full string) error {
 	if err != nil {
 		return fmt.Errorf("read checkpoint %s: %w", full, err)
 	}
+	settings, err := config.ParseRun([]byte(c.Metadata["config"]))
+	if err != nil {
+		return fmt.Errorf("read checkpoint %s: %w", full, tensorfile.Corrupt("metadata", 8, err.Error()))
+	}
+	moments := map[string]bool{}
+	for _, n := range gan.NewModel(settings).Tensors(true) {
+		moments[n.Name] = n.Kind.Moment()
+	}
 	c.Metadata[contentKey] = contentWeights
 	return atomicfile.Write(path, 0o644, func(w io.Writer) error {
-		return c.Copy(w, func(name string) bool { return !gan.IsMoment(name) })
+		return c.Copy(w, func(name string) bool { return !moments[name] })
 	})
 }

@@ -16,6 +16,7 @@ import (
 type activations struct {
 	*layer
 	x, y, dy *featureMap
+	added    *featureMap // of the running forward, or nil
 
 	// What the element-wise passes share, a number a channel.
 	mean, variance   []float32 // the batch's
@@ -42,7 +43,7 @@ const groupPixels = 2048
 // newActivations returns those of a layer that computes in the map x.
 func newActivations(l *layer, x *featureMap) *activations {
 	a := &activations{layer: l, x: x, y: x}
-	channels := l.bias.len()
+	channels := x.blocks * lanes
 	for _, v := range []*[]float32{
 		&a.mean, &a.variance, &a.centre, &a.scale, &a.shift, &a.avgDv, &a.avgDvXhat, &a.shiftBack,
 	} {
@@ -62,10 +63,13 @@ func newActivations(l *layer, x *featureMap) *activations {
 	return a
 }
 
-// makeTrainable gives the layer's activations what only training needs.
-func (a *activations) makeTrainable() {
+// makeTrainable gives the layer's activations what only training needs, where so many layers read y.
+func (a *activations) makeTrainable(readers int) {
 	a.dy = newFeatureMap(a.machine.memory, a.x.n, a.Out, a.OutSize, a.x.pixel)
-	if a.norm != nil {
+	switch {
+	case a.norm != nil && readers > 1: // the first that passes its gradient back would overwrite y for the others
+		a.y = newFeatureMap(a.machine.memory, a.x.n, a.Out, a.OutSize, a.x.pixel)
+	case a.norm != nil:
 		a.y = a.dy
 	}
 }
@@ -80,9 +84,9 @@ func (a *activations) part(task int) (block, from, to int) {
 	return block, group * a.groupLen(), min(a.x.n, (group+1)*a.groupLen())
 }
 
-// forward computes y from the layer's input.
-func (a *activations) forward(input *featureMap, by source) {
-	a.convolve(a.x, input)
+// forward computes y from the layer's input and what is added, nil if nothing is.
+func (a *activations) forward(input, added *featureMap, by source) {
+	a.compute(a.x, input)
 	a.watch.lap(&a.accounts[stageForward])
 	if a.norm != nil && by == ofBatch {
 		a.measure()
@@ -90,6 +94,9 @@ func (a *activations) forward(input *featureMap, by source) {
 			m := a.batchMoments(b)
 			m.set(a.mean, a.variance, b)
 		}
+	}
+	if a.added = added; added == nil && a.bias == nil && a.Activation == gan.Linear {
+		return // y is x
 	}
 	a.prepare(by)
 	a.machine.pool.Run(len(a.sums), a.activate)
@@ -115,7 +122,9 @@ func (a *activations) takeMoments(_, task int) {
 // prepare sets scale and shift such that (x - mean)*scale + bias = x*scale + shift.
 func (a *activations) prepare(by source) {
 	if a.norm == nil {
-		copy(a.shift, a.bias.w)
+		if a.bias != nil {
+			copy(a.shift, a.bias.w)
+		}
 		for c := a.x.pixel; c < lanes; c++ { // the other pixels of a vector of a thin map
 			a.shift[c] = a.shift[c%a.x.pixel]
 		}
@@ -136,6 +145,9 @@ func (a *activations) activateTask(_, task int) {
 	block, from, to := a.part(task)
 	scale, shift := block16(a.scale, block), block16(a.shift, block)
 	for n := from; n < to; n++ {
+		if a.added != nil {
+			a.x.add(a.added, n, block)
+		}
 		kernel.Normalize(a.y.shape(), a.y.pixels(n, block), a.x.pixels(n, block), scale, shift, a.slope)
 		if a.Activation == gan.Tanh {
 			for row := range a.y.size {
@@ -150,15 +162,19 @@ func (a *activations) activateTask(_, task int) {
 // weight and bias unless weights is false; accumulate adds them to what is there.
 // It fills dinput, if not nil, with the gradient of the input.
 func (a *activations) backward(dinput, input *featureMap, weights, accumulate bool) {
-	a.summing = weights || a.norm != nil
-	a.machine.pool.Run(len(a.sums), a.gather)
-	a.addUp(weights, accumulate)
+	a.summing = weights && a.bias != nil || a.norm != nil
+	if a.summing || a.Activation != gan.Linear {
+		a.machine.pool.Run(len(a.sums), a.gather)
+	}
+	if a.bias != nil {
+		a.addUp(weights, accumulate)
+	}
 	if a.norm != nil {
 		a.machine.pool.Run(len(a.sums), a.goBack)
 	}
 	a.watch.lap(&a.accounts[stageDeactivate])
 	dx := a.dy
-	if weights {
+	if weights && a.weight != nil {
 		a.gradient(dx, input, accumulate)
 		a.watch.lap(&a.accounts[stageWeight])
 	}

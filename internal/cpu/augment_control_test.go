@@ -16,7 +16,7 @@ func TestControlGoesOn(t *testing.T) {
 			c.Loss = loss
 			a, b, calm := newEngine(t, c), newEngine(t, c), newEngine(t, c)
 			s := a.model.Init(c.Seed).Copy()
-			s.Tensors[gan.ControlP].Data[0], s.Tensors[gan.ControlSign].Data[0] = 0.5, 0.9
+			s.Tensors[gan.ControlP.Name].Data[0], s.Tensors[gan.ControlSign.Name].Data[0] = 0.5, 0.9
 			if err := a.SetState(s); err != nil {
 				t.Fatal(err)
 			}

@@ -36,10 +36,10 @@ func TestAverage(t *testing.T) {
 		for i := range sums[p.Name] {
 			sums[p.Name][i] /= total
 		}
-		if r := relative(got.Tensors[gan.AveragePrefix+p.Name].Data, sums[p.Name]); r > 1e-6 {
+		if r := relative(got.Tensors[p.As(gan.Average).Name].Data, sums[p.Name]); r > 1e-6 {
 			t.Errorf("%s: relative difference %.2g", p.Name, r)
 		}
-		delete(got.Tensors, gan.AveragePrefix+p.Name)
+		delete(got.Tensors, p.As(gan.Average).Name)
 	}
 	sameState(t, "the trained weights", got, want)
 }
@@ -54,8 +54,8 @@ func TestAverageSamples(t *testing.T) {
 	c.Average = 0
 	other := newEngine(t, c)
 	for _, p := range gan.Parameters(e.model.Generator) {
-		average := gan.AveragePrefix + p.Name
-		s.Tensors[p.Name] = s.Tensors[average]
+		average := p.As(gan.Average).Name
+		s.Tensors[p.Name] = gan.Tensor{Kind: gan.Parameter, Tensor: s.Tensors[average].Tensor}
 		delete(s.Tensors, average)
 	}
 	if err := other.SetState(s); err != nil {

@@ -11,15 +11,13 @@ import (
 // channel. It normalises y = (x - mean) / sqrt(var + epsilon) + beta (Ioffe, Szegedy
 // 2015), without gamma. Variances are biased (1/N).
 type batchNorm struct {
-	name                      string
 	runningMean, runningVar   []float32 // moving averages
 	samplingMean, samplingVar []float32 // calibrated
 }
 
-func newBatchNorm(name string, channels int) *batchNorm {
+func newBatchNorm(channels int) *batchNorm {
 	vector := func() []float32 { return make([]float32, channels) }
 	return &batchNorm{
-		name:        name,
 		runningMean: vector(), runningVar: vector(), samplingMean: vector(), samplingVar: vector(),
 	}
 }

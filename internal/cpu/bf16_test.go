@@ -97,12 +97,12 @@ func TestBF16InNetworks(t *testing.T) {
 func (p *pass) checkForward(t *testing.T, input *featureMap) {
 	p.net.derive()
 	for _, l := range p.layers {
-		l.forward(input, ofBatch)
+		l.forward(input, nil, ofBatch)
 		switch p := (&threePasses{c: l.conv, w: l.weight.w}); {
-		case l.conv.winoNarrow != nil && !l.Transposed:
+		case l.conv.winoNarrow != nil && l.Op == gan.Convolution:
 			p.wide, p.y = input, l.x
 			checkError(t, l.Name+" forward", p.forwardBF16, 0, bf16Sums)
-		case l.conv.winoWide != nil && l.Transposed:
+		case l.conv.winoWide != nil && l.Op == gan.TransposedConvolution:
 			p.narrow, p.x = input, l.x
 			checkError(t, l.Name+" forward", p.backwardDataBF16, 0, bf16Sums)
 		}
@@ -123,7 +123,7 @@ func (p *pass) checkBackward(t *testing.T, dinput, input *featureMap, weights bo
 
 		p := &threePasses{c: l.conv, w: l.weight.w, dw: l.weight.g, wide: &x, narrow: l.dy, x: to}
 		inBF16, gradient := l.conv.winoWide != nil, p.backwardDataBF16
-		if l.Transposed {
+		if l.Op == gan.TransposedConvolution {
 			p = &threePasses{c: l.conv, w: l.weight.w, dw: l.weight.g, wide: l.dy, narrow: &x, y: to}
 			inBF16, gradient = l.conv.winoNarrow != nil, p.forwardBF16
 		}

@@ -35,7 +35,7 @@ func tensorOf(m *featureMap) *tensor.Tensor {
 
 // unpack returns src, in the engine's layout, as a canonical tensor.
 func (p *parameter) unpack(src []float32) *tensor.Tensor {
-	t := tensor.New(p.shape...)
+	t := tensor.New(p.Shape...)
 	p.unpackTo(t.Data, src, nil)
 	return t
 }
@@ -88,7 +88,11 @@ func meet(g *geometry, n int, product func(n, wc, wy, wx, nc, ny, nx, ky, kx int
 func TestConvPasses(t *testing.T) {
 	var layers []gan.Layer
 	add := func(transposed bool, in, out, inSize, outSize, k, stride, pad int) {
-		layers = append(layers, gan.Layer{Name: "l", Transposed: transposed, In: in, Out: out,
+		op := gan.Convolution
+		if transposed {
+			op = gan.TransposedConvolution
+		}
+		layers = append(layers, gan.Layer{Name: "l", Op: op, In: in, Out: out,
 			InSize: inSize, OutSize: outSize, Kernel: k, Stride: stride, Pad: pad})
 	}
 	for _, c := range [][2]int{{3, 8}, {1, 5}, {4, 16}, {7, 9}, {16, 16}, {17, 33}, {40, 24}, {32, 48}} {
@@ -109,7 +113,7 @@ func TestConvPasses(t *testing.T) {
 			if spec.OutSize > 32 && n > 1 {
 				continue
 			}
-			t.Run(fmt.Sprintf("%dx%d-%dx%d,k%d,T=%v,n=%d", spec.In, spec.InSize, spec.Out, spec.OutSize, spec.Kernel, spec.Transposed, n),
+			t.Run(fmt.Sprintf("%dx%d-%dx%d,k%d,T=%v,n=%d", spec.In, spec.InSize, spec.Out, spec.OutSize, spec.Kernel, spec.Op == gan.TransposedConvolution, n),
 				func(t *testing.T) {
 					testPasses(t, &spec, n, formDirect)
 					if g := geometryOf(&spec); g.winogradFits() {
@@ -143,7 +147,7 @@ func testPasses(t *testing.T, spec *gan.Layer, n int, f form) {
 		dw[w] += float64(wide.Data[x]) * float64(narrow.Data[y])
 	})
 
-	p := &parameter{shape: spec.WeightShape(), conv: c}
+	p := &parameter{Named: gan.Named{Shape: spec.WeightShape()}, conv: c}
 	w := make([]float32, c.weightLen())
 	p.pack(w, make([]float32, p.idleLen()), weight)
 	// Float32 sums of up to 1000 terms of size 1: each relative error is of the

@@ -12,9 +12,9 @@ import (
 // weights in canonical layouts, batch norm by the batch's own statistics.
 type definition struct {
 	*gan.Layer
-	n              int
-	input, w, bias []float64
-	sizes          geometry
+	n                     int
+	input, added, w, bias []float64 // added, w and bias are nil where the layer has none
+	sizes                 geometry
 
 	// What output leaves for gradient, and what that computes.
 	y, xhat, invstd []float64
@@ -22,13 +22,18 @@ type definition struct {
 }
 
 func newDefinition(l *gan.Layer, n int, w, bias *tensor.Tensor) *definition {
-	return &definition{Layer: l, n: n, w: float64s(w.Data), bias: float64s(bias.Data), sizes: geometryOf(l)}
+	d := &definition{Layer: l, n: n}
+	if l.Convolves() {
+		d.w, d.bias, d.sizes = float64s(w.Data), float64s(bias.Data), geometryOf(l)
+	}
+	return d
 }
 
 // output computes the layer's y, [n][channels][size][size].
 func (d *definition) output() []float64 {
 	x := make([]float64, d.n*d.Out*d.OutSize*d.OutSize)
-	d.meet(func(in, out, w int) { x[out] += d.input[in] * d.w[w] })
+	d.operate(func(in, out, w int) { x[out] += d.input[in] * d.w[w] },
+		func(in, out int, weight float64) { x[out] += d.input[in] * weight })
 	d.invstd = make([]float64, d.Out)
 	d.y = slices.Clone(x)
 	for c := range d.Out {
@@ -42,15 +47,22 @@ func (d *definition) output() []float64 {
 		}
 		d.each(c, func(i int) {
 			x[i] = (x[i] - mean) * d.invstd[c]
-			d.y[i] = activation(d.Activation, x[i]+d.bias[c])
+			v := x[i]
+			if d.bias != nil {
+				v += d.bias[c]
+			}
+			if d.added != nil {
+				v += d.added[i]
+			}
+			d.y[i] = activation(d.Activation, v)
 		})
 	}
 	d.xhat = x
 	return d.y
 }
 
-// gradient computes from dy the gradients of weights and bias, and returns the input's.
-func (d *definition) gradient(dy []float64) []float64 {
+// gradient computes from dy the gradients of weights and bias, and returns the input's and that of what is added.
+func (d *definition) gradient(dy []float64) (dinput, dadded []float64) {
 	dx := make([]float64, len(dy))
 	d.dbias = make([]float64, d.Out)
 	for c := range d.Out {
@@ -58,6 +70,9 @@ func (d *definition) gradient(dy []float64) []float64 {
 			dx[i] = dy[i] * slope(d.Activation, d.y[i])
 			d.dbias[c] += dx[i]
 		})
+		if d.added != nil {
+			dadded = dx // no batch norm comes between
+		}
 		if d.BatchNorm != "" {
 			mean := d.mean(c, func(i int) float64 { return dx[i] })
 			along := d.mean(c, func(i int) float64 { return dx[i] * d.xhat[i] })
@@ -65,12 +80,45 @@ func (d *definition) gradient(dy []float64) []float64 {
 		}
 	}
 	d.dw = make([]float64, len(d.w))
-	dinput := make([]float64, len(d.input))
-	d.meet(func(in, out, w int) {
+	dinput = make([]float64, len(d.input))
+	d.operate(func(in, out, w int) {
 		d.dw[w] += d.input[in] * dx[out]
 		dinput[in] += dx[out] * d.w[w]
-	})
-	return dinput
+	}, func(in, out int, weight float64) { dinput[in] += dx[out] * weight })
+	return dinput, dadded
+}
+
+// operate calls product for each input, output and trained weight that make a product, or fixed for each input,
+// output and weight of an operation without parameters.
+func (d *definition) operate(product func(in, out, w int), fixed func(in, out int, weight float64)) {
+	switch d.Op {
+	case gan.Convolution, gan.TransposedConvolution:
+		d.meet(product)
+	case gan.Identity:
+		for i := range d.input {
+			fixed(i, i, 1)
+		}
+	case gan.Downsampling:
+		d.resample(func(wide, narrow int, weight float64) { fixed(wide, narrow, weight) })
+	case gan.Upsampling:
+		d.resample(func(wide, narrow int, weight float64) { fixed(narrow, wide, 4*weight) })
+	}
+}
+
+// resample calls visit for each pair of a wide and a narrow place that meet, with Downsampling's weight: the pixels
+// 2v - pad + k of an axis, k = 0..kernel-1, meet v.
+func (d *definition) resample(visit func(wide, narrow int, weight float64)) {
+	factors := map[int][]float64{2: {0.5, 0.5}, 4: {0.125, 0.375, 0.375, 0.125}}[d.Kernel]
+	wide, narrow := d.Sizes()
+	for plane := range d.n * d.In {
+		for i := range narrow * narrow * d.Kernel * d.Kernel {
+			ky, kx, vy, vx := i/d.Kernel%d.Kernel, i%d.Kernel, i/d.Kernel/d.Kernel/narrow, i/d.Kernel/d.Kernel%narrow
+			y, x := 2*vy-d.Pad+ky, 2*vx-d.Pad+kx
+			if y >= 0 && y < wide && x >= 0 && x < wide {
+				visit((plane*wide+y)*wide+x, (plane*narrow+vy)*narrow+vx, factors[ky]*factors[kx])
+			}
+		}
+	}
 }
 
 // meet calls product for each input, output and weight that make a product.
@@ -80,7 +128,7 @@ func (d *definition) meet(product func(in, out, w int)) {
 		w := ((nc*g.wideC+wc)*g.kernel+ky)*g.kernel + kx
 		wide := ((n*g.wideC+wc)*g.wide+wy)*g.wide + wx
 		narrow := ((n*g.narrowC+nc)*g.narrow+ny)*g.narrow + nx
-		if d.Transposed {
+		if d.Op == gan.TransposedConvolution {
 			product(narrow, wide, w)
 		} else {
 			product(wide, narrow, w)
@@ -130,20 +178,42 @@ func slope(a gan.Activation, y float64) float64 {
 	return 1
 }
 
-// definitions are a network's layers, input first.
-type definitions []*definition
-
-func (list definitions) output(input []float64) []float64 {
-	for _, d := range list {
-		d.input = input
-		input = d.output()
-	}
-	return input
+// definitions are a network's layers, which read and add each other's outputs.
+type definitions struct {
+	gan.Network
+	layers []*definition
 }
 
-func (list definitions) gradient(dy []float64) []float64 {
-	for _, d := range slices.Backward(list) {
-		dy = d.gradient(dy)
+func (list *definitions) output(input []float64) []float64 {
+	outputs := [][]float64{input} // after the network's input, each layer's
+	for i, d := range list.layers {
+		d.input = outputs[list.Reads(i)+1]
+		if at, ok := list.Adds(i); ok {
+			d.added = outputs[at+1]
+		}
+		outputs = append(outputs, d.output())
 	}
-	return dy
+	return outputs[len(list.layers)]
+}
+
+// gradient computes all parameters' gradients from the output's, and returns the input's.
+func (list *definitions) gradient(dy []float64) []float64 {
+	sums := make([][]float64, len(list.layers)+1) // the gradient of the network's input and of each output
+	add := func(at int, v []float64) {
+		if sums[at+1] == nil {
+			sums[at+1] = make([]float64, len(v))
+		}
+		for i, x := range v {
+			sums[at+1][i] += x
+		}
+	}
+	add(len(list.layers)-1, dy)
+	for i, d := range slices.Backward(list.layers) {
+		dinput, dadded := d.gradient(sums[i+1])
+		add(list.Reads(i), dinput)
+		if at, ok := list.Adds(i); ok {
+			add(at, dadded)
+		}
+	}
+	return sums[0]
 }

@@ -20,7 +20,7 @@ func BenchmarkElementwisePasses(b *testing.B) {
 			l := newActivations(newLayer(layout(spec), m), mapOf(filled(1, 64, spec.Out, spec.OutSize, spec.OutSize), lanes))
 			l.bias.w = make([]float32, l.bias.len())
 			l.bias.g = make([]float32, l.bias.len())
-			l.makeTrainable()
+			l.makeTrainable(1)
 			l.prepare(ofBatch)
 			for _, pass := range []struct {
 				name string

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"strings"
 
 	"dcgan/internal/config"
 	"dcgan/internal/gan"
@@ -73,11 +72,11 @@ func build(c *config.Config, model *gan.Model, memory *memory) (*Engine, error) 
 	if err := e.supportsPenalty(); err != nil {
 		return nil, err
 	}
-	pixel := picturePixelOf(e.model.Generator, e.model.Discriminator)
-	e.machine = newMachine(memory, threadsOf(c.Threads), formOf(c.Exact, c.Precision),
-		plansOf(e.model.Generator, pixel), plansOf(e.model.Discriminator, pixel))
-	e.generator = newNetwork(e.model.Generator, pixel, e.machine)
-	e.discriminator = newNetwork(e.model.Discriminator, pixel, e.machine)
+	pixel := picturePixelOf(e.model)
+	g, d := generatorPlans(e.model, pixel), discriminatorPlans(e.model, pixel)
+	e.machine = newMachine(memory, threadsOf(c.Threads), formOf(c.Exact, c.Precision), g, d)
+	e.generator = newNetwork(e.model.Generator, g, e.machine)
+	e.discriminator = newNetwork(e.model.Discriminator, d, e.machine)
 	e.gradient = memory.floats(max(e.generator.len(), e.discriminator.len(), largest(e.model)))
 	for _, net := range e.networks() {
 		net.allocate(e.gradient, true)
@@ -86,7 +85,7 @@ func build(c *config.Config, model *gan.Model, memory *memory) (*Engine, error) 
 		e.generator.allocateAverage()
 	}
 	e.makePasses(pixel, augmentation)
-	e.makeSampler(pixel)
+	e.makeSampler(g)
 	return e, nil
 }
 
@@ -132,8 +131,8 @@ func newBatch(p *pass, n int) *batch {
 }
 
 // makeSampler makes a sampler of the same generator, or of its average, in the training's own maps.
-func (e *Engine) makeSampler(pixel int) {
-	net := newNetwork(e.model.Generator, pixel, e.machine.sampling())
+func (e *Engine) makeSampler(plans []plan) {
+	net := newNetwork(e.model.Generator, plans, e.machine.sampling())
 	net.share(e.generator)
 	e.sampler = newSampler(e.model, net, e.painted.maps(), chunkOf(e.config.Size, e.config.Batch))
 }
@@ -182,39 +181,38 @@ func (e *Engine) Generate(z *tensor.Tensor, statistics string) (*tensor.Tensor, 
 // parameters with their moments are most of the engine's memory.
 func (e *Engine) State() (*gan.State, error) {
 	s := &gan.State{
-		Tensors:  map[string]*tensor.Tensor{},
+		Tensors:  map[string]gan.Tensor{},
 		UpdatesD: e.discriminator.updates, UpdatesG: e.generator.updates,
 	}
 	fill := map[string]func(dst []float32){}
-	add := func(name string, shape []int, f func(dst []float32)) {
-		// D is never sampled from; G's are there once they have been recorded.
-		if !isSampling(name) || e.calibrated && strings.HasPrefix(name, "generator.") {
-			s.Tensors[name], fill[name] = &tensor.Tensor{Shape: shape}, f
-		}
+	add := func(n gan.Named, f func(dst []float32)) {
+		s.Tensors[n.Name], fill[n.Name] = gan.Tensor{Kind: n.Kind, Tensor: &tensor.Tensor{Shape: n.Shape}}, f
 	}
-	e.generator.state(add)
-	e.discriminator.state(add)
+	for _, net := range e.networks() {
+		calibrated := net == e.generator && e.calibrated // D is never sampled from
+		net.state(func(n gan.Named, f func(dst []float32)) {
+			if !n.Kind.Sampling() || calibrated {
+				add(n, f)
+			}
+		})
+	}
 	if e.model.Controlled {
 		control := e.augmented.control
-		add(gan.ControlP, []int{1}, func(dst []float32) { dst[0] = control.P })
-		add(gan.ControlSign, []int{1}, func(dst []float32) { dst[0] = control.Sign })
+		add(gan.ControlP, func(dst []float32) { dst[0] = control.P })
+		add(gan.ControlSign, func(dst []float32) { dst[0] = control.Sign })
 	}
 	s.Fill = func(name string, dst []float32) { fill[name](dst) }
 	s.Buffer = e.gradient
 	return s, nil
 }
 
-// largest returns the number of elements of the model's largest parameter.
+// largest returns the number of elements of the model's largest tensor.
 func largest(m *gan.Model) (most int) {
-	for _, layers := range [][]gan.Layer{m.Generator, m.Discriminator} {
-		for _, p := range gan.Parameters(layers) {
-			most = max(most, tensor.Size(p.Shape))
-		}
+	for _, p := range m.Tensors(false) {
+		most = max(most, tensor.Size(p.Shape))
 	}
 	return most
 }
-
-func isSampling(name string) bool { return strings.Contains(name, ".sampling_") }
 
 // SetState takes over a full state that fits the model.
 func (e *Engine) SetState(s *gan.State) error {
@@ -229,7 +227,7 @@ func (e *Engine) SetState(s *gan.State) error {
 	e.discriminator.setState(s)
 	if e.model.Controlled {
 		control := e.augmented.control
-		control.P, control.Sign = s.Load(gan.ControlP).Data[0], s.Load(gan.ControlSign).Data[0]
+		control.P, control.Sign = s.Load(gan.ControlP.Name).Data[0], s.Load(gan.ControlSign.Name).Data[0]
 		e.augmented.p = float64(control.P)
 	}
 	s.Buffer = nil

@@ -1,6 +1,8 @@
 package cpu
 
 import (
+	"slices"
+
 	"dcgan/internal/gan"
 )
 
@@ -35,18 +37,20 @@ type fold struct {
 	adding   bool // the gradients are added to what is there
 }
 
-// foldable tells whether the last two of a network's layers can be one.
-func foldable(specs []gan.Layer) bool {
-	if len(specs) < 2 {
+// foldable reports whether the last two of a network's layers can be one: nothing else may touch the map between.
+func foldable(specs gan.Network) bool {
+	last := len(specs) - 1
+	if last < 1 || specs.Reads(last) != last-1 {
 		return false
 	}
-	up, mix := &specs[len(specs)-2], &specs[len(specs)-1]
-	return up.Transposed && up.Bias() && up.Activation == gan.Linear && !mix.Transposed && mix.Kernel == 1 && mix.Bias()
+	up, mix := &specs[last-1], &specs[last]
+	return up.Op == gan.TransposedConvolution && up.Bias() && up.Activation == gan.Linear && up.Add == "" &&
+		mix.Op == gan.Convolution && mix.Kernel == 1 && mix.Bias() && mix.Add == ""
 }
 
 // computed lists the layers that a network computes: the trained ones, the last
 // two as one if that can be.
-func computed(specs []gan.Layer) []gan.Layer {
+func computed(specs gan.Network) gan.Network {
 	if !foldable(specs) {
 		return specs
 	}
@@ -54,15 +58,15 @@ func computed(specs []gan.Layer) []gan.Layer {
 	l, mix := specs[n], specs[n+1]
 	l.Name += "+logits"
 	l.Out, l.Activation = mix.Out, mix.Activation
-	return append(append([]gan.Layer{}, specs[:n]...), l)
+	return append(slices.Clone(specs[:n]), l)
 }
 
 // newFold returns the fold of two layers into one that exists.
 func newFold(up, mix *gan.Layer, l *layer, m *machine) *fold {
 	f := &fold{
 		layer: l, machine: m,
-		up:  newTrained(up, newConv(&plan{*up, lanes}, m)),
-		mix: newTrained(mix, newConv(&plan{*mix, lanes}, m)),
+		up:  newTrained(up, newConv(&plan{Layer: *up, widePixel: lanes}, m)),
+		mix: newTrained(mix, newConv(&plan{Layer: *mix, widePixel: lanes}, m)),
 	}
 	for _, p := range []*parameter{l.weight, l.bias} {
 		p.w, p.g = m.memory.floats(p.len()), m.memory.floats(p.len())

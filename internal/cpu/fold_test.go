@@ -13,7 +13,7 @@ func TestFold(t *testing.T) {
 	for _, c := range []struct{ in, between, out int }{{20, 18, 3}, {16, 5, 1}, {3, 40, 4}} { // between: more than a thin map has
 		t.Run(fmt.Sprint(c), func(t *testing.T) {
 			specs := []gan.Layer{
-				{Name: "up", Transposed: true, In: c.in, Out: c.between, InSize: 4, OutSize: 8, Kernel: 4, Stride: 2, Pad: 1},
+				{Name: "up", Op: gan.TransposedConvolution, In: c.in, Out: c.between, InSize: 4, OutSize: 8, Kernel: 4, Stride: 2, Pad: 1},
 				{Name: "mix", In: c.between, Out: c.out, InSize: 8, OutSize: 8, Kernel: 1, Stride: 1, Activation: gan.Tanh},
 			}
 			testFold(t, specs)
@@ -40,7 +40,7 @@ func testFold(t *testing.T, specs []gan.Layer) {
 	}
 	parts := append(append([]*parameter{}, upNet.list...), mixNet.list...)
 	for i, p := range parts {
-		w := filled(uint64(i), p.shape...)
+		w := filled(uint64(i), p.Shape...)
 		p.pack(p.w, p.idle, w)
 		oneNet.list[i].pack(oneNet.list[i].w, oneNet.list[i].idle, w)
 	}
@@ -66,6 +66,6 @@ func testFold(t *testing.T, specs []gan.Layer) {
 	up.backward(want, input, true, false)
 	compare("gradient of the input", tensorOf(got).Data, tensorOf(want).Data, 2e-6)
 	for i, p := range parts {
-		compare("gradient of "+p.name, oneNet.list[i].g, p.g, map[int]float64{4: 5e-6, 1: 2e-5}[len(p.shape)])
+		compare("gradient of "+p.Name, oneNet.list[i].g, p.g, map[int]float64{4: 5e-6, 1: 2e-5}[len(p.Shape)])
 	}
 }

@@ -26,7 +26,7 @@ func newGeometry(l *gan.Layer, widePixel int) geometry {
 		wide: l.InSize, narrow: l.OutSize, wideC: l.In, narrowC: l.Out,
 		kernel: l.Kernel, stride: l.Stride, pad: l.Pad, widePixel: widePixel,
 	}
-	if l.Transposed {
+	if l.Op == gan.TransposedConvolution {
 		g.wide, g.narrow, g.wideC, g.narrowC = l.OutSize, l.InSize, l.Out, l.In
 	}
 	g.wideRow, g.narrowRow = (g.wide+2)*g.widePixel, (g.narrow+2)*lanes

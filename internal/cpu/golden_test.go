@@ -114,7 +114,7 @@ func setFormula(t *testing.T, e *Engine) *gan.State {
 	t.Helper()
 	s := e.model.Init(0).Copy()
 	for _, p := range gan.Parameters(slices.Concat(e.model.Generator, e.model.Discriminator)) {
-		s.Tensors[p.Name] = formula(p.Name, p.Shape...)
+		s.Tensors[p.Name] = gan.Tensor{Kind: p.Kind, Tensor: formula(p.Name, p.Shape...)}
 	}
 	if err := e.SetState(s); err != nil {
 		t.Fatal(err)
@@ -162,16 +162,16 @@ func (g *golden) compareState(t *testing.T, prefix string, s *gan.State, paramet
 	t.Helper()
 	for name, x := range s.Tensors {
 		switch {
-		case strings.Contains(name, ".running_"):
+		case x.Kind == gan.RunningMean || x.Kind == gan.RunningVariance:
 			if prefix == "step10." {
-				g.compare(t, "running."+name, x, tolerance.statistics)
+				g.compare(t, "running."+name, x.Tensor, tolerance.statistics)
 			}
-		case strings.HasPrefix(name, "adam_"):
+		case x.Kind.Moment():
 			if _, ok := g.tensors[name]; ok && prefix == "step10." {
-				g.compare(t, name, x, tolerance.moments)
+				g.compare(t, name, x.Tensor, tolerance.moments)
 			}
 		default:
-			g.compare(t, prefix+name, x, parameters)
+			g.compare(t, prefix+name, x.Tensor, parameters)
 		}
 	}
 }
@@ -206,9 +206,9 @@ func readGolden(t *testing.T, name string) *golden {
 func (g *golden) compareGradients(t *testing.T, prefix string, net *network, painted *pass, tolerance tolerances) {
 	t.Helper()
 	for _, p := range net.list {
-		diff, norm := g.difference(t, prefix+p.name, p.unpack(p.g))
+		diff, norm := g.difference(t, prefix+p.Name, p.unpack(p.g))
 		if bound := tolerance.of(painted, p, norm); diff > bound {
-			t.Errorf("%s%s: off by %.2g of %.2g, more than %.2g", prefix, p.name, diff, norm, bound)
+			t.Errorf("%s%s: off by %.2g of %.2g, more than %.2g", prefix, p.Name, diff, norm, bound)
 		}
 	}
 }
@@ -240,7 +240,7 @@ func magnitude(painted *pass, p *parameter) float64 {
 		sums[i/area%f.layer.Out] += math.Abs(float64(v))
 	}
 	if p == f.up.bias { // mixed once more
-		between := make([]float64, p.shape[0])
+		between := make([]float64, p.Shape[0])
 		for k := range between {
 			for o, sum := range sums {
 				between[k] += math.Abs(float64(f.mixed(f.mix.weight.w, k)[o])) * sum

@@ -12,14 +12,19 @@ import (
 // definition, for a random linear function of the output.
 func TestGradientsAgainstFiniteDifferences(t *testing.T) {
 	for _, l := range []gan.Layer{
-		{Name: "deconv1", Transposed: true, In: 5, Out: 18, InSize: 1, OutSize: 4, Kernel: 4, Stride: 1, BatchNorm: "bn", Activation: gan.ReLU},
-		{Name: "deconv2", Transposed: true, In: 18, Out: 6, InSize: 4, OutSize: 8, Kernel: 4, Stride: 2, Pad: 1, BatchNorm: "bn", Activation: gan.ReLU},
-		{Name: "deconv3", Transposed: true, In: 6, Out: 4, InSize: 4, OutSize: 8, Kernel: 4, Stride: 2, Pad: 1},
+		{Name: "deconv1", Op: gan.TransposedConvolution, In: 5, Out: 18, InSize: 1, OutSize: 4, Kernel: 4, Stride: 1, BatchNorm: "bn", Activation: gan.ReLU},
+		{Name: "deconv2", Op: gan.TransposedConvolution, In: 18, Out: 6, InSize: 4, OutSize: 8, Kernel: 4, Stride: 2, Pad: 1, BatchNorm: "bn", Activation: gan.ReLU},
+		{Name: "deconv3", Op: gan.TransposedConvolution, In: 6, Out: 4, InSize: 4, OutSize: 8, Kernel: 4, Stride: 2, Pad: 1},
 		{Name: "image", In: 4, Out: 3, InSize: 8, OutSize: 8, Kernel: 1, Stride: 1, Activation: gan.Tanh},
 		{Name: "conv1", In: 3, Out: 17, InSize: 8, OutSize: 4, Kernel: 4, Stride: 2, Pad: 1, Activation: gan.LeakyReLU},
 		{Name: "conv2", In: 17, Out: 6, InSize: 4, OutSize: 2, Kernel: 4, Stride: 2, Pad: 1, BatchNorm: "bn", Activation: gan.LeakyReLU},
 		{Name: "conv3", In: 6, Out: 20, InSize: 2, OutSize: 1, Kernel: 4, Stride: 2, Pad: 1, BatchNorm: "bn", Activation: gan.LeakyReLU},
 		{Name: "logit", In: 20, Out: 1, InSize: 1, OutSize: 1, Kernel: 1, Stride: 1},
+		{Name: "mean", Op: gan.Downsampling, In: 3, Out: 3, InSize: 8, OutSize: 4, Kernel: 2, Stride: 2},
+		{Name: "down", Op: gan.Downsampling, In: 17, Out: 17, InSize: 8, OutSize: 4, Kernel: 4, Stride: 2, Pad: 1, Activation: gan.LeakyReLU},
+		{Name: "repeat", Op: gan.Upsampling, In: 3, Out: 3, InSize: 4, OutSize: 8, Kernel: 2, Stride: 2, Activation: gan.ReLU},
+		{Name: "up", Op: gan.Upsampling, In: 17, Out: 17, InSize: 4, OutSize: 8, Kernel: 4, Stride: 2, Pad: 1},
+		{Name: "identity", Op: gan.Identity, In: 3, Out: 3, InSize: 4, OutSize: 4, Kernel: 1, Stride: 1, Activation: gan.Tanh},
 	} {
 		t.Run(l.Name, func(t *testing.T) { testGradients(t, &l) })
 	}
@@ -35,8 +40,10 @@ func testGradients(t *testing.T, spec *gan.Layer) {
 	input := filled(1, n, spec.In, spec.InSize, spec.InSize)
 	w, bias := filled(2, spec.WeightShape()...), filled(3, spec.Out)
 	r := filled(4, n, spec.Out, spec.OutSize, spec.OutSize)
-	l.weight.pack(l.weight.w, l.weight.idle, w)
-	l.bias.pack(l.bias.w, nil, bias)
+	if spec.Convolves() {
+		l.weight.pack(l.weight.w, l.weight.idle, w)
+		l.bias.pack(l.bias.w, nil, bias)
+	}
 	net.input.set(input)
 	net.forward(net.input, ofBatch)
 	d := newDefinition(spec, n, w, bias)
@@ -78,14 +85,18 @@ func testGradients(t *testing.T, spec *gan.Layer) {
 		}
 	}
 	check("input", tensorOf(dinput).Data, d.input)
-	check("weight", l.weight.unpack(l.weight.g).Data, d.w)
-	check("bias", l.bias.unpack(l.bias.g).Data, d.bias)
+	if spec.Convolves() {
+		check("weight", l.weight.unpack(l.weight.g).Data, d.w)
+		check("bias", l.bias.unpack(l.bias.g).Data, d.bias)
+	}
 
 	d.output()
-	dwant := d.gradient(float64s(r.Data)) // the definition's own gradient, which steps are compared with
+	dwant, _ := d.gradient(float64s(r.Data)) // the definition's own gradient, which steps are compared with
 	check("input, by the definition", float32s(dwant), d.input)
-	check("weight, by the definition", float32s(d.dw), d.w)
-	check("bias, by the definition", float32s(d.dbias), d.bias)
+	if spec.Convolves() {
+		check("weight, by the definition", float32s(d.dw), d.w)
+		check("bias, by the definition", float32s(d.dbias), d.bias)
+	}
 }
 
 func float64s(v []float32) []float64 {

@@ -8,9 +8,9 @@ import (
 // layout returns the plan of a layer that stands alone: its wide map holds pictures where it can.
 func layout(l *gan.Layer) *plan {
 	if fitsThin(l) {
-		return &plan{*l, thin}
+		return &plan{Layer: *l, added: noMap, widePixel: thin}
 	}
-	return &plan{*l, lanes}
+	return &plan{Layer: *l, added: noMap, widePixel: lanes}
 }
 
 func geometryOf(l *gan.Layer) geometry { return newGeometry(l, layout(l).widePixel) }
@@ -25,12 +25,16 @@ func machineFor(threads int, f form, layers ...gan.Layer) *machine {
 }
 
 // alone returns a network of some layers, ready to train, and a pass of it over n pictures.
-func alone(specs []gan.Layer, n int, m *machine, gradient func(n int) []float32) (*network, *pass) {
-	pixel := lanes
-	if list := computed(specs); fitsThin(&list[0]) || fitsThin(&list[len(list)-1]) {
-		pixel = thin
+func alone(specs gan.Network, n int, m *machine, gradient func(n int) []float32) (*network, *pass) {
+	in, out := lanes, lanes
+	list := computed(specs)
+	if fitsThin(&list[0]) {
+		in = thin
 	}
-	net := newNetwork(specs, pixel, m)
+	if fitsThin(&list[len(list)-1]) {
+		out = thin
+	}
+	net := newNetwork(specs, plansOf(specs, in, out), m)
 	net.allocate(gradient(net.len()), true)
 	return net, newTrainingPass(net, n)
 }

@@ -1,50 +1,95 @@
 package cpu
 
 import (
-	"errors"
 	"fmt"
 
 	"dcgan/internal/gan"
 )
 
-// plan is a layer as this engine computes it: its description, and how the pixels of its wide map lie.
+// plan is a layer as this engine computes it: its description, which maps of the pass it takes, and how the pixels of
+// its wide map lie.
+//
+// The maps of a pass are numbered: 0 is the network's input, i+1 what plan i computes.
 type plan struct {
 	gan.Layer
+	source    int // the map that it reads
+	added     int // the map that it adds, or noMap
 	widePixel int // floats of a pixel of a block: lanes, or thin of a map of pictures
 }
 
-// plansOf returns what a network computes for its table: the last two layers as one where they fold, and
-// the network's own picture map, if any, with pixels of picturePixel floats. Every map inside has lanes.
-func plansOf(specs []gan.Layer, picturePixel int) []plan {
+const noMap = -1
+
+// plansOf returns what a network computes for its table: the last two layers as one where they fold. Its input and
+// its output have pixels of so many floats, every map inside has lanes.
+func plansOf(specs gan.Network, inputPixel, outputPixel int) []plan {
 	var list []plan
-	for _, l := range computed(specs) {
-		list = append(list, plan{Layer: l, widePixel: lanes})
-	}
-	if first := &list[0]; !first.Transposed {
-		first.widePixel = picturePixel
-	}
-	if last := &list[len(list)-1]; last.Transposed {
-		last.widePixel = picturePixel
+	layers := computed(specs)
+	for i, l := range layers {
+		p := plan{Layer: l, source: layers.Reads(i) + 1, added: noMap, widePixel: lanes}
+		if at, ok := layers.Adds(i); ok {
+			p.added = at + 1
+		}
+		if l.Op == gan.Convolution && p.source == 0 {
+			p.widePixel = inputPixel
+		}
+		if l.Op == gan.TransposedConvolution && i == len(layers)-1 {
+			p.widePixel = outputPixel
+		}
+		list = append(list, p)
 	}
 	return list
 }
 
+// generatorPlans and discriminatorPlans are those of a model, whose pictures have pixels of so many floats.
+func generatorPlans(m *gan.Model, picturePixel int) []plan {
+	return plansOf(m.Generator, lanes, picturePixel)
+}
+
+func discriminatorPlans(m *gan.Model, picturePixel int) []plan {
+	return plansOf(m.Discriminator, picturePixel, lanes)
+}
+
 // picturePixelOf returns the floats of a pixel of the pictures that a generator paints and a discriminator
-// reads. Both sides must be able to take thin pixels, for they share the map.
-func picturePixelOf(generator, discriminator []gan.Layer) int {
-	list := computed(generator)
-	paints, reads := &list[len(list)-1], &computed(discriminator)[0]
-	if paints.Transposed && fitsThin(paints) && !reads.Transposed && fitsThin(reads) {
-		return thin
+// reads. Whoever touches the map must be able to take thin pixels: the layer that paints it, and a single one that
+// reads it.
+func picturePixelOf(m *gan.Model) int {
+	generator, discriminator := computed(m.Generator), computed(m.Discriminator)
+	paints := &generator[len(generator)-1]
+	if paints.Op != gan.TransposedConvolution || !fitsThin(paints) || paints.Add != "" {
+		return lanes
 	}
-	return lanes
+	for i := range discriminator {
+		reads := discriminator.Reads(i) == gan.InputIndex
+		adds, ok := discriminator.Adds(i)
+		if ok && adds == gan.InputIndex || reads != (i == 0) || reads && !readsThin(&discriminator[i]) {
+			return lanes
+		}
+	}
+	return thin
+}
+
+func readsThin(l *gan.Layer) bool { return l.Op == gan.Convolution && fitsThin(l) }
+
+// uses are the layers that take a map: those that read it and those that add it, by their numbers.
+type uses struct{ reads, adds []int }
+
+// usesOf returns the uses of each map.
+func usesOf(plans []plan) []uses {
+	list := make([]uses, len(plans)+1)
+	for i, p := range plans {
+		list[p.source].reads = append(list[p.source].reads, i)
+		if p.added != noMap {
+			list[p.added].adds = append(list[p.added].adds, i)
+		}
+	}
+	return list
 }
 
 // fitsThin reports whether a layer's wide map can have thin pixels (few.go): at most four channels, and
 // a kernel-4 stride-2 convolution whose rows are whole vectors.
 func fitsThin(l *gan.Layer) bool {
 	wide, channels := l.InSize, l.In
-	if l.Transposed {
+	if l.Op == gan.TransposedConvolution {
 		wide, channels = l.OutSize, l.Out
 	}
 	return channels <= thin && l.BatchNorm == "" && l.Kernel == 4 && l.Stride == 2 && l.Pad == 1 && wide%4 == 0
@@ -52,7 +97,7 @@ func fitsThin(l *gan.Layer) bool {
 
 // inPixel returns the floats of a pixel of the map that the layer reads.
 func (p *plan) inPixel() int {
-	if p.Transposed {
+	if p.Op == gan.TransposedConvolution {
 		return lanes
 	}
 	return p.widePixel
@@ -60,7 +105,7 @@ func (p *plan) inPixel() int {
 
 // outPixel returns the floats of a pixel of the map that the layer writes.
 func (p *plan) outPixel() int {
-	if p.Transposed {
+	if p.Op == gan.TransposedConvolution {
 		return p.widePixel
 	}
 	return lanes
@@ -68,15 +113,13 @@ func (p *plan) outPixel() int {
 
 // Supports returns an error that says why this engine cannot compute a layer, or nil. Maps have a border of
 // one pixel, so a convolution must stay within it; a transposed convolution's result falls into phases of
-// pixels that meet the same taps, as many as its stride, or all of them from a single pixel.
+// pixels that meet the same taps, as many as its stride, or all of them from a single pixel. Backward finds the sign
+// of an activation's argument in the convolution's result where a batch norm follows it, so nothing may be added.
 func Supports(l *gan.Layer) error {
 	if err := l.Validate(); err != nil {
 		return err
 	}
-	wide, narrow := l.InSize, l.OutSize
-	if l.Transposed {
-		wide, narrow = narrow, wide
-	}
+	wide, narrow := l.Sizes()
 	switch {
 	case l.Pad > 1:
 		return fmt.Errorf("layer %s: the engine pads by 1 at most, not by %d", l.Name, l.Pad)
@@ -86,34 +129,22 @@ func Supports(l *gan.Layer) error {
 		return fmt.Errorf("layer %s: sizes %d and %d are not in the ratio of its stride, %d", l.Name, wide, narrow, l.Stride)
 	case l.BatchNorm != "" && l.Activation == gan.Tanh:
 		return fmt.Errorf("layer %s: the engine has no tanh after a batch norm", l.Name)
+	case l.BatchNorm != "" && l.Add != "":
+		return fmt.Errorf("layer %s: the engine adds nothing to a batch norm; an identity after it can", l.Name)
 	}
 	return nil
 }
 
-// supportsModel reports the first layer of a model that the engine cannot compute, or that does not take what the
-// layer before it gives.
+// supportsModel returns an error that says what of a model is wrong, or which layer the engine cannot compute.
 func supportsModel(m *gan.Model) error {
-	for _, network := range []struct {
-		layers         []gan.Layer
-		channels, size int // of its input
-	}{
-		{m.Generator, m.NZ, 1},
-		{m.Discriminator, m.Channels, m.Size},
-	} {
-		if len(network.layers) == 0 {
-			return errors.New("a network has no layers")
-		}
-		channels, size := network.channels, network.size
-		for i := range network.layers {
-			l := &network.layers[i]
-			if err := Supports(l); err != nil {
+	if err := m.Validate(); err != nil {
+		return err
+	}
+	for _, network := range []gan.Network{m.Generator, m.Discriminator} {
+		for i := range network {
+			if err := Supports(&network[i]); err != nil {
 				return err
 			}
-			if l.In != channels || l.InSize != size {
-				return fmt.Errorf("layer %s: it takes %d channels of %dx%d and is given %d of %dx%d",
-					l.Name, l.In, l.InSize, l.InSize, channels, size, size)
-			}
-			channels, size = l.Out, l.OutSize
 		}
 	}
 	return nil

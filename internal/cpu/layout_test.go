@@ -127,8 +127,8 @@ func TestMultiplies(t *testing.T) {
 	}{
 		{gan.Layer{In: 18, Out: 20, InSize: 8, OutSize: 8, Kernel: 3, Stride: 1, Pad: 1}, 207_360},
 		{gan.Layer{In: 6, Out: 10, InSize: 16, OutSize: 8, Kernel: 4, Stride: 2, Pad: 1}, 61_440},
-		{gan.Layer{In: 6, Out: 10, InSize: 8, OutSize: 16, Kernel: 4, Stride: 2, Pad: 1, Transposed: true}, 61_440},
-		{gan.Layer{In: 6, Out: 10, InSize: 1, OutSize: 4, Kernel: 4, Stride: 1, Transposed: true}, 960},
+		{gan.Layer{In: 6, Out: 10, InSize: 8, OutSize: 16, Kernel: 4, Stride: 2, Pad: 1, Op: gan.TransposedConvolution}, 61_440},
+		{gan.Layer{In: 6, Out: 10, InSize: 1, OutSize: 4, Kernel: 4, Stride: 1, Op: gan.TransposedConvolution}, 960},
 		{gan.Layer{In: 6, Out: 10, InSize: 9, OutSize: 9, Kernel: 1, Stride: 1}, 4_860},
 	} {
 		if got := c.layer.Multiplies(); got != c.want {

@@ -13,6 +13,8 @@ type machine struct {
 	form   form
 	tiles  []kernel.Tile // one a thread
 
+	sum *sum // of maps
+
 	shared []float32   // what all threads read: transposed or transformed weights and inputs
 	own    [][]float32 // a thread's transforms and products
 }
@@ -50,6 +52,7 @@ func newMachine(memory *memory, threads int, f form, networks ...[]plan) *machin
 	if !memory.counting {
 		m.pool = kernel.NewPool(threads)
 	}
+	m.sum = newSum(m.pool)
 	return m
 }
 
@@ -77,7 +80,11 @@ func scratchOf(f form, networks ...[]plan) (need scratch) {
 	}
 	for _, plans := range networks {
 		for i := range plans {
-			need.include(newConv(&plans[i], &machine{form: f}).scratch())
+			if p := &plans[i]; p.Convolves() {
+				need.include(newConv(p, &machine{form: f}).scratch())
+			} else {
+				need.include(resampleScratch(p))
+			}
 		}
 	}
 	return need

@@ -10,6 +10,7 @@ import (
 // passes do (pass.go), of which several can be alive at once over the same weights.
 type network struct {
 	plans  []plan
+	uses   []uses   // of each map
 	layers []*layer // one a plan
 	parameters
 	derived []derived
@@ -30,9 +31,9 @@ type derived interface {
 	taken() PassTime
 }
 
-// newNetwork returns a network without memory for its parameters (allocate).
-func newNetwork(specs []gan.Layer, picturePixel int, m *machine) *network {
-	net := &network{plans: plansOf(specs, picturePixel)}
+// newNetwork returns the network of a table and its plans, without memory for its parameters (allocate).
+func newNetwork(specs gan.Network, plans []plan, m *machine) *network {
+	net := &network{plans: plans, uses: usesOf(plans)}
 	net.machine = m
 	for i := range net.plans {
 		net.layers = append(net.layers, newLayer(&net.plans[i], m))
@@ -43,7 +44,9 @@ func newNetwork(specs []gan.Layer, picturePixel int, m *machine) *network {
 		net.derived, trained = append(net.derived, f), trained[:last]
 	}
 	for _, l := range trained {
-		net.list = append(net.list, l.weight, l.bias)
+		if l.Convolves() {
+			net.list = append(net.list, l.weight, l.bias)
+		}
 	}
 	for _, d := range net.derived {
 		net.list = append(net.list, d.parameters()...)
@@ -58,14 +61,14 @@ func (net *network) derive() {
 	}
 }
 
-// statistics calls visit with each recorded statistic's name and numbers.
-func (net *network) statistics(visit func(name string, v []float32, channels int)) {
+// statistics calls visit with each recorded statistic and its numbers.
+func (net *network) statistics(visit func(n gan.Named, v []float32)) {
 	for _, l := range net.layers {
 		if b := l.norm; b != nil {
-			visit(b.name+".running_mean", b.runningMean, l.Out)
-			visit(b.name+".running_var", b.runningVar, l.Out)
-			visit(b.name+".sampling_mean", b.samplingMean, l.Out)
-			visit(b.name+".sampling_var", b.samplingVar, l.Out)
+			visit(l.Statistic(gan.RunningMean), b.runningMean)
+			visit(l.Statistic(gan.RunningVariance), b.runningVar)
+			visit(l.Statistic(gan.SamplingMean), b.samplingMean)
+			visit(l.Statistic(gan.SamplingVariance), b.samplingVar)
 		}
 	}
 }
@@ -73,19 +76,19 @@ func (net *network) statistics(visit func(name string, v []float32, channels int
 // setState takes over parameters and whatever statistics the state has.
 func (net *network) setState(s *gan.State) {
 	net.parameters.setState(s)
-	net.statistics(func(name string, v []float32, channels int) {
+	net.statistics(func(n gan.Named, v []float32) {
 		clear(v)
-		if t := s.Load(name); t != nil {
+		if t := s.Load(n.Name); t != nil {
 			copy(v, t.Data)
 		}
 	})
 }
 
-// state adds parameters and statistics: name, shape, and what computes the numbers.
-func (net *network) state(add func(name string, shape []int, fill func(dst []float32))) {
+// state adds parameters and statistics, each with what computes the numbers.
+func (net *network) state(add func(n gan.Named, fill func(dst []float32))) {
 	net.parameters.state(add)
-	net.statistics(func(name string, v []float32, channels int) {
-		add(name, []int{channels}, func(dst []float32) { copy(dst, v) })
+	net.statistics(func(n gan.Named, v []float32) {
+		add(n, func(dst []float32) { copy(dst, v) })
 	})
 }
 
@@ -95,8 +98,10 @@ func (net *network) state(add func(name string, shape []int, fill func(dst []flo
 func (net *network) transposeOnce() {
 	for _, l := range net.layers {
 		c := l.conv
-		trained, whole := slices.Contains(net.list, l.weight), c.wideLen == lanes && c.narrowLen == lanes
-		if l.Transposed && trained && whole && c.few == nil && !c.turned {
+		if l.Op != gan.TransposedConvolution || !slices.Contains(net.list, l.weight) {
+			continue
+		}
+		if whole := c.wideLen == lanes && c.narrowLen == lanes; whole && c.few == nil && !c.turned {
 			c.turn.run(l.weight.w, slices.Clone(l.weight.w), 0, c.wideBlocks)
 			c.turned = true
 		}
@@ -113,6 +118,9 @@ func (net *network) share(other *network) {
 		}
 	}
 	for i, l := range net.layers {
-		l.norm, l.conv.turned = other.layers[i].norm, other.layers[i].conv.turned
+		l.norm = other.layers[i].norm
+		if l.conv != nil {
+			l.conv.turned = other.layers[i].conv.turned
+		}
 	}
 }

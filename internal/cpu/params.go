@@ -11,8 +11,7 @@ import (
 // zeros have zero gradients too, so that they and their moments, zeros, stay what they are:
 // they are kept apart, for the files.
 type parameter struct {
-	name       string
-	shape      []int
+	gan.Named
 	conv       *conv // of weights; nil for a vector
 	w, m, v, g []float32
 	average    []float32 // of w over the steps, or nil
@@ -26,8 +25,8 @@ type trained struct{ weight, bias *parameter }
 func newTrained(spec *gan.Layer, c *conv) trained {
 	p := gan.Parameters([]gan.Layer{*spec})
 	return trained{
-		weight: &parameter{name: p[0].Name, shape: p[0].Shape, conv: c},
-		bias:   &parameter{name: p[1].Name, shape: p[1].Shape},
+		weight: &parameter{Named: p[0], conv: c},
+		bias:   &parameter{Named: p[1]},
 	}
 }
 
@@ -35,7 +34,7 @@ func (p *parameter) len() int {
 	if p.conv != nil {
 		return p.conv.weightLen()
 	}
-	return blocksOf(p.shape[0]) * lanes
+	return blocksOf(p.Shape[0]) * lanes
 }
 
 // idleLen is the number of weights of taps that only see zeros.
@@ -70,7 +69,7 @@ func (p *parameter) unpackTo(dst, src, idle []float32) {
 // for every idle one with its place among those.
 func (p *parameter) each(move, rest func(from, canonical int)) {
 	if p.conv == nil {
-		for i := range p.shape[0] {
+		for i := range p.Shape[0] {
 			move(i, i)
 		}
 		return
@@ -155,28 +154,29 @@ func (p *parameters) len() (n int) {
 // there are any: it is there to sample.
 func (p *parameters) setState(s *gan.State) {
 	for _, q := range p.list {
-		name := q.name
-		if average := gan.AveragePrefix + q.name; q.m == nil && s.Tensors[average] != nil {
-			name = average
+		w, average := q.Name, q.As(gan.Average).Name
+		if _, averaged := s.Tensors[average]; averaged && q.m == nil {
+			w = average
 		}
 		if q.m != nil {
-			q.pack(q.m, q.idle, s.Load("adam_m."+q.name))
-			q.pack(q.v, q.idle, s.Load("adam_v."+q.name))
+			q.pack(q.m, q.idle, s.Load(q.As(gan.FirstMoment).Name))
+			q.pack(q.v, q.idle, s.Load(q.As(gan.SecondMoment).Name))
 		}
 		if q.average != nil {
-			q.pack(q.average, q.idle, s.Load(gan.AveragePrefix+q.name))
+			q.pack(q.average, q.idle, s.Load(average))
 		}
-		q.pack(q.w, q.idle, s.Load(name)) // last: of the others, what is idle says nothing
+		q.pack(q.w, q.idle, s.Load(w)) // last, since the idle elements are those of the weights
 	}
 }
 
-func (p *parameters) state(add func(name string, shape []int, fill func(dst []float32))) {
+// state adds the parameters, each with what computes its numbers.
+func (p *parameters) state(add func(n gan.Named, fill func(dst []float32))) {
 	for _, q := range p.list {
-		add(q.name, q.shape, func(dst []float32) { q.unpackTo(dst, q.w, q.idle) })
-		add("adam_m."+q.name, q.shape, func(dst []float32) { q.unpackTo(dst, q.m, nil) })
-		add("adam_v."+q.name, q.shape, func(dst []float32) { q.unpackTo(dst, q.v, nil) })
+		add(q.Named, func(dst []float32) { q.unpackTo(dst, q.w, q.idle) })
+		add(q.As(gan.FirstMoment), func(dst []float32) { q.unpackTo(dst, q.m, nil) })
+		add(q.As(gan.SecondMoment), func(dst []float32) { q.unpackTo(dst, q.v, nil) })
 		if q.average != nil {
-			add(gan.AveragePrefix+q.name, q.shape, func(dst []float32) { q.unpackTo(dst, q.average, q.idle) })
+			add(q.As(gan.Average), func(dst []float32) { q.unpackTo(dst, q.average, q.idle) })
 		}
 	}
 }

@@ -1,14 +1,19 @@
 package cpu
 
-import "dcgan/internal/kernel"
+import (
+	"slices"
+
+	"dcgan/internal/kernel"
+)
 
 // penalty computes the gradient of D's loss together with that of the zero-centred gradient penalties (Mescheder
 // et al. 2018: R1, on real pictures, and R2, on generated ones),
 //
 //	L + gamma/2 * mean over the pictures n of |g_n|^2,   g_n = dD/dx_n
 //
-// in closed form. A discriminator of convolutions, biases and (leaky) ReLUs is piecewise linear: near x_n it is a
-// product of matrices, of which the penalty is a polynomial. With a_l the outputs of layer l, a_0 = x,
+// in closed form. A discriminator of convolutions, resampling, sums, biases and (leaky) ReLUs is piecewise linear:
+// near x_n it is a sum of products of matrices, of which the penalty is a polynomial. With a_l the outputs of layer l,
+// a_0 = x, of a chain of layers,
 //
 //	delta_l   the gradient of the logit with respect to layer l's sum, from the pass back of 1; g = dD/da_0
 //	t_l       g sent forward through the same layers without their biases, with the masks of the pass of x; t_0 = g
@@ -19,15 +24,19 @@ import "dcgan/internal/kernel"
 //
 //	dW_l = sum over n of delta_l (x) (s_n a_{l-1} + gamma/N t_{l-1}),   db_l = sum over n of s_n delta_l
 //
+// Where layers branch, l-1 stands for the map that layer l reads, and a layer that adds a map adds its tangent.
+//
 // A batch norm would couple the pictures, so a discriminator with one is refused.
 type penalty struct {
 	machine  *machine
-	tangents maps // t_0 ... t_{L-1}, then what the weight pass reads in their place
+	tangents maps  // by map, then what the weight passes read in their place
+	last     []int // by map: the last layer that takes it
 
 	// Of the running call.
 	batch  *batch
-	gamma  float32 // gamma / N
-	layer  int
+	gamma  float32          // gamma / N
+	layer  int              // of mask and biases
+	mixed  int              // the map of mix
 	sums   [][lanes]float64 // of squares of g, a picture's each
 	mask   func(worker, task int)
 	mix    func(worker, task int)
@@ -40,6 +49,12 @@ type penalty struct {
 func newPenalty(net *network, n int) *penalty {
 	p := &penalty{machine: net.machine}
 	p.tangents = newMaps(net.plans[:len(net.plans)-1], n, net.machine.memory)
+	p.last = make([]int, len(p.tangents))
+	for i := range p.tangents {
+		for _, l := range slices.Concat(net.uses[i].reads, net.uses[i].adds) {
+			p.last[i] = max(p.last[i], l)
+		}
+	}
 	p.sums = make([][lanes]float64, n)
 	p.mask, p.mix, p.biases, p.square = p.maskTask, p.mixTask, p.biasTask, p.squareTask
 	return p
@@ -59,28 +74,51 @@ func (p *penalty) differentiate(b *batch) *featureMap {
 func (p *penalty) learn(b *batch, gamma float64, accumulate bool) float64 {
 	p.batch, p.gamma, p.add = b, float32(gamma/float64(len(b.logits))), accumulate
 	p.machine.pool.Run(len(p.sums), p.square)
-	for l, a := range b.layers {
-		p.layer = l
+	for l := range b.layers {
 		if l+1 < len(p.tangents) {
-			a.convolve(p.tangents[l+1], p.tangents[l])
-			a.watch.lap(&a.accounts[stageForward])
-			p.machine.pool.Run(len(a.sums), p.mask)
+			p.tangent(l)
 		}
-		p.machine.pool.Run(p.tangents[l].n*p.tangents[l].blocks, p.mix)
-		p.machine.pool.Run(a.x.blocks, p.biases)
-		a.watch.lap(&a.accounts[stageDeactivate])
-		a.gradient(a.dy, p.tangents[l], accumulate)
-		a.watch.lap(&a.accounts[stageWeight])
+		for i, last := range p.last {
+			if last == l {
+				p.weights(i)
+			}
+		}
 	}
 	return p.meanSquare()
 }
 
-// source returns a_l: what layer l+1 read in the batch's pass.
-func (p *penalty) source() *featureMap {
-	if p.layer == 0 {
-		return p.batch.seen
+// tangent computes that of layer l's map.
+func (p *penalty) tangent(l int) {
+	p.layer = l
+	a, plan, t := p.batch.layers[l], &p.batch.net.plans[l], p.tangents[l+1]
+	a.compute(t, p.tangents[plan.source])
+	if plan.added != noMap {
+		p.machine.sum.add(t, p.tangents[plan.added])
 	}
-	return p.batch.layers[p.layer-1].y
+	a.watch.lap(&a.accounts[stageForward])
+	if a.slope != 1 {
+		p.machine.pool.Run(len(a.sums), p.mask)
+	}
+}
+
+// weights computes the gradients of all layers that read map i, whose tangent no layer needs any longer.
+func (p *penalty) weights(i int) {
+	p.mixed = i
+	mixed := false
+	for _, l := range p.batch.net.uses[i].reads {
+		a := p.batch.layers[l]
+		if !a.Convolves() {
+			continue
+		}
+		if p.layer = l; !mixed {
+			mixed = true
+			p.machine.pool.Run(p.tangents[i].n*p.tangents[i].blocks, p.mix)
+		}
+		p.machine.pool.Run(a.x.blocks, p.biases)
+		a.watch.lap(&a.accounts[stageDeactivate])
+		a.gradient(a.dy, p.tangents[i], p.add)
+		a.watch.lap(&a.accounts[stageWeight])
+	}
 }
 
 // maskTask sends the next tangent through the activation: its slope there is the one that the batch's own pass had.
@@ -96,7 +134,7 @@ func (p *penalty) maskTask(_, task int) {
 
 // mixTask replaces a block of a picture's tangent by s*a + gamma/N*t.
 func (p *penalty) mixTask(_, task int) {
-	t, a := p.tangents[p.layer], p.source()
+	t, a := p.tangents[p.mixed], p.batch.read(p.mixed, p.batch.seen)
 	n, block := task/t.blocks, task%t.blocks
 	s, gamma := float32(p.batch.slopes[n]), p.gamma
 	for y := range t.size {
@@ -147,4 +185,11 @@ func (p *penalty) meanSquare() (mean float64) {
 	return mean
 }
 
-var zeros16, ones16 = [lanes]float32{}, [lanes]float32{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}
+var zeros16, ones16, minusOnes16 = [lanes]float32{}, filled16(1), filled16(-1)
+
+func filled16(v float32) (all [lanes]float32) {
+	for i := range all {
+		all[i] = v
+	}
+	return all
+}

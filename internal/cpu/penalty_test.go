@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"dcgan/internal/config"
@@ -9,12 +10,20 @@ import (
 	"dcgan/internal/random"
 )
 
-// pairing returns an engine with the relativistic loss and both penalties at a size.
-func pairing(t *testing.T, size, width, batch int, gamma float64) *Engine {
+// pairing returns an engine with the relativistic loss and both penalties at 16x16, of the model that change makes.
+func pairing(t *testing.T, width, batch int, gamma float64, change func(m *gan.Model)) *Engine {
 	t.Helper()
-	c := vivid(size, width, batch)
+	c := vivid(16, width, batch)
 	c.Gamma, c.Augment, c.NZ = gamma, config.AugmentNone, 16
-	e := newEngine(t, c)
+	m := gan.NewModel(c)
+	if change != nil {
+		change(m)
+	}
+	e, err := build(c, m, &memory{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
 	setFormula(t, e)
 	return e
 }
@@ -22,68 +31,82 @@ func pairing(t *testing.T, size, width, batch int, gamma float64) *Engine {
 // The gradient of loss and penalties together against central differences of both, in float64 by the layers'
 // definitions: the penalty needs the definition's own gradient, which knows nothing of tangents.
 func TestPenaltyAgainstFiniteDifferences(t *testing.T) {
-	const size, batch, gamma = 16, 3, 0.7
-	for _, width := range []int{3, 17} {
-		if width > 3 && testing.Short() {
+	for _, c := range []struct {
+		name   string
+		width  int
+		change func(m *gan.Model)
+	}{
+		{"narrow", 3, nil},
+		{"wide", 17, nil},
+		{"branching", 3, func(m *gan.Model) { branching(m, 3, false) }},
+		{"branching, wide", 9, func(m *gan.Model) { branching(m, 9, false) }},
+	} {
+		if c.width > 3 && testing.Short() {
 			continue // the definition is slow under the race detector
 		}
-		e := pairing(t, size, width, batch, gamma)
-		real := filled(1, batch, 3, size, size)
-		e.show(real, filled(2, batch, e.model.NZ))
-		e.painted.forward(e.painted.input, ofBatch)
-		generated := float64s(tensorOf(e.painted.output()).Data)
-		losses := e.gradientOfD(e.config.Rates)
+		t.Run(c.name, func(t *testing.T) { testPenalty(t, c.width, c.change) })
+	}
+}
 
-		d := define(e.model.Discriminator, batch)
-		var squares [2]float64
-		loss := func() (sum float64) {
-			ones := make([]float64, batch)
-			for i := range ones {
-				ones[i] = 1
-			}
-			var logits [2][]float64
-			for side, pictures := range [][]float64{float64s(real.Data), generated} {
-				logits[side] = append([]float64{}, d.output(pictures)...)
-				squares[side] = 0
-				for _, g := range d.gradient(ones) {
-					squares[side] += g * g / batch
-				}
-				sum += gamma / 2 * squares[side]
-			}
-			for i := range logits[0] {
-				sum += math.Log1p(math.Exp(logits[1][i]-logits[0][i])) / batch
-			}
-			return sum
+func testPenalty(t *testing.T, width int, change func(m *gan.Model)) {
+	const batch, gamma = 3, 0.7
+	e := pairing(t, width, batch, gamma, change)
+	real := filled(1, batch, 3, 16, 16)
+	e.show(real, filled(2, batch, e.model.NZ))
+	e.painted.forward(e.painted.input, ofBatch)
+	generated := float64s(tensorOf(e.painted.output()).Data)
+	losses := e.gradientOfD(e.config.Rates)
+
+	d := define(e.model.Discriminator, batch)
+	var squares [2]float64
+	loss := func() (sum float64) {
+		ones := make([]float64, batch)
+		for i := range ones {
+			ones[i] = 1
 		}
-		loss()
-		for i, f := range []gan.Figure{gan.PenaltyR1, gan.PenaltyR2} {
-			got := losses.Value(f)
-			if math.Abs(got-squares[i]) > 1e-5*squares[i] {
-				t.Errorf("width %d: R%d is %g, want %g", width, i+1, got, squares[i])
+		var logits [2][]float64
+		for side, pictures := range [][]float64{float64s(real.Data), generated} {
+			logits[side] = append([]float64{}, d.output(pictures)...)
+			squares[side] = 0
+			for _, g := range d.gradient(ones) {
+				squares[side] += g * g / batch
 			}
+			sum += gamma / 2 * squares[side]
 		}
-		src := random.New(3, random.Init, 0)
-		for i, p := range e.discriminator.list {
-			at, got := d[i/2].w, p.unpack(p.g).Data
-			if i%2 == 1 {
-				at = d[i/2].bias
-			}
-			var worst, scale float64
-			for range 12 {
-				j := src.IntN(len(at))
-				const h = 1e-6
-				x := at[j]
-				at[j] = x + h
-				up := loss()
-				at[j] = x - h
-				down := loss()
-				at[j] = x
-				want := (up - down) / (2 * h)
-				worst, scale = max(worst, math.Abs(float64(got[j])-want)), max(scale, math.Abs(want))
-			}
-			if worst > 1e-4*max(scale, 1e-3) {
-				t.Errorf("width %d: %s is off by %.2g of %.2g", width, p.name, worst, scale)
-			}
+		for i := range logits[0] {
+			sum += math.Log1p(math.Exp(logits[1][i]-logits[0][i])) / batch
+		}
+		return sum
+	}
+	loss()
+	for i, f := range []gan.Figure{gan.PenaltyR1, gan.PenaltyR2} {
+		got := losses.Value(f)
+		if math.Abs(got-squares[i]) > 1e-5*squares[i] {
+			t.Errorf("R%d is %g, want %g", i+1, got, squares[i])
+		}
+	}
+	src := random.New(3, random.Init, 0)
+	trained := slices.DeleteFunc(slices.Clone(d.layers), func(l *definition) bool { return !l.Convolves() })
+	for i, p := range e.discriminator.list {
+		at, got := trained[i/2].w, p.unpack(p.g).Data
+		if i%2 == 1 {
+			at = trained[i/2].bias
+		}
+		var worst, scale float64
+		for range 12 {
+			j := src.IntN(len(at))
+			const h = 1e-6
+			x := at[j]
+			at[j] = x + h
+			up := loss()
+			at[j] = x - h
+			down := loss()
+			at[j] = x
+			want := (up - down) / (2 * h)
+			worst, scale = max(worst, math.Abs(float64(got[j])-want)), max(scale, math.Abs(want))
+		}
+		if worst > 1e-4*max(scale, 1e-3) {
+			t.Errorf("%s is off by %.2g of %.2g", p.Name, worst, scale)
 		}
 	}
 }

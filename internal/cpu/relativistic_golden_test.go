@@ -50,9 +50,9 @@ func TestRelativisticGolden(t *testing.T) {
 func (g *golden) compareGradientsOf(t *testing.T, prefix string, net *network) {
 	t.Helper()
 	for _, p := range net.list {
-		diff, norm := g.difference(t, prefix+p.name, p.unpack(p.g))
+		diff, norm := g.difference(t, prefix+p.Name, p.unpack(p.g))
 		if bound := max(1e-5*norm, sumTerms/4); diff > bound {
-			t.Errorf("%s%s: off by %.2g of %.2g, more than %.2g", prefix, p.name, diff, norm, bound)
+			t.Errorf("%s%s: off by %.2g of %.2g, more than %.2g", prefix, p.Name, diff, norm, bound)
 		}
 	}
 }

@@ -31,10 +31,10 @@ func NewSampler(model *gan.Model, s *gan.State, batch, threads int) (*Sampler, e
 	if batch == 0 {
 		batch = chunkOf(model.Size, math.MaxInt)
 	}
-	pixel := picturePixelOf(model.Generator, model.Discriminator)
+	plans := generatorPlans(model, picturePixelOf(model))
 	f := formOf(model.Exact, config.PrecisionFP32)
-	m := newMachine(&memory{}, threadsOf(threads), f, plansOf(model.Generator, pixel))
-	net := newNetwork(model.Generator, pixel, m)
+	m := newMachine(&memory{}, threadsOf(threads), f, plans)
+	net := newNetwork(model.Generator, plans, m)
 	net.allocate(nil, false)
 	net.setState(s)
 	net.transposeOnce()
@@ -127,18 +127,15 @@ func (s *Sampler) calibrate(z *tensor.Tensor) error {
 	if z.Shape[0]%s.pass.input.n != 0 {
 		return fmt.Errorf("calibrate: %d z are no multiple of %d", z.Shape[0], s.pass.input.n)
 	}
+	s.net.derive()
 	for i, l := range s.pass.layers {
 		if l.norm == nil {
 			continue
 		}
 		sums := make([]moments, l.x.blocks)
 		s.chunks(s.pass, z, func(*pass, int) {
-			input := s.pass.input
-			for _, below := range s.pass.layers[:i] {
-				below.forward(input, ofSampling)
-				input = below.y
-			}
-			l.convolve(l.x, input)
+			s.pass.forwardFirst(i, s.pass.input, ofSampling)
+			l.compute(l.x, s.pass.read(s.net.plans[i].source, s.pass.input))
 			l.measure()
 			for b := range sums {
 				m := l.batchMoments(b)

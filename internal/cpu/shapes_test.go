@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"dcgan/internal/gan"
+	"dcgan/internal/tensor"
 )
 
 // A step at every size, of pictures of 1 to 4 channels, at odd widths and batches, against the
@@ -97,17 +98,21 @@ func newUpdates(e *Engine, real, z []float64) *updates {
 	return u
 }
 
-func define(layers []gan.Layer, n int) (list definitions) {
+func define(layers gan.Network, n int) *definitions {
+	list := &definitions{Network: layers}
 	for i := range layers {
-		p := gan.Parameters(layers[i : i+1])
-		list = append(list, newDefinition(&layers[i], n, formula(p[0].Name, p[0].Shape...), formula(p[1].Name, p[1].Shape...)))
+		var parameters [2]*tensor.Tensor // weight and bias
+		for k, p := range gan.Parameters(layers[i : i+1]) {
+			parameters[k] = formula(p.Name, p.Shape...)
+		}
+		list.layers = append(list.layers, newDefinition(&layers[i], n, parameters[0], parameters[1]))
 	}
 	return list
 }
 
 // takeSides takes the values of activations that are within rounding of a kink from the engine's forward pass.
-func (list definitions) takeSides(p *pass) {
-	for i, d := range list {
+func (list *definitions) takeSides(p *pass) {
+	for i, d := range list.layers {
 		if d.Activation != gan.ReLU && d.Activation != gan.LeakyReLU {
 			continue
 		}
@@ -120,8 +125,11 @@ func (list definitions) takeSides(p *pass) {
 }
 
 // addTo adds the parameters' gradients to those of their names.
-func (list definitions) addTo(sums map[string][]float64) {
-	for _, d := range list {
+func (list *definitions) addTo(sums map[string][]float64) {
+	for _, d := range list.layers {
+		if !d.Convolves() {
+			continue
+		}
 		p := gan.Parameters([]gan.Layer{*d.Layer})
 		for i, g := range [][]float64{d.dw, d.dbias} {
 			if sums[p[i].Name] == nil {
@@ -173,9 +181,9 @@ func (u *updates) compare(t *testing.T, e *Engine) {
 func (u *updates) compareGradients(t *testing.T, net *network, painted *pass) {
 	t.Helper()
 	for _, p := range net.list {
-		diff, norm := difference(p.unpack(p.g).Data, u.gradients[p.name])
+		diff, norm := difference(p.unpack(p.g).Data, u.gradients[p.Name])
 		if bound := shapes.of(painted, p, norm); diff > bound {
-			t.Errorf("%s: off by %.2g of %.2g, more than %.2g", p.name, diff, norm, bound)
+			t.Errorf("%s: off by %.2g of %.2g, more than %.2g", p.Name, diff, norm, bound)
 		}
 	}
 }

@@ -45,9 +45,9 @@ func TestSimultaneousAgainstDefinition(t *testing.T) {
 		g.gradient(d.gradient(slopes))
 		g.addTo(want)
 		for _, p := range e.generator.list {
-			diff, norm := difference(p.unpack(p.g).Data, want[p.name])
+			diff, norm := difference(p.unpack(p.g).Data, want[p.Name])
 			if bound := shapes.of(e.painted, p, norm); diff > bound {
-				t.Errorf("gamma %g: %s: off by %.2g of %.2g, more than %.2g", gamma, p.name, diff, norm, bound)
+				t.Errorf("gamma %g: %s: off by %.2g of %.2g, more than %.2g", gamma, p.Name, diff, norm, bound)
 			}
 		}
 	}

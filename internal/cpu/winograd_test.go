@@ -82,7 +82,7 @@ func newThreePasses(spec *gan.Layer, wide, narrow *featureMap, threads int, f fo
 // weightsFor returns random weights in the engine's layout, zero where channels pad.
 func weightsFor(c *conv) []float32 {
 	w, rng := make([]float32, c.weightLen()), rand.New(rand.NewPCG(3, 0))
-	p := &parameter{shape: []int{c.narrowC, c.wideC, c.kernel, c.kernel}, conv: c}
+	p := &parameter{Named: gan.Named{Shape: []int{c.narrowC, c.wideC, c.kernel, c.kernel}}, conv: c}
 	p.each(func(engine, _ int) { w[engine] = 2*rng.Float32() - 1 }, func(_, _ int) {})
 	return w
 }

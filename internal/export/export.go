@@ -26,17 +26,19 @@ type Op struct {
 	Bias   []float32 // [Out]
 }
 
+func (op *Op) transposed() bool { return op.Op == gan.TransposedConvolution }
+
 // Generator returns the generator of a state: with the averaged weights, if there are
 // any, and the statistics for sampling.
 func Generator(m *gan.Model, s *gan.State) (*Network, error) {
 	if err := m.Check(s); err != nil {
 		return nil, fmt.Errorf("export the generator: %w", err)
 	}
-	prefix := ""
+	kind := gan.Parameter
 	if m.Averaged {
-		prefix = gan.AveragePrefix
+		kind = gan.Average
 	}
-	return network(m.Generator, s, prefix, "sampling")
+	return network(m.Generator, s, kind, gan.SamplingMean, gan.SamplingVariance)
 }
 
 // Discriminator returns the discriminator of a state, with the running statistics.
@@ -44,38 +46,47 @@ func Discriminator(m *gan.Model, s *gan.State) (*Network, error) {
 	if err := m.Check(s); err != nil {
 		return nil, fmt.Errorf("export the discriminator: %w", err)
 	}
-	return network(m.Discriminator, s, "", "running")
+	return network(m.Discriminator, s, gan.Parameter, gan.RunningMean, gan.RunningVariance)
 }
 
-// network returns the layers with the parameters whose names begin with prefix and the
-// statistics of a kind, "sampling" or "running".
-func network(layers []gan.Layer, s *gan.State, prefix, kind string) (*Network, error) {
+// network returns the layers with the parameters, or their averages, and the statistics of these kinds.
+func network(layers gan.Network, s *gan.State, parameters, mean, variance gan.Kind) (*Network, error) {
 	n := &Network{}
+	if err := isChain(layers); err != nil {
+		return nil, err
+	}
 	for i := range layers {
 		l := layers[i]
 		if err := l.Validate(); err != nil {
 			return nil, err
 		}
-		bias := l.Name
-		if !l.Bias() {
-			bias = l.BatchNorm
-		}
+		p := gan.Parameters(layers[i : i+1])
 		op := Op{
 			Layer:  l,
-			Weight: s.Load(prefix + l.Name + ".weight").Clone().Data,
-			Bias:   s.Load(prefix + bias + ".bias").Clone().Data,
+			Weight: s.Load(p[0].As(parameters).Name).Clone().Data,
+			Bias:   s.Load(p[1].As(parameters).Name).Clone().Data,
 		}
-		if !l.Bias() {
-			mean, variance := s.Tensors[l.BatchNorm+"."+kind+"_mean"], s.Tensors[l.BatchNorm+"."+kind+"_var"]
-			if mean == nil || variance == nil {
-				return nil, fmt.Errorf("export %s: the model has no %s statistics", l.Name, kind)
+		if l.BatchNorm != "" {
+			mean, variance := l.Statistic(mean).Name, l.Statistic(variance).Name
+			if s.Tensors[mean].Tensor == nil || s.Tensors[variance].Tensor == nil {
+				return nil, fmt.Errorf("export %s: the model has no %s", l.Name, mean)
 			}
-			op.foldNorm(s.Load(l.BatchNorm+"."+kind+"_mean").Clone().Data, s.Load(l.BatchNorm+"."+kind+"_var").Data)
+			op.foldNorm(s.Load(mean).Clone().Data, s.Load(variance).Data)
 		}
 		n.Ops = append(n.Ops, op)
 	}
 	n.foldMix()
 	return n, n.finite()
+}
+
+// isChain returns an error that names the first layer that is not a convolution of what the layer before it gives.
+func isChain(layers gan.Network) error {
+	for i := range layers {
+		if _, adds := layers.Adds(i); adds || !layers[i].Convolves() || layers.Reads(i) != i-1 {
+			return fmt.Errorf("export %s: only chains of convolutions can be exported", layers[i].Name)
+		}
+	}
+	return nil
 }
 
 // foldNorm folds the batch norm that follows: with s = 1/sqrt(variance + epsilon),
@@ -99,7 +110,7 @@ func (op *Op) foldNorm(mean, variance []float32) {
 
 // outOf returns the output channel of the k-th kernel in Weight.
 func (op *Op) outOf(k int) int {
-	if op.Transposed {
+	if op.transposed() {
 		return k % op.Out
 	}
 	return k / op.In
@@ -107,7 +118,7 @@ func (op *Op) outOf(k int) int {
 
 // kernelOf returns which kernel of Weight leads from an input to an output channel.
 func (op *Op) kernelOf(in, out int) int {
-	if op.Transposed {
+	if op.transposed() {
 		return in*op.Out + out
 	}
 	return out*op.In + in
@@ -126,7 +137,7 @@ func (n *Network) foldMix() {
 		return
 	}
 	up, mix := &n.Ops[last-1], &n.Ops[last]
-	if !up.Transposed || up.Activation != gan.Linear || mix.Transposed || mix.Kernel != 1 {
+	if !up.transposed() || up.Activation != gan.Linear || mix.transposed() || mix.Kernel != 1 {
 		return
 	}
 	op := Op{Layer: up.Layer}

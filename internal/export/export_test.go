@@ -38,7 +38,7 @@ func tiny(t testing.TB, name string) (*config.Config, *gan.Model, *gan.State) {
 		t.Fatal(err)
 	}
 	m := gan.NewModel(c)
-	s := &gan.State{Tensors: map[string]*tensor.Tensor{}}
+	s := &gan.State{Tensors: map[string]gan.Tensor{}}
 	src := random.New(1, random.Init, 0)
 	for _, n := range m.Tensors(true) {
 		x := tensor.New(n.Shape...)
@@ -48,7 +48,7 @@ func tiny(t testing.TB, name string) (*config.Config, *gan.Model, *gan.State) {
 				x.Data[i] += 0.5
 			}
 		}
-		s.Tensors[n.Name] = x
+		s.Tensors[n.Name] = gan.Tensor{Kind: n.Kind, Tensor: x}
 	}
 	return c, m, s
 }

@@ -127,7 +127,7 @@ func (g *onnxGraph) network(n *Network, x string) string {
 	for i := range n.Ops {
 		op := &n.Ops[i]
 		kind := "Conv"
-		if op.Transposed {
+		if op.transposed() {
 			kind = "ConvTranspose"
 		}
 		x = g.add(kind, op.Name, []string{

@@ -93,7 +93,7 @@ func (p Page) Write(w io.Writer, n *Network, z [][]float32) error {
 		op := &n.Ops[i]
 		m.Layers = append(m.Layers, pageLayer{
 			In: op.In, Out: op.Out, InSize: op.InSize, OutSize: op.OutSize, Kernel: op.Kernel, Stride: op.Stride,
-			Pad: op.Pad, Transposed: op.Transposed, Activation: activationNames[op.Activation],
+			Pad: op.Pad, Transposed: op.transposed(), Activation: activationNames[op.Activation],
 		})
 		floats = append(floats, op.Bias...)
 	}

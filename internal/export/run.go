@@ -48,7 +48,7 @@ func (op *Op) run(x []float32) []float32 {
 // tap adds what one weight, in row ky and column kx of its kernel, carries from x to y.
 func (op *Op) tap(y, x []float32, w float32, ky, kx int) {
 	narrow, wide := op.OutSize, op.InSize
-	if op.Transposed {
+	if op.transposed() {
 		narrow, wide = wide, narrow
 	}
 	for r := range narrow {
@@ -60,7 +60,7 @@ func (op *Op) tap(y, x []float32, w float32, ky, kx int) {
 			wc := c*op.Stride + kx - op.Pad
 			switch {
 			case wc < 0 || wc >= wide:
-			case op.Transposed:
+			case op.transposed():
 				y[wr*wide+wc] += w * x[r*narrow+c]
 			default:
 				y[r*narrow+c] += w * x[wr*wide+wc]

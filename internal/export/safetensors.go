@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"strings"
 
 	"dcgan/internal/gan"
-	"dcgan/internal/tensor"
 	"dcgan/internal/tensorfile"
 )
 
@@ -37,7 +35,7 @@ func tableOf(layers []gan.Layer) []tableRow {
 	for i := range layers {
 		l := &layers[i]
 		rows[i] = tableRow{
-			Name: l.Name, Transposed: l.Transposed, In: l.In, Out: l.Out, Kernel: l.Kernel, Stride: l.Stride,
+			Name: l.Name, Transposed: l.Op == gan.TransposedConvolution, In: l.In, Out: l.Out, Kernel: l.Kernel, Stride: l.Stride,
 			Pad: l.Pad, Norm: l.BatchNorm, Activation: activationNames[l.Activation],
 		}
 	}
@@ -55,6 +53,11 @@ func WriteTensors(w io.Writer, m *gan.Model, s *gan.State, metadata map[string]s
 	if !s.Calibrated(m) {
 		return fmt.Errorf("export tensors: the model has no sampling statistics")
 	}
+	for _, layers := range []gan.Network{m.Generator, m.Discriminator} {
+		if err := isChain(layers); err != nil {
+			return err
+		}
+	}
 	tables, err := json.Marshal(map[string][]tableRow{
 		"generator": tableOf(m.Generator), "discriminator": tableOf(m.Discriminator),
 	})
@@ -64,32 +67,27 @@ func WriteTensors(w io.Writer, m *gan.Model, s *gan.State, metadata map[string]s
 	all := map[string]string{"format": "pt", "layers": string(tables)}
 	maps.Copy(all, metadata)
 	var list []tensorfile.Named
-	add := func(named []gan.Named) {
+	var sources []string // the tensors of the state that are written
+	add := func(kind gan.Kind, named []gan.Named) {
 		for _, n := range named {
 			list = append(list, tensorfile.Named{Name: n.Name, Shape: n.Shape})
+			sources = append(sources, n.As(kind).Name)
 		}
 	}
-	add(gan.Parameters(m.Generator))
-	add(gan.Statistics(m.Generator, "sampling"))
-	add(gan.Parameters(m.Discriminator))
-	add(gan.Statistics(m.Discriminator, "running"))
+	painting := gan.Parameter
+	if m.Averaged {
+		painting = gan.Average
+	}
+	add(painting, gan.Parameters(m.Generator))
+	add(gan.SamplingMean, gan.Statistics(m.Generator, gan.SamplingMean, gan.SamplingVariance))
+	add(gan.Parameter, gan.Parameters(m.Discriminator))
+	add(gan.RunningMean, gan.Statistics(m.Discriminator, gan.RunningMean, gan.RunningVariance))
 	return tensorfile.Write(w, list, all, func(w io.Writer) error {
-		for _, n := range list {
-			if err := tensorfile.WriteFloats(w, sampled(m, s, n.Name).Data); err != nil {
+		for _, name := range sources {
+			if err := tensorfile.WriteFloats(w, s.Load(name).Data); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-}
-
-// sampled returns a tensor by name: of a parameter of the generator the average, if there
-// is one.
-func sampled(m *gan.Model, s *gan.State, name string) *tensor.Tensor {
-	if m.Averaged && strings.HasPrefix(name, "generator.") {
-		if t := s.Load(gan.AveragePrefix + name); t != nil {
-			return t
-		}
-	}
-	return s.Load(name)
 }

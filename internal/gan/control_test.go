@@ -45,13 +45,13 @@ func TestControlIsInTheState(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s := NewModel(c).Init(1); s.Load(ControlP) != nil || s.Load(ControlSign) != nil {
+	if s := NewModel(c).Init(1); s.Load(ControlP.Name) != nil || s.Load(ControlSign.Name) != nil {
 		t.Error("there is a control's state without a target")
 	}
 	c.AugmentTarget = 0.6
 	m := NewModel(c)
 	s := m.Init(1)
-	for _, name := range []string{ControlP, ControlSign} {
+	for _, name := range []string{ControlP.Name, ControlSign.Name} {
 		if x := s.Load(name); x == nil || len(x.Data) != 1 || x.Data[0] != 0 {
 			t.Errorf("%s begins as %v", name, x)
 		}
@@ -59,7 +59,7 @@ func TestControlIsInTheState(t *testing.T) {
 	if err := m.Check(s.Weights()); err != nil {
 		t.Error(err)
 	}
-	delete(s.Tensors, ControlSign)
+	delete(s.Tensors, ControlSign.Name)
 	if m.Check(s) == nil {
 		t.Error("a state without the sign is taken for one")
 	}

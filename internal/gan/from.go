@@ -8,19 +8,17 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 )
 
-// isWeight reports whether the tensor of a name is learnt weights, averaged ones included: neither a moment of Adam
-// nor a statistic nor the augmentation's.
-func isWeight(name string) bool {
-	return !IsMoment(name) && !strings.Contains(name, ".running_") && !strings.Contains(name, ".sampling_") &&
-		name != ControlP && name != ControlSign
-}
-
-// weights lists the names of the learnt weights of s, in order.
+// weights lists the names of the learnt weights of s, averaged ones included, in order.
 func (s *State) weights() []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(s.Tensors)), func(name string) bool { return !isWeight(name) })
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(s.Tensors)) {
+		if k := s.Tensors[name].Kind; k == Parameter || k == Average {
+			list = append(list, name)
+		}
+	}
+	return list
 }
 
 // Fingerprint identifies the learnt weights of s, averaged ones included. A full state and its weights alone have the same.
@@ -43,14 +41,18 @@ func (s *State) Fingerprint() string {
 // It returns an error that names the first tensor that does not fit.
 func (m *Model) StartFrom(seed uint64, learnt *State) (*State, error) {
 	s := m.Init(seed)
+	trained := map[string]string{} // the parameter of each weight, which an average averages
+	for _, p := range Parameters(slices.Concat(m.Generator, m.Discriminator)) {
+		trained[p.Name], trained[p.As(Average).Name] = p.Name, p.Name
+	}
 	from := map[string]string{}
 	for _, name := range s.weights() {
 		source := name
-		if learnt.Tensors[name] == nil {
-			source = strings.TrimPrefix(name, AveragePrefix)
+		if _, ok := learnt.Tensors[name]; !ok {
+			source = trained[name]
 		}
-		t := learnt.Tensors[source]
-		if t == nil {
+		t, ok := learnt.Tensors[source]
+		if !ok {
 			return nil, fmt.Errorf("tensor %s is not among the learnt weights", name)
 		}
 		if err := t.CheckShape(s.Tensors[name].Shape...); err != nil {
@@ -59,8 +61,8 @@ func (m *Model) StartFrom(seed uint64, learnt *State) (*State, error) {
 		from[name] = source
 	}
 	for _, name := range learnt.weights() {
-		if s.Tensors[strings.TrimPrefix(name, AveragePrefix)] == nil {
-			return nil, fmt.Errorf("tensor %s is unknown to this model", name)
+		if trained[name] == "" {
+			return nil, unknown(name)
 		}
 	}
 	initial := s.Fill

@@ -70,7 +70,7 @@ func TestStartFromOtherNetworks(t *testing.T) {
 		t.Fatal(err)
 	}
 	const name = "generator.deconv1.weight"
-	if !slices.Equal(slices.Clone(s.Load(AveragePrefix+name).Data), s.Load(name).Data) {
+	if !slices.Equal(slices.Clone(s.Load("average."+name).Data), s.Load(name).Data) {
 		t.Error("the average does not begin as the weights")
 	}
 	if _, err := plain.StartFrom(1, with); err != nil {
@@ -78,8 +78,8 @@ func TestStartFromOtherNetworks(t *testing.T) {
 	}
 	for want, change := range map[string]func(*State){
 		"tensor discriminator.conv1.weight is not among the learnt weights": func(s *State) { delete(s.Tensors, "discriminator.conv1.weight") },
-		"tensor generator.deconv1.weight: shape [1], want [4 8 4 4]":        func(s *State) { s.Tensors[name] = tensor.New(1) },
-		"tensor generator.deconv9.weight is unknown to this model":          func(s *State) { s.Tensors["generator.deconv9.weight"] = tensor.New(1) },
+		"tensor generator.deconv1.weight: shape [1], want [4 8 4 4]":        func(s *State) { s.Tensors[name] = Tensor{Parameter, tensor.New(1)} },
+		"tensor generator.deconv9.weight is unknown to this model":          func(s *State) { s.Tensors["generator.deconv9.weight"] = Tensor{Parameter, tensor.New(1)} },
 	} {
 		other := with.Copy()
 		change(other)

@@ -165,7 +165,7 @@ func TestInitBilinear(t *testing.T) {
 				t.Errorf("%s: tap %d is %g, want %g", name, i, got.Data[i], v)
 			}
 		}
-		if average := s.Tensors[AveragePrefix+name]; !slices.Equal(average.Data, got.Data) {
+		if average := s.Tensors["average."+name]; !slices.Equal(average.Data, got.Data) {
 			t.Errorf("the average of %s begins as something else", name)
 		}
 	}

@@ -71,12 +71,12 @@ func (e *fakeEngine) Step(b gan.Batch, rates config.Rates) (gan.Losses, error) {
 }
 
 func (e *fakeEngine) Calibrate(z *tensor.Tensor) error {
-	for _, n := range gan.Statistics(e.model.Generator, "sampling") {
+	for _, n := range gan.Statistics(e.model.Generator, gan.SamplingMean, gan.SamplingVariance) {
 		t := tensor.New(n.Shape...)
 		for i := range t.Data {
 			t.Data[i] = mean(z.Data) + mean(e.state.Tensors["generator.deconv1.weight"].Data)
 		}
-		e.state.Tensors[n.Name] = t
+		e.state.Tensors[n.Name] = gan.Tensor{Kind: n.Kind, Tensor: t}
 	}
 	return nil
 }
@@ -93,11 +93,7 @@ func (e *fakeEngine) Generate(z *tensor.Tensor, statistics string) (*tensor.Tens
 }
 
 func (e *fakeEngine) State() (*gan.State, error) {
-	s := &gan.State{Tensors: map[string]*tensor.Tensor{}, UpdatesD: e.state.UpdatesD, UpdatesG: e.state.UpdatesG}
-	for name, t := range e.state.Tensors {
-		s.Tensors[name] = t.Clone()
-	}
-	return s, nil
+	return e.state.Copy(), nil
 }
 
 func (e *fakeEngine) SetState(s *gan.State) error {

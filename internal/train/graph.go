@@ -61,34 +61,52 @@ func (g *graphBuilder) add(name, op string, shape []int, inputs ...string) strin
 // scoped turns a parameter's name into a node's: "generator/conv1/weight".
 func scoped(name string) string { return strings.ReplaceAll(name, ".", "/") }
 
-func (g *graphBuilder) variables(layers []gan.Layer) {
+func (g *graphBuilder) variables(layers gan.Network) {
 	for _, p := range gan.Parameters(layers) {
 		g.add(scoped(p.Name), "VariableV2", p.Shape)
 	}
 }
 
 // network appends the layers under a scope and returns the name of the output.
-func (g *graphBuilder) network(scope string, layers []gan.Layer, x string) string {
+func (g *graphBuilder) network(scope string, layers gan.Network, input string) string {
+	outputs := make([]string, len(layers))
+	output := func(i int) string {
+		if i == gan.InputIndex {
+			return input
+		}
+		return outputs[i]
+	}
 	for i := range layers {
 		l := &layers[i]
 		_, short, _ := strings.Cut(l.Name, ".")
-		x = g.layer(scope+"/"+short+"/", l, x)
+		added := ""
+		if from, ok := layers.Adds(i); ok {
+			added = output(from)
+		}
+		outputs[i] = g.layer(scope+"/"+short+"/", l, output(layers.Reads(i)), added)
 	}
-	return x
+	return output(len(layers) - 1)
 }
 
-// layer appends a convolution, its bias or batch norm, and its activation.
-func (g *graphBuilder) layer(scope string, l *gan.Layer, x string) string {
+// layer appends an operation, its bias or batch norm, what is added, and its activation.
+func (g *graphBuilder) layer(scope string, l *gan.Layer, x, added string) string {
 	shape := []int{anyBatch, l.Out, l.OutSize, l.OutSize}
-	if l.Transposed {
-		x = g.add(scope+"conv2d_transpose", "Conv2DBackpropInput", shape, x, scoped(l.Name+".weight"))
-	} else {
+	switch l.Op {
+	case gan.Convolution:
 		x = g.add(scope+"conv2d", "Conv2D", shape, x, scoped(l.Name+".weight"))
+	case gan.TransposedConvolution:
+		x = g.add(scope+"conv2d_transpose", "Conv2DBackpropInput", shape, x, scoped(l.Name+".weight"))
+	case gan.Downsampling, gan.Upsampling:
+		x = g.add(scope+"resize", "ResizeBilinear", shape, x)
 	}
 	if l.Bias() {
 		x = g.add(scope+"bias_add", "BiasAdd", shape, x, scoped(l.Name+".bias"))
-	} else {
+	}
+	if l.BatchNorm != "" {
 		x = g.add(scope+"batch_norm", "FusedBatchNorm", shape, x, scoped(l.BatchNorm+".bias"))
+	}
+	if added != "" {
+		x = g.add(scope+"add", "AddV2", shape, x, added)
 	}
 	switch l.Activation {
 	case gan.ReLU:
