@@ -232,6 +232,7 @@ func (e *Engine) SetState(s *gan.State) error {
 	}
 	s.Buffer = nil
 	e.generator.updates, e.discriminator.updates = s.UpdatesG, s.UpdatesD
+	e.generator.tracked, e.discriminator.tracked = s.UpdatesG, 2*s.UpdatesD // as Step tracks
 	e.calibrated = s.Calibrated(e.model)
 	e.sampler.calibrated = e.calibrated
 	return nil

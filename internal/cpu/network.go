@@ -14,6 +14,7 @@ type network struct {
 	layers []*layer // one a plan
 	parameters
 	derived []derived
+	tracked int64 // batches that the running statistics have followed
 }
 
 // derived is weights that are computed from trained ones before a forward pass, and whose gradient goes

@@ -143,9 +143,10 @@ func (p *pass) gather(dy *featureMap, number int) {
 	}
 }
 
-// track moves every batch norm's running statistics towards this batch's, for the t-th time.
-func (p *pass) track(t int64) {
+// track moves every batch norm's running statistics towards this batch's.
+func (p *pass) track() {
+	p.net.tracked++
 	for _, l := range p.layers {
-		l.track(t)
+		l.track(p.net.tracked)
 	}
 }

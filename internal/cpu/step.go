@@ -71,15 +71,15 @@ func (e *Engine) Step(b gan.Batch, rates config.Rates) (gan.Losses, error) {
 func (e *Engine) gradientOfD(rates config.Rates) gan.Losses {
 	var r1, r2 float64
 	smoothing := rates.LabelSmoothing
-	look := 2*e.discriminator.updates + 1 // counts what D has looked at
+	look := 2*e.discriminator.updates + 1 // numbers the augmentation's draws
 	e.judge(e.generated, e.painted.output(), random.SeenD, look)
-	e.generated.track(look)
+	e.generated.track()
 	if !e.objective.Paired() {
 		e.objective.DiscriminatorSlopes(nil, e.generated.slopes, nil, e.generated.logits, smoothing)
 		r2 = e.learnGenerated(rates.Gamma)
 	}
 	e.judge(e.real, e.pictures, random.SeenD, look+1)
-	e.real.track(look + 1)
+	e.real.track()
 	if e.objective.Paired() {
 		e.objective.DiscriminatorSlopes(e.real.slopes, e.generated.slopes, e.real.logits, e.generated.logits, smoothing)
 		r2 = e.learnGenerated(rates.Gamma)
@@ -168,7 +168,7 @@ func (e *Engine) through(slopes []float64) {
 
 // gradientOfG computes the gradient of G's loss from that in the pictures.
 func (e *Engine) gradientOfG() {
-	e.painted.track(e.generator.updates + 1)
+	e.painted.track()
 	e.painted.backward(nil, e.painted.input, true, false)
 }
 
