@@ -64,15 +64,15 @@ func (m *Model) Best(ctx context.Context, n int, of Candidates) (picked []Picked
 	if err != nil {
 		return nil, 0, err
 	}
-	samples, err := e.Features(ctx, m.candidates(ctx, of), indices(of.N), m.form())
+	samples, err := e.Candidates(ctx, m.candidates(ctx, of), indices(of.N), m.form())
 	if err != nil {
 		return nil, 0, err
 	}
-	realism, err := score.Realism(data, samples, e.Dim, m.options.Threads)
+	realism, err := score.Realism(data, samples.Features, e.Dim, m.options.Threads)
 	if err != nil {
 		return nil, 0, err
 	}
-	for _, i := range score.Pick(samples, e.Dim, realism, n) {
+	for _, i := range score.Pick(samples, realism, n) {
 		picked = append(picked, Picked{of.First + uint64(i), realism[i]})
 	}
 	for _, r := range realism {

@@ -147,13 +147,19 @@ func (m *measuring) describe(w *worker, index int) {
 	}
 }
 
-// laplacianEnergy returns the mean over the inner pixels of the squared Laplacian
-// (weight 4 at the pixel, -1 at its four neighbours) of brightness (ITU-R BT.601).
-func laplacianEnergy(rgb [3][]float32, size int) float64 {
-	grey := make([]float32, size*size)
+// brightness returns the luma of a picture (ITU-R BT.601).
+func brightness(rgb [3][]float32) []float32 {
+	grey := make([]float32, len(rgb[0]))
 	for i := range grey {
 		grey[i] = 0.299*rgb[0][i] + 0.587*rgb[1][i] + 0.114*rgb[2][i]
 	}
+	return grey
+}
+
+// laplacianEnergy returns the mean over the inner pixels of the squared Laplacian
+// (weight 4 at the pixel, -1 at its four neighbours) of brightness.
+func laplacianEnergy(rgb [3][]float32, size int) float64 {
+	grey := brightness(rgb)
 	sum := 0.0
 	for y := 1; y < size-1; y++ {
 		for x := 1; x < size-1; x++ {

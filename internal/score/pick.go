@@ -4,34 +4,33 @@ package score
 
 import "math"
 
-// Pick returns the indices of n samples that are realistic and unlike each other. The
-// first is the most realistic. samples are features, [samples, dim]; realism has one
-// value per sample.
+// Pick returns the indices of n candidates that are realistic and unlike each other. The
+// first is the most realistic. realism has one value per candidate.
 //
-// Each pick maximises the sum of the sample's realism, in standard deviations, and of
-// the logarithm of its conditional variance given the earlier picks, in a Gaussian
-// process with the kernel exp(-|x-y|^2 / 2s^2), where s^2 is the mean of |x-y|^2. That
-// is the greedy maximum of the probability under a determinantal point process
-// (Kulesza, Taskar: Determinantal Point Processes for Machine Learning, 2012),
+// Each pick maximises the sum of the candidate's realism, in standard deviations and times
+// realismWeight, and of the logarithm of its conditional variance given the earlier picks,
+// in a Gaussian process with the kernel exp(-|x-y|^2 / 2s^2), where s^2 is the mean of
+// |x-y|^2. That is the greedy maximum of the probability under a determinantal point
+// process (Kulesza, Taskar: Determinantal Point Processes for Machine Learning, 2012),
 // computed by the rows of a Cholesky decomposition (Chen, Zhang, Zhou: Fast Greedy MAP
-// Inference, NeurIPS 2018).
-//
-// The weight of realism was chosen by eye. With half of it, odd samples are picked;
-// from three quarters to one and a half the picks are nearly the same; with twice the
-// weight and more the same head is picked again.
-func Pick(samples []float32, dim int, realism []float64, n int) []int {
-	p := newPicking(unitVectors(&vectors{len(samples) / dim, dim, samples}), realism)
+// Inference, NeurIPS 2018). x is a candidate's features, structure and colours.
+func Pick(c *Candidates, realism []float64, n int) []int {
+	p := newPicking(c.joined(), realism)
 	for range min(n, p.n) {
 		p.take(p.best())
 	}
 	return p.picked
 }
 
+// realismWeight was chosen by eye (bench/pick.md). With half of it odd samples are picked, with twice the weight
+// ones that are more alike.
+const realismWeight = 0.5
+
 // picking is the state of Pick.
 type picking struct {
 	*vectors
 	scale  float64     // 1 / 2s^2 of the kernel
-	merit  []float64   // the realism of each sample, in standard deviations
+	merit  []float64   // the realism of each sample, in standard deviations, weighted
 	left   []float64   // the conditional variance of each sample
 	rows   [][]float64 // of the decomposition, one per pick
 	picked []int
@@ -42,6 +41,7 @@ func newPicking(v *vectors, realism []float64) *picking {
 	p := &picking{vectors: v, merit: standardised(realism), left: make([]float64, v.n), taken: make([]bool, v.n)}
 	for i := range p.left {
 		p.left[i] = 1
+		p.merit[i] *= realismWeight
 	}
 	if spread := meanSquare(v); spread > 0 {
 		p.scale = 1 / (2 * spread)

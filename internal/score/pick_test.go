@@ -136,12 +136,19 @@ func TestPickIsGreedy(t *testing.T) {
 		m := make([][]float64, len(picked))
 		for a, i := range picked {
 			for _, j := range picked {
-				m[a] = append(m[a], math.Exp((z[i]+z[j]-sq(distance(v.row(i), v.row(j)))/spread)/2))
+				m[a] = append(m[a], math.Exp((realismWeight*(z[i]+z[j])-sq(distance(v.row(i), v.row(j)))/spread)/2))
 			}
 		}
 		return determinant(m)
 	}
-	got := Pick(v.data, v.d, realism, 8)
+	pick := func(n int) []int {
+		p := newPicking(v, realism)
+		for range min(n, v.n) {
+			p.take(p.best())
+		}
+		return p.picked
+	}
+	got := pick(8)
 	for k := range got {
 		best, most := -1, 0.0
 		for i := range v.n {
@@ -155,7 +162,7 @@ func TestPickIsGreedy(t *testing.T) {
 			t.Fatalf("picked %v; behind %v comes %d", got, got[:k], best)
 		}
 	}
-	all := Pick(v.data, v.d, realism, 99)
+	all := pick(99)
 	if len(all) != v.n || len(slices.Compact(slices.Sorted(slices.Values(all)))) != v.n {
 		t.Errorf("of all %d there are %v", v.n, all)
 	}
@@ -196,13 +203,16 @@ func TestPickOfPictures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	samples := measureAll(t, e, made).Features
-	realism, err := Realism(measureAll(t, e, real).Features, samples, e.Dim, 0)
+	samples, err := e.Candidates(t.Context(), memory{made}, upTo(of+copies), Form{Size: ladderSize, Channels: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
-	picked := Pick(samples, e.Dim, realism, n)
-	v := &vectors{of + copies, e.Dim, samples}
+	realism, err := Realism(measureAll(t, e, real).Features, samples.Features, e.Dim, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	picked := Pick(samples, realism, n)
+	v := samples.joined()
 	first := 0
 	for _, i := range picked {
 		if i < of && i%kinds != 0 {
