@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"dcgan/internal/config"
+	"dcgan/internal/dataset"
 	"dcgan/internal/report"
 	"dcgan/internal/train"
 )
@@ -44,15 +45,18 @@ func (f *timeFlag) begin() error {
 	return nil
 }
 
-// plan measures t's steps and plans for the time that is left as many as fit, after step of a run with settings c.
-func (f *timeFlag) plan(ctx context.Context, t *trainer, c *config.Config, step int, stderr io.Writer) error {
+// plan measures steps on the pictures and plans for the time that is left as many as fit, after step of a run with
+// settings c, some of which somebody has named.
+func (f *timeFlag) plan(ctx context.Context, c *config.Config, pictures *dataset.Set, step int, named func(key string) bool, stderr io.Writer) error {
 	if !f.asked() {
 		return nil
 	}
-	t.end = f.end
-	stepS, err := train.PlanUntil(ctx, t.engine, c, t.pictures, step, f.end)
+	stepS, err := train.PlanUntil(ctx, c, pictures, step, f.end)
 	if err != nil {
 		return err
+	}
+	if step == 0 {
+		c.FollowLength(stepS, named)
 	}
 	fmt.Fprintf(stderr, "%s: about %d steps of %.3g s\n", report.Duration(f.given), c.Steps-step, stepS)
 	return nil

@@ -65,6 +65,9 @@ func (f *inspectFlags) run(ctx context.Context, data string, stdout, stderr io.W
 	if err != nil {
 		return err
 	}
+	if err := f.follow(ctx, c, 0, io.Discard); err != nil {
+		return err
+	}
 	i := &report.Inspection{Data: c.Data, Name: dataName(c.Data), Training: costOf(c)}
 	wait := newStatus(stderr)
 	defer wait.End()

@@ -15,6 +15,7 @@ import (
 
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
+	"dcgan/internal/dataset"
 	"dcgan/internal/run"
 	"dcgan/internal/train"
 )
@@ -84,15 +85,14 @@ func (f *resumeFlags) run(ctx context.Context, dir string, stdout, stderr io.Wri
 		return err
 	}
 	endPage = end
-	t, err := newTrainer(ctx, r.Config, false, stderr)
+	t, err := newTrainer(ctx, r.Config, false, stderr, func(set *dataset.Set) error {
+		return f.time.plan(ctx, r.Config, set, r.Step, nil, stderr)
+	})
 	if err != nil {
 		return err
 	}
 	defer t.Close()
-	if err := f.time.plan(ctx, t, r.Config, r.Step, stderr); err != nil {
-		return err
-	}
-	return t.train(ctx, r, stdout, stderr)
+	return t.train(ctx, r, f.time.end, stdout, stderr)
 }
 
 // checkRoom refuses to go on where memory or disk won't hold it. The hints are those of

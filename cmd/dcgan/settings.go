@@ -4,13 +4,16 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -18,6 +21,7 @@ import (
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 	"dcgan/internal/run"
+	"dcgan/internal/train"
 )
 
 // flagName is the name of a setting's flag, without its dashes.
@@ -93,6 +97,8 @@ type settingFlags struct {
 	flags        *pflag.FlagSet
 	recipe, file string
 	from         string // run or checkpoint with the weights to begin with, "" for none
+
+	inFile map[string]json.RawMessage // the settings that the file has
 }
 
 // addSettings gives cmd the flags of all settings but some, --recipe and --config.
@@ -197,6 +203,26 @@ func validate(c *config.Config) error {
 	return nil
 }
 
+// named reports whether a flag, the file or the weights to begin with give the setting its value, so that it follows
+// nothing.
+func (f *settingFlags) named(key string) bool {
+	s := config.Lookup(key)
+	return f.flags.Changed(flagName(key)) || f.inFile[key] != nil || f.from != "" && s.OfNetworks()
+}
+
+// follow lets the settings that nobody has named follow the pictures, the machine and the time, and says which values
+// they have.
+func (f *settingFlags) follow(ctx context.Context, c *config.Config, d time.Duration, stderr io.Writer) error {
+	facts, err := train.Follow(ctx, c, d, f.named)
+	if err != nil {
+		return dataHint(err)
+	}
+	if facts != (config.Facts{}) {
+		fmt.Fprintf(stderr, "settings for these pictures: %s\n", c.Followed(flagWord))
+	}
+	return validate(c)
+}
+
 // startLearnt is start with what --from has learnt, if that is given: then the recipe is the one that it was trained
 // with, unless another is named.
 func (f *settingFlags) startLearnt() (*config.Config, *run.Learnt, error) {
@@ -253,6 +279,7 @@ func (f *settingFlags) parse(text []byte) (*config.Config, error) {
 		keys["recipe"], _ = json.Marshal(cmp.Or(f.recipe, config.Default))
 		text, _ = json.Marshal(keys)
 	}
+	f.inFile = keys
 	c, err := config.Parse(text)
 	if err == nil && f.recipe != "" && f.recipe != c.Recipe {
 		return nil, usagef("leave out --recipe, or the file's line \"recipe\"",

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"dcgan/internal/config"
+	"dcgan/internal/dataset"
 	"dcgan/internal/host"
 	"dcgan/internal/run"
 	"dcgan/internal/train"
@@ -93,6 +94,9 @@ func (f *trainFlags) run(ctx context.Context, data string, stdout, stderr io.Wri
 	if err := host.CheckWritable(dir); err != nil {
 		return err
 	}
+	if err := f.follow(ctx, c, f.time.given, stderr); err != nil {
+		return err
+	}
 	if err := train.CheckMemory(c); err != nil {
 		return err
 	}
@@ -104,23 +108,48 @@ func (f *trainFlags) run(ctx context.Context, data string, stdout, stderr io.Wri
 		return err
 	}
 	defer func() { endPage(err) }()
-	t, err := newTrainer(ctx, c, f.strict, stderr)
+	t, err := newTrainer(ctx, c, f.strict, stderr, func(set *dataset.Set) error {
+		if err := f.time.plan(ctx, c, set, 0, f.named, stderr); err != nil {
+			return err
+		}
+		if err := f.warn(ctx, c, set, stderr); err != nil {
+			return err
+		}
+		return run.CheckDisk(c, dir, 0) // the time may be many steps
+	})
 	if err != nil {
 		return err
 	}
 	defer t.Close()
-	if err := f.time.plan(ctx, t, c, 0, stderr); err != nil {
-		return err
-	}
-	if err := run.CheckDisk(c, dir, 0); err != nil { // the time may be many steps
-		return err
-	}
 	r, err := f.create(dir, c)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	return t.train(ctx, r, stdout, stderr)
+	return t.train(ctx, r, f.time.end, stdout, stderr)
+}
+
+// warn says what is to be known about a training before its first step. Where nobody hears it, nothing is measured.
+func (f *trainFlags) warn(ctx context.Context, c *config.Config, set *dataset.Set, stderr io.Writer) error {
+	if f.quiet {
+		return nil
+	}
+	if text := train.FewText(set.Len()).Word(flagWord); text != "" {
+		fmt.Fprintln(stderr, text)
+	}
+	if f.time.asked() {
+		return nil
+	}
+	what, err := train.Foolish(ctx, c, set)
+	if err != nil || what == "" {
+		return err
+	}
+	data := ""
+	if c.Data != "" {
+		data = " " + quoted(c.Data)
+	}
+	fmt.Fprintf(stderr, "warning: %s; better: dcgan train%s --for 1h, with the settings for such a set\n", what, data)
+	return nil
 }
 
 // create makes the run or, where another training has taken its folder meanwhile and

@@ -26,20 +26,23 @@ import (
 type trainer struct {
 	pictures *dataset.Set
 	engine   engine.Engine
-	end      time.Time // of the training; zero where its steps say
 }
 
 // stoppingText says what a first Ctrl-C does.
 const stoppingText = "finishing the running step, then saving; a second Ctrl-C quits at once"
 
-// newTrainer reads the pictures, with strict only if all of them can be used, and
-// makes an engine.
-func newTrainer(ctx context.Context, c *config.Config, strict bool, stderr io.Writer) (*trainer, error) {
+// newTrainer reads the pictures, with strict only if all of them can be used, lets
+// plan see them, and makes an engine for the settings that it leaves.
+func newTrainer(ctx context.Context, c *config.Config, strict bool, stderr io.Writer, plan func(*dataset.Set) error) (*trainer, error) {
 	if err := engine.Check(c); err != nil {
 		return nil, err
 	}
 	pictures, err := openData(ctx, c, strict, stderr)
 	if err != nil {
+		return nil, err
+	}
+	if err := plan(pictures); err != nil {
+		pictures.Close()
 		return nil, err
 	}
 	e, err := engine.Open(c)
@@ -61,8 +64,8 @@ func (t *trainer) Close() {
 	t.pictures.Close()
 }
 
-// train continues run to its end and says how it went and what to do next.
-func (t *trainer) train(ctx context.Context, r *run.Run, stdout, stderr io.Writer) error {
+// train continues run to its end, at a time if that is not zero, and says how it went and what to do next.
+func (t *trainer) train(ctx context.Context, r *run.Run, end time.Time, stdout, stderr io.Writer) error {
 	outliveListeners()
 	c := r.Config
 	if n := len(t.pictures.Skipped()); n > 0 {
@@ -81,7 +84,7 @@ func (t *trainer) train(ctx context.Context, r *run.Run, stdout, stderr io.Write
 	})
 	defer stop()
 	began := time.Now()
-	training := &train.Training{Engine: t.engine, Pictures: t.pictures, Report: p.Step, Note: p.Note, End: t.end}
+	training := &train.Training{Engine: t.engine, Pictures: t.pictures, Report: p.Step, Note: p.Note, End: end}
 	err := training.Run(ctx, r)
 	p.End()
 	if err != nil {

@@ -229,10 +229,15 @@ func (c *Config) OtherNetworks(other *Config) string {
 	return ""
 }
 
+// OfNetworks reports whether the shapes or the meaning of the networks' weights may depend on the setting.
+func (s *Setting) OfNetworks() bool {
+	return s.Group == networksGroup || s.Key == "size" || s.Key == "channels"
+}
+
 // networks lists the settings of the networks, with those of the pictures that they make.
 func networks() (list []*Setting) {
 	for i := range Settings {
-		if s := &Settings[i]; s.Group == networksGroup || s.Key == "size" || s.Key == "channels" {
+		if s := &Settings[i]; s.OfNetworks() {
 			list = append(list, s)
 		}
 	}

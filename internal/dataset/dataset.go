@@ -129,6 +129,15 @@ func Demo(opt Options) (*Set, error) {
 	return OpenZip(strings.NewReader(demo), int64(len(demo)), opt)
 }
 
+// scanDemo lets v visit the demonstration set.
+func scanDemo(opt Options, v visitor) (*scanned, error) {
+	files, err := zipFiles(strings.NewReader(demo), int64(len(demo)), opt)
+	if err != nil {
+		return nil, err
+	}
+	return scan(files, opt, v)
+}
+
 // scanPath scans a folder or a file that contains pictures.
 func scanPath(name string, opt Options, v visitor) (*scanned, error) {
 	info, err := os.Stat(name)

@@ -20,16 +20,16 @@ const timingSpan = 3 * time.Second
 // StepTime returns the time of a training step on the pictures of a set, in seconds. It
 // measures real steps after a first one, which touches all memory for the first time.
 func StepTime(ctx context.Context, c *config.Config, set *dataset.Set) (float64, error) {
+	return stepTime(ctx, c, set, timingSpan)
+}
+
+// stepTime is StepTime with steps that take span together.
+func stepTime(ctx context.Context, c *config.Config, set *dataset.Set, span time.Duration) (float64, error) {
 	e, err := engine.Open(c)
 	if err != nil {
 		return 0, err
 	}
 	defer e.Close()
-	return stepTime(ctx, e, c, set, timingSpan)
-}
-
-// stepTime is StepTime on an engine, whose state it replaces, with steps that take span together.
-func stepTime(ctx context.Context, e engine.Engine, c *config.Config, set *dataset.Set, span time.Duration) (float64, error) {
 	model := gan.NewModel(c)
 	if err := e.SetState(model.Init(c.Seed)); err != nil {
 		return 0, err

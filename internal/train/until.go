@@ -10,7 +10,6 @@ import (
 
 	"dcgan/internal/config"
 	"dcgan/internal/dataset"
-	"dcgan/internal/engine"
 )
 
 // looks are the shares of a session's time, or of its steps, at which it looks whether the steps that are left take
@@ -28,11 +27,10 @@ func StepsIn(d time.Duration, stepS float64) int {
 	return max(1, int(math.Min(d.Seconds()/(stepS*overhead), 1<<40)))
 }
 
-// PlanUntil plans a run that has made so many steps for as many more as fit into the time until end. It measures some
-// on the engine, whose state it replaces, and returns what one takes in seconds.
-func PlanUntil(ctx context.Context, e engine.Engine, c *config.Config, set *dataset.Set, step int, end time.Time) (stepS float64, err error) {
-	left := time.Until(end)
-	if stepS, err = stepTime(ctx, e, c, set, min(timingSpan, left/50)); err != nil {
+// PlanUntil plans a run that has made so many steps for as many more as fit into the time until end. It measures some,
+// and returns what one takes in seconds.
+func PlanUntil(ctx context.Context, c *config.Config, set *dataset.Set, step int, end time.Time) (stepS float64, err error) {
+	if stepS, err = stepTime(ctx, c, set, min(timingSpan, time.Until(end)/50)); err != nil {
 		return 0, err
 	}
 	c.Replan(step, step+StepsIn(time.Until(end), stepS))
