@@ -71,23 +71,28 @@ func augment(dst, src *featureMap, n int, d *gan.Draw) {
 			continue
 		}
 		row := src.inside(n, 0, from)
+		left, right := max(d.X, 0), dst.size+min(d.X, 0) // between them lies what is moved
+		copy(to[left*dst.pixel:right*dst.pixel], row[max(-d.X, 0)*src.pixel:])
 		if d.Reflect {
-			for x := range dst.size {
-				at, _ := d.Column(x, dst.size)
-				copy(to[x*dst.pixel:][:dst.pixel], row[at*src.pixel:])
-			}
-		} else {
-			clear(to)
-			copy(to[max(d.X, 0)*dst.pixel:], row[max(-d.X, 0)*src.pixel:])
-		}
-		recolour.row(to)
-		if !d.Reflect { // what the move uncovers has no colour
-			clear(to[:max(d.X, 0)*dst.pixel])
-			clear(to[(dst.size+min(d.X, 0))*dst.pixel:])
+			uncover(to[:left*dst.pixel], row, 0, d, dst)
+			uncover(to[right*dst.pixel:], row, right, d, dst)
+			recolour.row(to)
+		} else { // what the move uncovers has no colour
+			recolour.row(to[left*dst.pixel : right*dst.pixel])
+			clear(to[:left*dst.pixel])
+			clear(to[right*dst.pixel:])
 		}
 		if y >= d.Cut.Y0 && y < d.Cut.Y1 {
 			clear(to[d.Cut.X0*dst.pixel : d.Cut.X1*dst.pixel])
 		}
+	}
+}
+
+// uncover fills part of a row of m, from column first on, with the mirror image of the row that it was moved from.
+func uncover(part, row []float32, first int, d *gan.Draw, m *featureMap) {
+	for at := 0; at < len(part); at += m.pixel {
+		from, _ := d.Column(first+at/m.pixel, m.size)
+		copy(part[at:at+m.pixel], row[from*m.pixel:])
 	}
 }
 
