@@ -56,5 +56,14 @@ func (d *Data) Skipped() []string {
 	return list
 }
 
+// NotTaken returns the numbers of files that are no pictures, by kind: "3 .txt".
+func (d *Data) NotTaken() []string {
+	var list []string
+	for _, k := range d.set.NotTaken() {
+		list = append(list, k.String())
+	}
+	return list
+}
+
 // Close releases what the pictures hold open.
 func (d *Data) Close() error { return d.set.Close() }

@@ -71,6 +71,9 @@ func (t *trainer) train(ctx context.Context, r *run.Run, end time.Time, stdout, 
 	if n := len(t.pictures.Skipped()); n > 0 {
 		fmt.Fprintf(stderr, "skipped %d that can't be used, listed in %s\n", n, run.SkippedFile(r.Dir))
 	}
+	if passed := dataset.NotTakenText(t.pictures.NotTaken()); passed != "" {
+		fmt.Fprintln(stderr, passed)
+	}
 	if n := t.pictures.Len(); n < score.Least && c.ScoreEvery >= 0 {
 		fmt.Fprintf(stderr, "no scores: they compare %d pictures of the data at least, and there are %d\n", score.Least, n)
 	}

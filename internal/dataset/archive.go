@@ -60,8 +60,9 @@ func scanArchive(name string, size int64, opt Options, v visitor) (*scanned, err
 // idxPlace returns the pictures of an IDX file that is the whole data set.
 func idxPlace(name string, opt Options) (files, error) {
 	base := filepath.Base(name)
-	if opt.Pattern != "" && !opt.wanted(base) {
-		return files{all: 1, seq: func(yield func(file, error) bool) { yield(file{path: base}, nil) }}, nil
+	if !opt.isCandidate(base) {
+		passed := file{path: base, kind: kindOf(base, unliked)}
+		return files{all: 1, seq: func(yield func(file, error) bool) { yield(passed, nil) }}, nil
 	}
 	return idxFiles(name, base)
 }
@@ -93,11 +94,11 @@ func zipFiles(r io.ReaderAt, size int64, opt Options) (files, error) {
 		return files{}, fmt.Errorf("broken zip: %w", err)
 	}
 	entries := slices.DeleteFunc(z.File, func(e *zip.File) bool {
-		return strings.HasSuffix(e.Name, "/") || isJunk(clean(e.Name))
+		return strings.HasSuffix(e.Name, "/")
 	})
 	fs := files{all: len(entries)}
 	for _, e := range entries {
-		if opt.wanted(clean(e.Name)) {
+		if p := clean(e.Name); opt.isNamed(p) && !isJunk(p) {
 			fs.pictures++
 		}
 	}
@@ -113,7 +114,7 @@ func zipFiles(r io.ReaderAt, size int64, opt Options) (files, error) {
 
 func zipFile(e *zip.File, opt Options) file {
 	f := file{path: clean(e.Name), size: func() int64 { return int64(min(e.UncompressedSize64, maxFile)) }}
-	if !opt.wanted(f.path) {
+	if f.kind = opt.unread(f.path); f.kind != (kind{}) {
 		return f
 	}
 	if e.Mode()&fs.ModeSymlink != 0 {
@@ -164,7 +165,7 @@ func tarFiles(r io.Reader, opt Options) files {
 				yield(file{}, err)
 				return
 			}
-			if head.Typeflag == tar.TypeDir || isJunk(clean(head.Name)) {
+			if head.Typeflag == tar.TypeDir {
 				continue
 			}
 			if !yield(tarFile(head, archive, opt), nil) {
@@ -178,11 +179,11 @@ func tarFiles(r io.Reader, opt Options) files {
 // reader's next entry.
 func tarFile(head *tar.Header, r io.Reader, opt Options) file {
 	f := file{path: clean(head.Name)}
-	if !opt.wanted(f.path) {
+	if f.kind = opt.unread(f.path); f.kind != (kind{}) {
 		return f
 	}
 	switch head.Typeflag {
-	case tar.TypeReg:
+	case tar.TypeReg, tar.TypeGNUSparse:
 		data, err := readPicture(r, maxFile)
 		f.read = func() ([]byte, error) { return data, err }
 		f.size = func() int64 { return int64(len(data)) }

@@ -168,7 +168,7 @@ func TestCacheIsShared(t *testing.T) {
 				return
 			}
 			defer s.Close()
-			if s.Len() != 5 {
+			if s.Len() != 6 {
 				t.Errorf("%d pictures", s.Len())
 			}
 		})

@@ -34,7 +34,7 @@ const (
 // openCached opens a place through a cache. It first reads all files for their
 // checksums, since a cache is valid only for exactly the content it was made from.
 func openCached(place string, opt Options) (*Set, error) {
-	read := newSummer()
+	read := newSummer(opt)
 	sums, err := scanPath(place, opt, read)
 	if err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func openCached(place string, opt Options) (*Set, error) {
 			return nil, err
 		}
 	}
-	s.seen = sums.seen
+	s.seen, s.notTaken = sums.seen, sums.notTaken
 	if err := s.strictError(opt); err != nil {
 		c.Close()
 		return nil, err

@@ -185,6 +185,9 @@ func (s *Set) Name(i int) Path { return s.found.pictures[i].name() }
 // Skipped returns the files that were skipped, sorted by path.
 func (s *Set) Skipped() []Skipped { return s.found.skipped }
 
+// NotTaken returns the number of files that are not taken, by kind.
+func (s *Set) NotTaken() []NotTaken { return s.found.notTaken }
+
 // Fingerprint identifies the content of the set. It is the SHA-256, in hexadecimal,
 // of the SHA-256 sums of the usable pictures' files in order. It does not depend on
 // names, apart from the order that they give, nor on times or the kind of place.

@@ -42,7 +42,7 @@ func folderFiles(root string, opt Options) (files, error) {
 	}
 	fs := files{all: len(w.found)}
 	for _, f := range w.found {
-		if f.read != nil {
+		if f.read != nil && opt.isNamed(f.path) {
 			fs.pictures++
 		}
 	}
@@ -80,10 +80,9 @@ func (w *walker) list(dir string) error {
 	}
 	for _, e := range entries {
 		p := path.Join(dir, e.Name())
-		if isJunk(p) {
-			continue
-		}
 		switch {
+		case isJunk(p):
+			w.countHidden(p, e)
 		case e.IsDir():
 			w.enter(p)
 		case e.Type()&fs.ModeSymlink != 0:
@@ -95,14 +94,28 @@ func (w *walker) list(dir string) error {
 	return nil
 }
 
+// countHidden counts a hidden file, or the files of a hidden folder.
+func (w *walker) countHidden(p string, e fs.DirEntry) {
+	if !e.IsDir() {
+		w.found = append(w.found, file{path: p, kind: hidden})
+		return
+	}
+	filepath.WalkDir(w.place(p), func(name string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			w.found = append(w.found, file{path: p, kind: hidden})
+		}
+		return nil // what can't be listed holds nothing that would be taken
+	})
+}
+
 // follow adds the file or the folder that a link leads to.
 func (w *walker) follow(p string) {
 	info, err := os.Stat(w.place(p))
 	switch {
-	case err != nil && w.opt.wanted(p):
+	case err != nil && w.opt.isNamed(p):
 		w.refuse(p, fmt.Errorf("broken link: %w", cause(err)))
 	case err != nil:
-		w.found = append(w.found, file{path: p})
+		w.found = append(w.found, file{path: p, kind: kindOf(p, "broken link")})
 	case info.IsDir():
 		w.links = append(w.links, p)
 	default:
@@ -112,10 +125,12 @@ func (w *walker) follow(p string) {
 
 func (w *walker) add(p string, t fs.FileMode) {
 	switch {
-	case !w.opt.wanted(p):
-		w.found = append(w.found, file{path: p})
-	case t != 0:
+	case !w.opt.isCandidate(p):
+		w.found = append(w.found, file{path: p, kind: kindOf(p, unliked)})
+	case t != 0 && w.opt.isNamed(p):
 		w.refuse(p, errors.New("not a regular file"))
+	case t != 0:
+		w.found = append(w.found, file{path: p, kind: special})
 	case isIDX(p):
 		x, err := idxFiles(w.place(p), p)
 		if err != nil {

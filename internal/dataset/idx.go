@@ -35,6 +35,12 @@ func isIDX(name string) bool {
 	return strings.HasSuffix(name, "idx3-ubyte") || strings.HasSuffix(name, ".idx3")
 }
 
+// isLabels reports whether a file's name is that of an IDX file of labels.
+func isLabels(name string) bool {
+	name = strings.TrimSuffix(strings.ToLower(path.Base(name)), ".gz")
+	return strings.HasSuffix(name, "idx1-ubyte") || strings.HasSuffix(name, ".idx1")
+}
+
 // idxFile is an open IDX file. It reads the data after the header.
 type idxFile struct {
 	io.Reader

@@ -30,6 +30,7 @@ type outcome struct {
 	path     string
 	link     string // in an archive: the path that a link leads to
 	number   int    // the file's number in the pass, from 1
+	kind     kind   // of a file that is not taken
 	pictures []item
 	refused  error // why the file, or its part after pictures, can't be used
 }
@@ -88,6 +89,10 @@ func (l *loader) visit(f file, number int) (outcome, error) {
 		defer l.large.Unlock()
 	}
 	data, err := f.read()
+	var passed bool
+	if o.kind, passed = l.opt.notTaken(f.path, data, err); passed {
+		return o, nil
+	}
 	sum := sha256.Sum256(data)
 	if want, summed := l.sums[number]; l.sums != nil && (summed != (err == nil) || summed && sum != want) {
 		l.changed.Store(true)
@@ -104,6 +109,9 @@ func (l *loader) visit(f file, number int) (outcome, error) {
 // decode adds the pictures in a file's data to its outcome. sum is the data's.
 func (l *loader) decode(o *outcome, f file, data []byte, sum [sha256.Size]byte) error {
 	opened, err := picture.Open(data, l.opt.MaxPixels)
+	if picture.IsRaw(extension(f.path), data) {
+		err = fmt.Errorf("%w: %v", picture.ErrFormat, picture.Raw())
+	}
 	if err != nil {
 		o.refused = err
 		return nil
@@ -145,11 +153,12 @@ func (discard) add([]byte) (int, error) { return 0, nil }
 
 // summer is a visitor that only takes the files' checksums.
 type summer struct {
+	opt  Options
 	mu   sync.Mutex
 	sums map[int][sha256.Size]byte // by the files' numbers in the pass
 }
 
-func newSummer() *summer { return &summer{sums: map[int][sha256.Size]byte{}} }
+func newSummer(opt Options) *summer { return &summer{opt: opt, sums: map[int][sha256.Size]byte{}} }
 
 func (*summer) begin(int) error { return nil }
 
@@ -159,6 +168,10 @@ func (m *summer) visit(f file, number int) (outcome, error) {
 		return o, nil
 	}
 	data, err := f.read()
+	var passed bool
+	if o.kind, passed = m.opt.notTaken(f.path, data, err); passed {
+		return o, nil
+	}
 	if err != nil {
 		o.refused = err
 		return o, nil

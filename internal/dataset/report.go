@@ -15,14 +15,17 @@ import (
 
 // Report describes the files of a place. It can be written as JSON.
 type Report struct {
-	Files   int       `json:"files"`  // all files that were found
-	Usable  int       `json:"usable"` // pictures that training uses, duplicates included
+	Files   int       `json:"files"`      // all files: used, skipped and not taken
+	Used    int       `json:"used_files"` // those that pictures are used of
+	Usable  int       `json:"usable"`     // pictures that training uses, duplicates included
 	Sizes   Sizes     `json:"sizes"`
 	Aspects []Count   `json:"aspects"` // by nearest simple ratio of width to height, from tall to wide
 	Modes   []Count   `json:"modes"`   // by colour mode, the most frequent first
 	Formats []Count   `json:"formats"` // by file format, the most frequent first
 	Classes []Count   `json:"classes"` // by folder or label, sorted by name; empty if there is only one
 	Skipped []Skipped `json:"skipped"`
+
+	NotTaken []NotTaken `json:"not_taken"` // by kind, the most frequent first
 
 	Duplicates Duplicates `json:"duplicates"`
 	Symmetry   Symmetry   `json:"symmetry"`
@@ -78,7 +81,8 @@ func (s *Set) Report() (r *Report, err error) {
 
 func (s *scanned) report() *Report {
 	r := &Report{
-		Files: s.seen, Usable: len(s.pictures), Skipped: append([]Skipped{}, s.skipped...),
+		Files: s.seen, Used: s.used(), Usable: len(s.pictures),
+		Skipped: append([]Skipped{}, s.skipped...), NotTaken: append([]NotTaken{}, s.notTaken...),
 		Classes: s.classes(), Duplicates: noDuplicates(),
 	}
 	sizes, aspects, modes, formats := map[Size]int{}, map[string]int{}, map[string]int{}, map[string]int{}
@@ -195,12 +199,20 @@ func aspect(h picture.Header) string {
 	return best
 }
 
-// SkippedTSV returns the skipped files as tab-separated values: a heading, then one
-// line per file with its path, in Path's text form, and the reason.
+// SkippedTSV returns what is left out as tab-separated values: a heading, one line per
+// skipped file with its path, in Path's text form, and the reason, then one line per
+// kind of file that is not taken, with the kind in place of the path. It returns nil if
+// nothing is left out.
 func (s *Set) SkippedTSV() []byte {
+	if len(s.found.skipped)+len(s.found.notTaken) == 0 {
+		return nil
+	}
 	text := []byte("path\treason\n")
 	for _, k := range s.found.skipped {
 		text = fmt.Appendf(text, "%s\t%s\n", k.Path, Path(k.Reason))
+	}
+	for _, k := range s.found.notTaken {
+		text = fmt.Appendf(text, "(%s)\tnot taken: %s\n", k.Kind, k)
 	}
 	return text
 }

@@ -15,14 +15,13 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-
-	"dcgan/internal/picture"
 )
 
 // file is a file of a place, before it is read.
 type file struct {
-	path   string                 // relative to the place, with slashes; never junk
-	read   func() ([]byte, error) // nil if the name is not a picture's
+	path   string                 // relative to the place, with slashes
+	kind   kind                   // of a file that is not taken, whatever it contains
+	read   func() ([]byte, error) // nil if the file is not taken
 	size   func() int64           // in bytes, as the place states it; nil if it does not
 	link   string                 // in an archive: the path that a link leads to
 	format string                 // reported as the format, in place of the data's; "" reports the data's
@@ -37,11 +36,13 @@ type files struct {
 	seq      iter.Seq2[file, error]
 }
 
-// scanned is the result of a pass; its lists are sorted by path.
+// scanned is the result of a pass; its lists are sorted by path. Each file is used, or
+// in skipped, or counted in notTaken.
 type scanned struct {
 	seen     int // the number of all files
 	pictures []item
 	skipped  []Skipped
+	notTaken []NotTaken
 }
 
 // result is what a worker returns for a file.
@@ -59,7 +60,7 @@ func scan(fs files, opt Options, v visitor) (*scanned, error) {
 		return nil, err
 	}
 	s := &scanned{}
-	p := &pass{opt: opt, visitor: v, jobs: make(chan func() result), stop: make(chan struct{})}
+	p := &pass{opt: opt, passed: tally{}, visitor: v, jobs: make(chan func() result), stop: make(chan struct{})}
 	results := make(chan result)
 	go func() {
 		var workers sync.WaitGroup
@@ -79,7 +80,7 @@ func scan(fs files, opt Options, v visitor) (*scanned, error) {
 	if err = cmp.Or(err, p.failure); err != nil {
 		return nil, err
 	}
-	s.arrange(outcomes)
+	s.arrange(outcomes, p.passed)
 	return s, s.strictError(opt)
 }
 
@@ -87,6 +88,7 @@ func scan(fs files, opt Options, v visitor) (*scanned, error) {
 type pass struct {
 	opt     Options
 	visitor visitor
+	passed  tally // of the files that are not taken without a look at them
 	jobs    chan func() result
 	stop    chan struct{} // closed to end the walk early
 	failure error         // of the walk; valid when the results are closed
@@ -99,7 +101,9 @@ func (p *pass) walk(fs files, seen *int) error {
 			return err
 		}
 		*seen++
-		if f.read != nil || f.link != "" {
+		if f.read == nil && f.link == "" {
+			p.passed[f.kind]++
+		} else {
 			number := *seen
 			select {
 			case p.jobs <- func() result { o, err := p.visitor.visit(f, number); return result{o, err} }:
@@ -177,13 +181,20 @@ func (e skippedError) Is(target error) bool { return target == ErrSkipped }
 
 // arrange sorts the outcomes by path and separates pictures from skipped files. If
 // an archive has a path twice, the later entry counts, as when it is unpacked.
-func (s *scanned) arrange(outcomes []outcome) {
+func (s *scanned) arrange(outcomes []outcome, passed tally) {
 	slices.SortFunc(outcomes, func(a, b outcome) int {
 		return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(b.number, a.number))
 	})
+	all := len(outcomes)
 	outcomes = slices.CompactFunc(outcomes, func(a, b outcome) bool { return a.path == b.path })
+	if replaced := all - len(outcomes); replaced > 0 {
+		passed[renewed] += replaced
+	}
 	resolve(outcomes)
 	for _, o := range outcomes {
+		if o.kind != (kind{}) {
+			passed[o.kind]++
+		}
 		for _, it := range o.pictures {
 			it.path = o.path
 			s.pictures = append(s.pictures, it)
@@ -192,6 +203,7 @@ func (s *scanned) arrange(outcomes []outcome) {
 			s.skipped = append(s.skipped, Skipped{Path(o.path), o.refused.Error()})
 		}
 	}
+	s.notTaken = passed.list()
 }
 
 // maxLinks bounds the length of a chain of links.
@@ -213,7 +225,7 @@ func resolve(outcomes []outcome) {
 			target = byPath[target.link]
 		}
 		switch o := &outcomes[i]; {
-		case target == nil:
+		case target == nil || target.kind != (kind{}):
 			o.refused = errors.New("link to something that is not a picture of the archive")
 		case target.link != "":
 			o.refused = errors.New("link that leads in a circle")
@@ -232,14 +244,20 @@ func (s *scanned) fingerprint() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
+// used returns the number of files that are used whole.
+func (s *scanned) used() int {
+	n := s.seen - len(s.skipped)
+	for _, k := range s.notTaken {
+		n -= k.Count
+	}
+	return n
+}
+
 // noPictures returns the error for a place without a usable picture.
 func (s *scanned) noPictures(place string, opt Options) error {
-	names := "a picture's name (" + strings.Join(picture.Extensions(), " ") + ")"
+	text := fmt.Sprintf("in %s: %d files", show(place), s.seen)
 	if opt.Pattern != "" {
-		names = fmt.Sprintf("a name like %q", opt.Pattern)
-	}
-	if len(s.skipped) == 0 {
-		return fmt.Errorf("%w in %s: %d files, none with %s", ErrNoPictures, show(place), s.seen, names)
+		text += fmt.Sprintf(", %d with a name like %q", s.used()+len(s.skipped), opt.Pattern)
 	}
 	const most = 3
 	var reasons []string
@@ -249,8 +267,13 @@ func (s *scanned) noPictures(place string, opt Options) error {
 	if len(s.skipped) > most {
 		reasons = append(reasons, "...")
 	}
-	return fmt.Errorf("%w in %s: %d files, %d with %s, none of them readable (%s)",
-		ErrNoPictures, show(place), s.seen, len(s.skipped), names, strings.Join(reasons, "; "))
+	if len(reasons) > 0 {
+		text += fmt.Sprintf(", %d that can't be used (%s)", len(s.skipped), strings.Join(reasons, "; "))
+	}
+	if passed := NotTakenText(s.notTaken); passed != "" {
+		text += ", " + passed
+	}
+	return fmt.Errorf("%w %s", ErrNoPictures, text)
 }
 
 // show returns a path for display, quoted if it contains unprintable characters.
@@ -259,26 +282,4 @@ func show(p string) string {
 		return q
 	}
 	return p
-}
-
-// wanted reports whether the options accept the name of the file at path p.
-func (o Options) wanted(p string) bool {
-	base := path.Base(p)
-	if o.Pattern != "" {
-		ok, _ := path.Match(o.Pattern, base)
-		return ok
-	}
-	return slices.Contains(picture.Extensions(), strings.ToLower(path.Ext(base))) || isIDX(base)
-}
-
-// isJunk reports whether any part of a path is hidden or belongs to the operating
-// system. Such files are ignored and not counted.
-func isJunk(p string) bool {
-	for part := range strings.SplitSeq(p, "/") {
-		if strings.HasPrefix(part, ".") || part == "__MACOSX" ||
-			strings.EqualFold(part, "thumbs.db") || strings.EqualFold(part, "desktop.ini") {
-			return true
-		}
-	}
-	return false
 }

@@ -91,13 +91,13 @@ var formats = []format{
 	{"png", begins(pngMagic), fromReader(png.DecodeConfig), fromReader(png.Decode), pngMeta, nil, inflated, 16},
 	{"gif", begins("GIF8?a"), fromReader(gif.DecodeConfig), fromReader(gif.Decode), nil, nil, 4096, 5},
 	{"webp", begins("RIFF????WEBPVP8"), webpConfig, webpDecode, webpMeta, nil, 0, 8},
-	{"bmp", begins("BM????\x00\x00\x00\x00"), fromReader(bmp.DecodeConfig), fromReader(bmp.Decode), nil, nil, 8, 4},
+	{"bmp", isBMP, fromReader(bmp.DecodeConfig), fromReader(bmp.Decode), nil, nil, 8, 4},
 	{"tiff", begins("II*\x00", "MM\x00*"), fromReader(tiff.DecodeConfig), fromReader(tiff.Decode), tiffMeta, nil, 0, 8},
-	{"ico", begins("\x00\x00\x01\x00"), icoConfig, icoDecode, nil, nil, inflated, 16},
+	{"ico", isICO, icoConfig, icoDecode, nil, nil, inflated, 16},
 	{"avif", isAVIF, heifConfig, heifDecode, heifMeta, heifPages, 0, 16},
 	{"heic", isHEIF, heifConfig, heifDecode, heifMeta, heifPages, 0, 16},
-	{"pnm", begins("P1", "P4"), pnmConfig, pnmDecode, nil, nil, 8, 8},
-	{"pnm", begins("P2", "P3", "P5", "P6"), pnmConfig, pnmDecode, nil, nil, 1, 8},
+	{"pnm", func(data []byte) bool { return isPNM(data, "14") }, pnmConfig, pnmDecode, nil, nil, 8, 8},
+	{"pnm", func(data []byte) bool { return isPNM(data, "2356") }, pnmConfig, pnmDecode, nil, nil, 1, 8},
 }
 
 // begins returns a function that reports whether data begin like one of the patterns,
@@ -115,13 +115,13 @@ func fromReader[T any](read func(io.Reader) (T, error)) func([]byte) (T, error) 
 // Extensions returns the file name extensions of pictures, in lower case.
 func Extensions() []string {
 	return []string{
-		".jpg", ".jpeg", ".jfif", ".png", ".gif", ".webp", ".heic", ".heif", ".hif", ".avif", ".bmp", ".tif", ".tiff",
-		".ico", ".pnm", ".pbm", ".pgm", ".ppm",
+		".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".gif", ".webp", ".heic", ".heif", ".hif", ".avif", ".bmp", ".dib", ".tif",
+		".tiff", ".ico", ".cur", ".pnm", ".pbm", ".pgm", ".ppm",
 	}
 }
 
 // SniffLength is the number of first bytes that Known needs.
-const SniffLength = 64
+const SniffLength = 512
 
 // Known reports whether a file that begins with prefix has one of the formats that
 // Open accepts.
@@ -234,6 +234,9 @@ func (f *File) Decode() (p *Picture, err error) {
 func unknownFormat(data []byte) error {
 	if len(data) == 0 {
 		return errors.New("empty file")
+	}
+	if kind, ok := Recognise(data); ok {
+		return fmt.Errorf("%w: %v", ErrFormat, kind)
 	}
 	return ErrFormat
 }

@@ -282,7 +282,7 @@ func TestRefused(t *testing.T) {
 		want string
 	}{
 		"nothing":         {nil, "empty file"},
-		"text":            {[]byte("<html>404 Not Found</html>"), "not a picture of a known format"},
+		"text":            {[]byte("<html>404 Not Found</html>"), "not a picture of a known format: web page"},
 		"signature alone": {good[:8], "png: cut short"},
 		"half":            {good[:len(good)/2], "png: invalid format: not enough pixel data"},
 		"a pixel too many": {encodePNG(t, image.NewGray(image.Rect(0, 0, 101, 100))),

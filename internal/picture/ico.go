@@ -20,6 +20,12 @@ const pngMagic = "\x89PNG\r\n\x1a\n"
 
 var errICO = errors.New("ico: invalid format")
 
+// isICO reports whether data begin like an icon: a list of at least one picture.
+func isICO(data []byte) bool {
+	return len(data) >= 22 && begins("\x00\x00\x01\x00", "\x00\x00\x02\x00")(data) &&
+		binary.LittleEndian.Uint16(data[4:]) > 0 && data[9] == 0
+}
+
 // icoLargest returns the content of the largest picture. Of several it takes the
 // one with the most bits per pixel.
 func icoLargest(data []byte) ([]byte, error) {

@@ -10,9 +10,30 @@ import (
 	"image"
 	"image/color"
 	"io"
+	"strings"
 )
 
 var errPNM = errors.New("pnm: invalid format")
+
+// isPNM reports whether data begin like a file of one of the kinds: with two numbers,
+// where no comment is longer than data.
+func isPNM(data []byte, kinds string) bool {
+	if len(data) < 3 || data[0] != 'P' || !strings.Contains(kinds, string(data[1])) ||
+		!isSpace(data[2]) && data[2] != '#' {
+		return false
+	}
+	rest := data[2:]
+	for range 2 {
+		_, after, err := pnmNumber(rest)
+		if err == io.ErrUnexpectedEOF {
+			return bytes.ContainsRune(rest, '#') || len(data) < SniffLength
+		} else if err != nil || len(after) > 0 && !isSpace(after[0]) && after[0] != '#' {
+			return false
+		}
+		rest = after
+	}
+	return true
+}
 
 // pnmFile is a header and the samples after it.
 type pnmFile struct {

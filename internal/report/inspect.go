@@ -70,6 +70,9 @@ func (p *inspectPage) TopSizes() []dataset.SizeCount {
 	return p.Sizes.Counts[:min(pageSizes, len(p.Sizes.Counts))]
 }
 
+// FilesText says what became of the files.
+func (p *inspectPage) FilesText() string { return "Files: " + filesText(p.Report) }
+
 // OtherSizes returns the number of sizes that are not among the commonest.
 func (p *inspectPage) OtherSizes() int { return len(p.Sizes.Counts) - len(p.TopSizes()) }
 

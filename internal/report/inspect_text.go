@@ -18,7 +18,7 @@ func (i *Inspection) WriteText(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	if r := i.Report; r != nil {
 		fmt.Fprintf(t, "data\t%s\n", i.Name)
-		fmt.Fprintf(t, "files\t%d\n", r.Files)
+		fmt.Fprintf(t, "files\t%s\n", filesText(r))
 		fmt.Fprintf(t, "usable pictures\t%d\n", r.Usable)
 		if r.Usable > 0 {
 			fmt.Fprintf(t, "sizes\t%s\n", sizesText(&r.Sizes))
@@ -36,6 +36,9 @@ func (i *Inspection) WriteText(w io.Writer) error {
 		fmt.Fprintf(t, "skipped\t%d\n", len(r.Skipped))
 		for _, s := range r.Skipped {
 			fmt.Fprintf(t, "  %s\t%s\n", s.Path, s.Reason)
+		}
+		for _, k := range r.NotTaken {
+			fmt.Fprintf(t, "not taken\t%s\n", k)
 		}
 	}
 	i.Training.writeText(t)
@@ -62,6 +65,15 @@ func (k *Cost) writeText(t io.Writer) {
 	if k.StepS > 0 {
 		fmt.Fprintf(t, "time\t%.3g s a step, %s for all\n", k.StepS, Duration(time.Duration(k.EtaS*float64(time.Second))))
 	}
+}
+
+// filesText says what became of the files; the numbers add up to that of all.
+func filesText(r *dataset.Report) string {
+	passed := 0
+	for _, k := range r.NotTaken {
+		passed += k.Count
+	}
+	return fmt.Sprintf("%d: %d used, %d skipped, %d not taken", r.Files, r.Used, len(r.Skipped), passed)
 }
 
 func sizesText(s *dataset.Sizes) string {

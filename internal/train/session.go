@@ -30,11 +30,7 @@ func (t *Training) begin(r *run.Run) (*session, error) {
 	}
 	state = nil
 	debug.FreeOSMemory() // the state of a checkpoint is as large as the engine's parameters
-	var skipped []byte
-	if len(t.Pictures.Skipped()) > 0 {
-		skipped = t.Pictures.SkippedTSV()
-	}
-	if err := r.Prepare(skipped); err != nil {
+	if err := r.Prepare(t.Pictures.SkippedTSV()); err != nil {
 		return nil, err
 	}
 	s := &session{

@@ -25,6 +25,8 @@ export function dataView(root, run) {
   const facts = (d) => h("div", { class: "facts" },
     h("span", {}, h("b", {}, count(d.files)), " files"), h("span", {}, h("b", {}, count(d.usable)), " usable pictures"),
     h("span", {}, h("b", {}, count(d.skipped.length)), " skipped"),
+    h("span", { title: d.not_taken.map((k) => `${k.count} ${k.kind}`).join(", ") },
+      h("b", {}, count(d.not_taken.reduce((n, k) => n + k.count, 0))), " not taken"),
     d.usable ? h("span", {}, "median ", h("b", {}, `${d.sizes.median.width}×${d.sizes.median.height}`)) : null,
     d.symmetry?.symmetric ? h("span", {}, "as likely ", h("b", {}, "mirrored"), " as not") : null);
 
