@@ -44,35 +44,56 @@ type until struct {
 	now  func() time.Time
 	next int // of looks
 
-	began, last    time.Time // of the session, and of the last look
-	first, stepsAt int       // steps made by then
+	began mark
+	marks []mark // its looks, the beginning first
+}
+
+// mark is how far a run is at a time.
+type mark struct {
+	at   time.Time
+	step int // made
 }
 
 // begin notes that a session begins after so many steps.
 func (u *until) begin(step int) {
-	u.began, u.first = u.now(), step
-	u.last, u.stepsAt, u.next = u.began, step, 0
+	u.began, u.next = mark{u.now(), step}, 0
+	u.marks = []mark{u.began}
 }
 
 // plan returns how many steps the run should have in all for the session to end in time, after step of steps. It
 // returns steps where they do, or where it is no time to look.
 func (u *until) plan(step, steps int) int {
-	now := u.now()
-	all := u.end.Sub(u.began).Seconds()
-	share := max(now.Sub(u.began).Seconds()/all, float64(step-u.first)/float64(steps-u.first))
-	if u.end.IsZero() || step == u.stepsAt || u.next == len(looks) || share < looks[u.next] {
+	if u.end.IsZero() || step == u.began.step || u.next == len(looks) {
+		return steps
+	}
+	now := mark{u.now(), step}
+	all := u.end.Sub(u.began.at).Seconds()
+	share := max(now.at.Sub(u.began.at).Seconds()/all, float64(step-u.began.step)/float64(steps-u.began.step))
+	if share < looks[u.next] {
 		return steps
 	}
 	for u.next < len(looks) && share >= looks[u.next] {
 		u.next++
 	}
-	pace := now.Sub(u.last).Seconds() / float64(step-u.stepsAt)
-	u.last, u.stepsAt = now, step
-	left := u.end.Sub(now).Seconds()
+	pace := u.pace(now)
+	u.marks = append(u.marks, now)
+	left := u.end.Sub(now.at).Seconds()
 	if late := pace*float64(steps-step) - left; math.Abs(late) <= onTime*all {
 		return steps
 	}
 	return step + max(1, int(math.Min(left/pace, 1<<40)))
+}
+
+// pace returns what a step has taken in seconds since a look in the first half of the session, or its beginning: long
+// enough for sheets and scores to count as often as they come.
+func (u *until) pace(now mark) float64 {
+	since := u.began
+	for _, m := range u.marks {
+		if m.step < now.step && m.at.Sub(u.began.at) <= now.at.Sub(u.began.at)/2 {
+			since = m
+		}
+	}
+	return now.at.Sub(since.at).Seconds() / float64(now.step-since.step)
 }
 
 // replan keeps to the time that was asked for, before the next step. It returns a note for people where that took
