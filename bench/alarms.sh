@@ -20,14 +20,26 @@ run() {
 	local name=$1 data=$2 began=$SECONDS rang
 	shift 2
 	[ -z "$data" ] || [ -e "$data" ] || return 0
-	nice -n 5 "$out/dcgan" train ${data:+"$data"} --recipe quick --size 32 --ngf 8 --ndf 8 --batch 16 --gen-updates 4 --lr-d 4e-4 --lr-g 1e-4 \
-		--init xavier --augment none --average 0 --score-every -1 \
+	nice -n 5 "$out/dcgan" train ${data:+"$data"} "${common[@]}" --score-every -1 \
 		--sample-every 50 --checkpoint-every 500 --threads 1 --quiet --out "$out/$name" "$@" >"$out/$name.log" 2>&1 || true
 	rang=$("$out/dcgan" runs "$out/$name" | sed -n 's/^  alarm \([a-z-]*\) from step \([0-9]*\)\( to [0-9]*\)\{0,1\}: .*/\1 \2\3/p' | paste -sd, | sed 's/,/, /g')
 	echo "| $name | \`$*\` | $((SECONDS - began)) | ${rang:-none} |"
 }
+# heads N makes a set of N heads.
+heads() {
+	python3 - "$avatars" "$out/heads$1.zip" "$1" <<-'END'
+		import sys, zipfile
+		archive, n = zipfile.ZipFile(sys.argv[1]), int(sys.argv[3])
+		names = [name for name in archive.namelist() if name.endswith(".png")]
+		with zipfile.ZipFile(sys.argv[2], "w") as part:
+		    for name in names[2000:2000 + n]:
+		        part.writestr(name, archive.read(name))
+	END
+}
 table() { printf '\n%s\n\n| run | beside the common settings | seconds | alarms: first step, to last |\n|---|---|---|---|\n' "$1"; }
 
+common=(--recipe quick --size 32 --ngf 8 --ndf 8 --batch 16 --gen-updates 4 --lr-d 4e-4 --lr-g 1e-4
+	--init xavier --augment none --average 0)
 table "Trainings that go wrong"
 run blur "" --steps 600 --init bilinear --lr-d 1e-5 --lr-g 1e-5
 run d-wins "" --size 16 --steps 600 --ndf 16 --lr-d 4e-3 --lr-g 2e-5 --gen-updates 1
@@ -44,6 +56,25 @@ run heads-16 "" --size 16 --steps 2100 --seed 1
 run avatars "$avatars" --size 16 --steps 2100
 run emoji "$emoji" --size 16 --steps 2100
 run fashion "$fashion" --size 16 --channels 1 --steps 2100
+
+common=(--recipe vivid --size 16)
+if [ -e "$avatars" ]; then
+	heads 20
+	heads 100
+fi
+table "Trainings by vivid that go wrong"
+run vivid-tiny "$out/heads20.zip" --steps 1000 --augment none
+run vivid-unstable "" --steps 600 --lr-d 2e-2
+run vivid-collapse "" --steps 600 --gamma 0 --lr-g 2e-2 --lr-d 5e-5
+run vivid-noise "" --steps 600 --gamma 0 --lr-g 5e-2 --lr-d 1e-2
+run vivid-stuck "" --steps 400 --lr-d 1e-9 --lr-g 1e-9
+
+table "Trainings by vivid that go well"
+run vivid-heads "" --steps 2000
+run vivid-20 "$out/heads20.zip" --steps 2000
+run vivid-100 "$out/heads100.zip" --steps 2000
+run vivid-avatars "$avatars" --steps 2000
+run vivid-fashion "$fashion" --channels 1 --steps 2000
 
 # A narrow generator does not learn pictures by heart within minutes, so that copies are
 # measured of a folder: of 100 pictures of the data and 100 others.

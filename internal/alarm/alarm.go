@@ -73,6 +73,9 @@ type history struct {
 	losses    gan.Losses // of the current step
 	generated average    // of the discriminator's loss on generated pictures
 	generator average    // of the generator's loss
+	d         average    // of the discriminator's loss
+	margin    average    // of D(x) - D(G(z))
+	sign      average    // of its sign
 	calm      float64    // the lowest generator.value() after the first LossMemory steps
 
 	look     *score.Look   // of the current step; nil without a sheet
@@ -111,6 +114,9 @@ func (h *history) add(f *Figures) {
 	h.step, h.losses, h.look, h.scores = f.Step, f.Losses, f.Look, f.Scores
 	h.generated.add(f.Losses.Value(gan.LossDOnGenerated))
 	h.generator.add(f.Losses.Value(gan.LossG))
+	h.d.add(f.Losses.Value(gan.LossD))
+	h.margin.add(f.Losses.Value(gan.Margin))
+	h.sign.add(f.Losses.Value(gan.MarginSign))
 	if v := h.generator.value(); f.Step <= LossMemory || v < h.calm {
 		h.calm = v
 	}
@@ -128,10 +134,14 @@ func (h *history) add(f *Figures) {
 	}
 }
 
-// holds reports whether the current step has the losses that a rule reads.
-func (h *history) holds(r *rule) bool {
+// holds reports whether the current step has the losses that a rule reads, in the sense in
+// which it reads them.
+func (m *Monitor) holds(r *rule) bool {
+	if r.objective != "" && r.objective != m.settings.Loss {
+		return false
+	}
 	for _, f := range r.losses {
-		if !h.losses.Has(f) {
+		if !m.history.losses.Has(f) {
 			return false
 		}
 	}

@@ -26,6 +26,7 @@ func sigmoidLosses(generated, generator float64) (l gan.Losses) {
 // The recorded runs have the alarms that were recorded, and healthy runs none.
 func TestRecordedRuns(t *testing.T) {
 	sinking := config.Config{LRHold: 3000, LRHalfLife: 2500}
+	vivid := config.Config{Loss: gan.Relativistic}
 	for _, test := range []struct {
 		record string
 		want   []string // name and first step
@@ -50,9 +51,22 @@ func TestRecordedRuns(t *testing.T) {
 		{record: "stuck", want: []string{"stuck 200"}},
 		{record: "quick-sinking-seed-2", config: sinking},
 		{record: "quick-constant-seed-0-longer", want: []string{"collapse 8000", "d-wins 9082"}},
+		{record: "vivid", config: vivid},
+		{record: "vivid-twenty", config: vivid},
+		{record: "vivid-longer", config: vivid},
+		{record: "vivid-d-ahead", config: vivid},
+		{record: "vivid-tiny", config: vivid, want: []string{"d-wins 200"}},
+		{record: "vivid-tiny-16", config: vivid, want: []string{"d-wins 487"}},
+		{record: "vivid-unstable", config: vivid, want: []string{"unstable 200"}},
+		{record: "vivid-unstable-later", config: vivid, want: []string{"unstable 531"}},
+		{record: "vivid-collapse", config: vivid, want: []string{"collapse 200"}},
+		{record: "vivid-noise", config: vivid, want: []string{"unstable 233", "noise 250"}},
 	} {
 		t.Run(test.record, func(t *testing.T) {
-			lines, about := readRecord(t, test.record)
+			if test.config.Loss == "" {
+				test.config.Loss = gan.Sigmoid
+			}
+			lines, about := readRecord(t, test.record, test.config.Loss)
 			w := alarm.NewMonitor(&test.config)
 			var got []string
 			for _, m := range lines {
@@ -120,23 +134,24 @@ func TestAlarmsOfScores(t *testing.T) {
 	}
 }
 
-// d-wins reads losses that only the sigmoid objective has.
-func TestDWinsHoldsForSigmoid(t *testing.T) {
-	var paired gan.Losses
-	paired.Set(gan.LossD, 0.01)
-	paired.Set(gan.Margin, 5)
-	for _, sigmoid := range []bool{true, false} {
-		w, rang := alarm.NewMonitor(new(config.Config)), 0
+// d-wins reads the losses that the objective has: of sigmoid D's on generated pictures, of pairs their margin. What
+// a margin means of other objectives has not been measured.
+func TestDWinsByObjective(t *testing.T) {
+	for objective, want := range map[string]int{gan.Sigmoid: 1, gan.Relativistic: 1, gan.Hinge: 0, gan.NonSaturating: 0} {
+		w, rang := alarm.NewMonitor(&config.Config{Loss: objective}), 0
 		for step := 1; step <= 600; step++ {
-			f := alarm.Figures{Step: step, Losses: sigmoidLosses(0.01, float64(step))}
-			if !sigmoid {
-				paired.Set(gan.LossG, float64(step))
-				f.Losses = paired
+			losses := sigmoidLosses(0.01, float64(step))
+			if objective != gan.Sigmoid {
+				losses = gan.Losses{}
+				losses.Set(gan.LossD, 0.01)
+				losses.Set(gan.LossG, float64(step))
+				losses.Set(gan.Margin, 5)
+				losses.Set(gan.MarginSign, 1)
 			}
-			rang += len(w.Observe(f))
+			rang += len(w.Observe(alarm.Figures{Step: step, Losses: losses}))
 		}
-		if sigmoid != (rang > 0) {
-			t.Errorf("sigmoid %v: %d alarms", sigmoid, rang)
+		if rang != want {
+			t.Errorf("%s: %d alarms, want %d", objective, rang, want)
 		}
 	}
 }

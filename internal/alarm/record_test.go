@@ -40,8 +40,9 @@ func TestRecordAlarms(t *testing.T) {
 	}
 	c := settingsOf(t, *record)
 	looks, monitor := lookAgain(t, *record, c), alarm.NewMonitor(c)
-	fmt.Println(recordHead)
-	var generated, generator float64 // sums over the steps of a line
+	columns := columnsOf(c.Loss)
+	fmt.Println(head(columns))
+	var sums gan.Losses // over the steps of a line
 	err := run.EachLine(*record, "", func(m *run.Metrics) {
 		f := m.Figures()
 		if again := looks[f.Step]; again != nil {
@@ -50,12 +51,12 @@ func TestRecordAlarms(t *testing.T) {
 		for _, a := range monitor.Observe(f) {
 			fmt.Println("#", a.Line(f.Step))
 		}
-		generated += f.Losses.Value(gan.LossDOnGenerated)
-		generator += f.Losses.Value(gan.LossG)
+		for figure, v := range f.Losses.All() {
+			sums.Set(figure, sums.Value(figure)+v/recordEvery)
+		}
 		if f.Step%recordEvery == 0 {
-			f.Losses = sigmoidLosses(generated/recordEvery, generator/recordEvery)
-			fmt.Println(recorded(f))
-			generated, generator = 0, 0
+			f.Losses, sums = sums, gan.Losses{}
+			fmt.Println(recorded(columns, f))
 		}
 	})
 	if err != nil {
@@ -63,61 +64,137 @@ func TestRecordAlarms(t *testing.T) {
 	}
 }
 
-const recordHead = "step\tgenerated\tgenerator\tsheet_sharpness\tsheet_spread\t" +
-	"near_duplicates\tprecision\tcoverage\tcopies"
+// column is one figure of a record.
+type column struct {
+	name string
+	of   func(f *alarm.Figures) *float64 // where the figure lies; nil where the step lacks it
+	loss gan.Figure                      // if of is nil: the loss
+}
+
+func lossColumn(name string, f gan.Figure) column { return column{name: name, loss: f} }
+
+func lookColumn(name string, of func(*score.Look) *float64) column {
+	return column{name: name, of: func(f *alarm.Figures) *float64 {
+		if f.Look == nil {
+			return nil
+		}
+		return of(f.Look)
+	}}
+}
+
+func scoreColumn(name string, of func(*score.Scores) *float64) column {
+	return column{name: name, of: func(f *alarm.Figures) *float64 {
+		if f.Scores == nil {
+			return nil
+		}
+		return of(f.Scores)
+	}}
+}
+
+// columnsOf lists the columns of a record of a run with an objective: what the rules read.
+func columnsOf(objective string) []column {
+	losses := []column{lossColumn("generated", gan.LossDOnGenerated), lossColumn("generator", gan.LossG)}
+	if objective == gan.Relativistic {
+		losses = []column{
+			lossColumn("discriminator", gan.LossD), lossColumn("margin", gan.Margin), lossColumn("sign", gan.MarginSign),
+		}
+	}
+	return append(losses,
+		lookColumn("sheet_sharpness", func(l *score.Look) *float64 { return &l.Sharpness }),
+		lookColumn("sheet_spread", func(l *score.Look) *float64 { return &l.Spread }),
+		scoreColumn("near_duplicates", func(s *score.Scores) *float64 { return &s.NearDuplicates }),
+		scoreColumn("precision", func(s *score.Scores) *float64 { return &s.Precision }),
+		scoreColumn("coverage", func(s *score.Scores) *float64 { return &s.Coverage }),
+		scoreColumn("copies", func(s *score.Scores) *float64 { return &s.Copies }),
+		scoreColumn("swd", func(s *score.Scores) *float64 { return &s.SWD }),
+	)
+}
+
+// head is the first line of a record.
+func head(columns []column) string {
+	text := "step"
+	for _, c := range columns {
+		text += "\t" + c.name
+	}
+	return text
+}
 
 // recorded returns a line of a record: what the rules read, rounded, and - for what the
 // step lacks.
-func recorded(m alarm.Figures) string {
-	look, scores := "-\t-", "-\t-\t-\t-"
-	if l := m.Look; l != nil {
-		look = fmt.Sprintf("%.4g\t%.4g", l.Sharpness, l.Spread)
+func recorded(columns []column, m alarm.Figures) string {
+	text := fmt.Sprint(m.Step)
+	for _, c := range columns {
+		if c.of == nil {
+			text += fmt.Sprintf("\t%.3g", m.Losses.Value(c.loss))
+		} else if at := c.of(&m); at != nil {
+			text += fmt.Sprintf("\t%.4g", *at)
+		} else {
+			text += "\t-"
+		}
 	}
-	if s := m.Scores; s != nil {
-		scores = fmt.Sprintf("%.3g\t%.3g\t%.3g\t%.3g", s.NearDuplicates, s.Precision, s.Coverage, s.Copies)
-	}
-	generated, generator := m.Losses.Value(gan.LossDOnGenerated), m.Losses.Value(gan.LossG)
-	return fmt.Sprintf("%d\t%.3g\t%.3g\t%s\t%s", m.Step, generated, generator, look, scores)
+	return text
 }
 
-// readRecord returns the lines of a record, and its comments.
-func readRecord(t *testing.T, name string) (lines []alarm.Figures, about string) {
+// readRecord returns the lines of a record of a run with an objective, and its comments.
+func readRecord(t *testing.T, name, objective string) (lines []alarm.Figures, about string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", "alarms", name+".tsv"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	columns := columnsOf(objective)
 	for line := range strings.Lines(string(text)) {
 		line = strings.TrimSpace(line)
 		if comment, ok := strings.CutPrefix(line, "# "); ok {
 			about += comment + "\n"
-		} else if line != recordHead {
-			lines = append(lines, parseRecorded(t, line))
+		} else if rest, ok := strings.CutPrefix(line, "step\t"); ok {
+			// Records of the time before a score was read end without it.
+			columns = columns[:len(strings.Split(rest, "\t"))]
+			if head(columns) != line {
+				t.Fatalf("a record has the columns %q", line)
+			}
+		} else {
+			lines = append(lines, parseRecorded(t, columns, line))
 		}
 	}
 	return lines, about
 }
 
 // parseRecorded is the inverse of recorded.
-func parseRecorded(t *testing.T, line string) alarm.Figures {
+func parseRecorded(t *testing.T, columns []column, line string) (m alarm.Figures) {
 	t.Helper()
 	fields := strings.Split(line, "\t")
-	if len(fields) != strings.Count(recordHead, "\t")+1 {
+	if len(fields) != len(columns)+1 {
 		t.Fatalf("a record has the line %q", line)
 	}
-	number := func(i int) float64 {
-		v, err := strconv.ParseFloat(fields[i], 64)
+	has := map[string]string{"step": fields[0]}
+	for i, c := range columns {
+		if fields[i+1] != "-" {
+			has[c.name] = fields[i+1]
+		}
+	}
+	number := func(name string) float64 {
+		v, err := strconv.ParseFloat(has[name], 64)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return v
 	}
-	m := alarm.Figures{Step: int(number(0)), Losses: sigmoidLosses(number(1), number(2))}
-	if fields[3] != "-" {
-		m.Look = &score.Look{Sharpness: number(3), Spread: number(4)}
+	m.Step = int(number("step"))
+	if has["sheet_spread"] != "" {
+		m.Look = new(score.Look)
 	}
-	if fields[5] != "-" {
-		m.Scores = &score.Scores{NearDuplicates: number(5), Precision: number(6), Coverage: number(7), Copies: number(8)}
+	if has["precision"] != "" {
+		m.Scores = new(score.Scores)
+	}
+	for _, c := range columns {
+		switch {
+		case has[c.name] == "":
+		case c.of == nil:
+			m.Losses.Set(c.loss, number(c.name))
+		default:
+			*c.of(&m) = number(c.name)
+		}
 	}
 	return m
 }

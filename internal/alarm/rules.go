@@ -16,6 +16,7 @@ import (
 type rule struct {
 	name         string
 	unless       string       // another alarm: while it is active, this one does not begin
+	objective    string       // the only one that it holds for; "" for all
 	losses       []gan.Figure // that it reads: it holds for the objectives that have them all
 	begins, ends func(h *history) bool
 	seen         func(h *history) string
@@ -66,6 +67,33 @@ func newRules() []rule {
 			soften: func(r *config.Rates) { r.LRD /= 2 },
 		},
 		{
+			// A discriminator without an idea has a margin of 0. One that is penalised for its slopes holds a small
+			// margin; where it knows the pictures by heart it tells nearly every pair apart, and clearly.
+			name: "d-wins", objective: gan.Relativistic, losses: []gan.Figure{gan.Margin, gan.MarginSign},
+			begins: func(h *history) bool {
+				return h.step >= settled && h.sign.value() > 0.85 && h.margin.value() > 0.7
+			},
+			ends: func(h *history) bool { return h.sign.value() < 0.7 || h.margin.value() < 0.5 },
+			seen: func(h *history) string {
+				return fmt.Sprintf("D tells %.0f %% of the pairs apart, by a margin (d_margin) of %.1f",
+					50*(1+h.sign.value()), h.margin.value())
+			},
+			advice: "train on more pictures, let D see them altered more (augment), raise gamma, " +
+				"or halve the learning rate of D (lr_d)",
+			soften: func(r *config.Rates) { r.LRD /= 2 },
+		},
+		{
+			// Its loss is log 2 for a D without an idea. Far above, D is wrong by many logits: its weights leap.
+			name: "unstable", objective: gan.Relativistic, losses: []gan.Figure{gan.LossD},
+			begins: func(h *history) bool { return h.step >= settled && h.d.value() > 5 },
+			ends:   func(h *history) bool { return h.d.value() < 1.5 },
+			seen: func(h *history) string {
+				return fmt.Sprintf("discriminator_loss is up to %.3g; guessing has 0.69", h.d.value())
+			},
+			advice: "the learning rate of D (lr_d) is far too high: begin anew with a tenth of it",
+			soften: func(r *config.Rates) { r.LRD /= 10 },
+		},
+		{
 			name: collapse, unless: noise,
 			begins: func(h *history) bool {
 				return h.alike() && h.look.Sharpness <= noiseSharpness || h.scores != nil && (h.modesLost() || h.apart(1.8))
@@ -100,9 +128,9 @@ func newRules() []rule {
 			name: "stuck",
 			begins: func(h *history) bool {
 				return h.look != nil && h.sheets >= still && h.step-h.looks[0].step >= stillSteps &&
-					h.motion() < 0.005*h.rates
+					h.motion() < 0.0005*h.rates
 			},
-			ends: func(h *history) bool { return h.look != nil && h.motion() > 0.01*h.rates },
+			ends: func(h *history) bool { return h.look != nil && h.motion() > 0.001*h.rates },
 			seen: func(h *history) string {
 				return fmt.Sprintf("sharpness and spread of the sheets have moved by %.2f %% since step %d",
 					100*h.motion(), h.looks[0].step)
@@ -145,6 +173,7 @@ func Soften(name string, r config.Rates) config.Rates {
 	for _, rule := range newRules() {
 		if rule.name == name && rule.soften != nil {
 			rule.soften(&r)
+			break
 		}
 	}
 	return r
