@@ -39,7 +39,7 @@ type Config struct {
 	NGF           int    `json:"ngf"`           // channels of the generator's last transposed convolution
 	NDF           int    `json:"ndf"`           // channels of the discriminator's first convolution
 	Widths        string `json:"widths"`        // WidthsCorrected or WidthsPublished
-	Discriminator string `json:"discriminator"` // DiscriminatorDCGAN or DiscriminatorPlain
+	Discriminator string `json:"discriminator"` // DiscriminatorDCGAN, ...
 	Init          string `json:"init"`          // law of the initial weights: InitXavier or InitBilinear
 
 	// The training.
@@ -132,6 +132,7 @@ const (
 
 	DiscriminatorDCGAN = "dcgan" // the article's, with batch norm
 	DiscriminatorPlain = "plain" // without any norm, as gradient penalties need it
+	DiscriminatorTorch = "torch" // that of PyTorch's DCGAN example, whose last layer sees 4x4 pixels
 
 	ScheduleConstant = "constant" // as they are, but for LRHalfLife
 	ScheduleCosine   = "cosine"   // along a cosine over the planned steps

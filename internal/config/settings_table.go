@@ -82,8 +82,9 @@ var networkSettings = []Setting{
 		Choices: []string{WidthsCorrected, WidthsPublished}, Traits: Arithmetic | Sweep,
 		field: func(c *Config) any { return &c.Widths }},
 	{Key: "discriminator", Unit: "kind",
-		Help:    "dcgan: the article's, with batch norm; plain: without any norm, as --gamma needs it",
-		Choices: []string{DiscriminatorDCGAN, DiscriminatorPlain}, Traits: Arithmetic | Sweep,
+		Help: "dcgan: the article's, with batch norm; plain: without any norm, as --gamma needs it; " +
+			"torch: that of PyTorch's example, with batch norm down to 4x4",
+		Choices: []string{DiscriminatorDCGAN, DiscriminatorPlain, DiscriminatorTorch}, Traits: Arithmetic | Sweep,
 		field: func(c *Config) any { return &c.Discriminator }},
 	{Key: "init", Unit: "law",
 		Help:    "of the initial weights: xavier, or bilinear, with a generator that begins smooth",

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"dcgan/internal/gan"
+	"dcgan/internal/tensorfile"
 )
 
 var (
@@ -161,7 +162,7 @@ func (n *Network) writeNumbers(w io.Writer, floats []float32, halved bool) error
 				for o := range op.Out {
 					v := op.Weight[op.kernelOf(in, o)*taps+t]
 					if halved {
-						buf = binary.LittleEndian.AppendUint16(buf, half(v))
+						buf = binary.LittleEndian.AppendUint16(buf, tensorfile.Half(v))
 					} else {
 						buf = binary.LittleEndian.AppendUint32(buf, math.Float32bits(v))
 					}
@@ -182,7 +183,7 @@ func (n *Network) halved() *Network {
 		op := &h.Ops[i]
 		op.Weight = slices.Clone(op.Weight)
 		for j, v := range op.Weight {
-			op.Weight[j] = number(half(v))
+			op.Weight[j] = tensorfile.FromHalf(tensorfile.Half(v))
 		}
 	}
 	return h

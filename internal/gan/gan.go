@@ -47,8 +47,11 @@ func NewModel(c *config.Config) *Model {
 		Generator:     dcganGenerator(c),
 		Discriminator: dcganDiscriminator(c),
 	}
-	if c.Discriminator == config.DiscriminatorPlain {
+	switch c.Discriminator {
+	case config.DiscriminatorPlain:
 		m.Discriminator = plainDiscriminator(c)
+	case config.DiscriminatorTorch:
+		m.Discriminator = torchDiscriminator(c)
 	}
 	return m
 }

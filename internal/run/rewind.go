@@ -47,18 +47,27 @@ func Rewind(from string, at checkpoint.Entry, to string, change func(*config.Con
 	}
 	lines = lines[:linesUntil(lines, s.Step)]
 	s.Config = &c
-	_, statErr := os.Stat(to)
-	r, err := Create(to, &c)
+	return createAt(to, s, lines)
+}
+
+// createAt makes a run in dir that stands where s is, with these lines in its metrics.
+// After an error it leaves nothing of the run behind.
+func createAt(dir string, s *checkpoint.Snapshot, lines []byte) error {
+	_, statErr := os.Stat(dir)
+	r, err := Create(dir, s.Config)
 	if err != nil {
 		return err
 	}
-	_, err = checkpoint.Save(Checkpoints(to), s)
+	saved, err := checkpoint.Save(Checkpoints(dir), s)
 	if err == nil {
-		err = atomicfile.WriteBytes(metricsFile(to), 0o666, lines)
+		err = atomicfile.WriteBytes(metricsFile(dir), 0o666, lines)
 	}
 	if err != nil {
-		os.Remove(filepath.Join(Checkpoints(to), checkpoint.Name(s.Step)))
+		os.Remove(saved)
 		r.remove(errors.Is(statErr, fs.ErrNotExist))
 	}
 	return errors.Join(err, r.Close())
 }
+
+// Adopt makes a run in dir of a model that was not trained by this program.
+func Adopt(dir string, s *checkpoint.Snapshot) error { return createAt(dir, s, nil) }

@@ -13,6 +13,22 @@ import (
 // differ.
 const block = 1 << 16
 
+// numberType says how a file encodes a number: in size bytes, which read decodes.
+type numberType struct {
+	size int
+	read func(b []byte) float32
+}
+
+// numberTypes are those that are read, by their names in safetensors files.
+var numberTypes = map[string]numberType{
+	"F16":  {2, func(b []byte) float32 { return FromHalf(binary.LittleEndian.Uint16(b)) }},
+	"BF16": {2, func(b []byte) float32 { return math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16) }},
+	"F32":  {4, func(b []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(b)) }},
+	"F64":  {8, func(b []byte) float32 { return float32(math.Float64frombits(binary.LittleEndian.Uint64(b))) }},
+	"I32":  {4, func(b []byte) float32 { return float32(int32(binary.LittleEndian.Uint32(b))) }},
+	"I64":  {8, func(b []byte) float32 { return float32(int64(binary.LittleEndian.Uint64(b))) }},
+}
+
 // littleEndian reports whether numbers in memory have the bytes that they have in
 // files. A tensor's memory is then written and read without a conversion, which
 // matters for checkpoints of gigabytes.
@@ -57,16 +73,7 @@ func writeFloatsPortable(w io.Writer, x []float32) error {
 }
 
 func readFloatsPortable(r io.Reader, x []float32) error {
-	return readBlocks(r, x, 4, func(b []byte) float32 {
-		return math.Float32frombits(binary.LittleEndian.Uint32(b))
-	})
-}
-
-// readDoubles reads float64 numbers and rounds them to float32.
-func readDoubles(r io.Reader, x []float32) error {
-	return readBlocks(r, x, 8, func(b []byte) float32 {
-		return float32(math.Float64frombits(binary.LittleEndian.Uint64(b)))
-	})
+	return readBlocks(r, x, 4, numberTypes["F32"].read)
 }
 
 // readBlocks reads numbers of width bytes each, which number decodes.

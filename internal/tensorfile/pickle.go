@@ -28,7 +28,7 @@ func allowed(name string) bool {
 	case "collections OrderedDict", "torch._utils _rebuild_tensor_v2", "torch._utils _rebuild_parameter":
 		return true
 	}
-	_, ok := storageTypes()[name]
+	_, ok := storageTypes[name]
 	return ok
 }
 

@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"strings"
 
 	"dcgan/internal/tensor"
@@ -34,21 +33,14 @@ type pthStorage struct {
 	data  []byte
 }
 
-// storageType says how a storage encodes a number: in size bytes, which read decodes.
-type storageType struct {
-	size int
-	read func(b []byte) float32
-}
-
-func storageTypes() map[string]storageType {
-	return map[string]storageType{
-		"torch FloatStorage": {4, func(b []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(b)) }},
-		"torch DoubleStorage": {8, func(b []byte) float32 {
-			return float32(math.Float64frombits(binary.LittleEndian.Uint64(b)))
-		}},
-		"torch LongStorage": {8, func(b []byte) float32 { return float32(int64(binary.LittleEndian.Uint64(b))) }},
-		"torch IntStorage":  {4, func(b []byte) float32 { return float32(int32(binary.LittleEndian.Uint32(b))) }},
-	}
+// storageTypes are the types of PyTorch's storages.
+var storageTypes = map[string]numberType{
+	"torch HalfStorage":     numberTypes["F16"],
+	"torch BFloat16Storage": numberTypes["BF16"],
+	"torch FloatStorage":    numberTypes["F32"],
+	"torch DoubleStorage":   numberTypes["F64"],
+	"torch IntStorage":      numberTypes["I32"],
+	"torch LongStorage":     numberTypes["I64"],
 }
 
 // readPTH reads a file in which torch.save has written a dictionary of tensors.
@@ -147,7 +139,7 @@ func (s *pthStorage) readOld(r io.Reader, size int64) error {
 	if err := binary.Read(r, binary.LittleEndian, &count); err != nil {
 		return errPickle
 	}
-	width := int64(storageTypes()[s.kind].size)
+	width := int64(storageTypes[s.kind].size)
 	if count != s.count || count > size/width {
 		return errPickle
 	}
@@ -176,7 +168,7 @@ func (m *pthMachine) storage(id pickleTuple) (any, error) {
 	kind, ok1 := id[1].(pickleGlobal)
 	key, ok2 := id[2].(string)
 	count, ok3 := id[4].(int64)
-	if _, known := storageTypes()[string(kind)]; !ok1 || !ok2 || !ok3 || !known || count < 0 {
+	if _, known := storageTypes[string(kind)]; !ok1 || !ok2 || !ok3 || !known || count < 0 {
 		return nil, errPickle
 	}
 	if len(id) > 5 && id[5] != nil {
@@ -219,26 +211,15 @@ func integers(v any) (list []int64, ok bool) {
 	return list, ok
 }
 
-// tensorsOf returns the tensors of a dictionary. Many of them may be views of one
-// storage; together they may not have more numbers than size, the file's bytes.
+// tensorsOf returns the tensors of a dictionary and of the dictionaries in it, whose names
+// are then NAME.NAME. Many of them may be views of one storage; together they may not have
+// more numbers than size, the file's bytes.
 func tensorsOf(value any, size int64) (map[string]*tensor.Tensor, error) {
-	d, ok := value.(*pickleDict)
-	if !ok {
-		return nil, errors.New("it does not hold a dictionary of tensors")
-	}
 	out := map[string]*tensor.Tensor{}
-	for i, key := range d.keys {
-		name, isName := key.(string)
-		t, isTensor := d.values[i].(*pthTensor)
-		if !isName || !isTensor {
-			continue
+	if d, ok := value.(*pickleDict); ok {
+		if err := d.tensors("", map[*pickleDict]bool{}, &size, out); err != nil {
+			return nil, err
 		}
-		x, err := t.load(size)
-		if err != nil {
-			return nil, fmt.Errorf("tensor %q: %w", name, err)
-		}
-		size -= int64(len(x.Data))
-		out[name] = x
 	}
 	if len(out) == 0 {
 		return nil, errors.New("it does not hold a dictionary of tensors")
@@ -246,10 +227,41 @@ func tensorsOf(value any, size int64) (map[string]*tensor.Tensor, error) {
 	return out, nil
 }
 
+// tensors adds the tensors of a dictionary to out, their names after prefix, and takes
+// their numbers from size. It looks into each dictionary once: a pickle can put one into
+// itself.
+func (d *pickleDict) tensors(prefix string, seen map[*pickleDict]bool, size *int64, out map[string]*tensor.Tensor) error {
+	if seen[d] {
+		return nil
+	}
+	seen[d] = true
+	for i, key := range d.keys {
+		name, ok := key.(string)
+		if !ok {
+			continue
+		}
+		name = prefix + name
+		switch v := d.values[i].(type) {
+		case *pickleDict:
+			if err := v.tensors(name+".", seen, size, out); err != nil {
+				return err
+			}
+		case *pthTensor:
+			x, err := v.load(*size)
+			if err != nil {
+				return fmt.Errorf("tensor %q: %w", name, err)
+			}
+			*size -= int64(len(x.Data))
+			out[name] = x
+		}
+	}
+	return nil
+}
+
 // load reads a tensor's numbers, no more than most, by its strides. All of them must
 // lie within the storage.
 func (t *pthTensor) load(most int64) (*tensor.Tensor, error) {
-	kind := storageTypes()[t.storage.kind]
+	kind := storageTypes[t.storage.kind]
 	held := int64(len(t.storage.data) / kind.size)
 	total, last := int64(1), t.offset
 	for i, n := range t.shape {

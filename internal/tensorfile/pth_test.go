@@ -67,6 +67,19 @@ func TestManyViews(t *testing.T) {
 	}
 }
 
+// The tensors of dictionaries in a dictionary have its name before theirs; one that holds
+// itself is read once.
+func TestDictionaries(t *testing.T) {
+	storage := &pthStorage{kind: "torch FloatStorage", data: make([]byte, 4)}
+	inner := &pickleDict{keys: []any{"w"}, values: []any{&pthTensor{storage: storage}}}
+	inner.keys, inner.values = append(inner.keys, "self"), append(inner.values, inner)
+	outer := &pickleDict{keys: []any{"netG", "epoch"}, values: []any{inner, int64(3)}}
+	tensors, err := tensorsOf(outer, 100)
+	if err != nil || len(tensors) != 1 || tensors["netG.w"] == nil {
+		t.Errorf("%v, %v", tensors, err)
+	}
+}
+
 // No file makes the reader panic, or allocate much more than the file has bytes.
 func FuzzReadPTH(f *testing.F) {
 	for _, name := range []string{"zip.pth", "old.pth", "evil.pth"} {

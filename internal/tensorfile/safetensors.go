@@ -16,6 +16,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 
 	"dcgan/internal/tensor"
 )
@@ -57,7 +58,7 @@ type Content struct {
 	Checked  bool              // the file has a checksum, which is right
 }
 
-// ReadSafetensors reads a file of float32 and float64 numbers, and compares its
+// ReadSafetensors reads a file of numbers of any of numberTypes, and compares its
 // checksum if it has one. Its errors do not name the path.
 func ReadSafetensors(path string) (*Content, error) {
 	f, size, err := open(path)
@@ -197,10 +198,12 @@ func (p *place) parse(raw json.RawMessage) error {
 	if err := d.Decode(&p.entry); err != nil {
 		return err
 	}
-	width, ok := map[string]int64{"F32": 4, "F64": 8}[p.DType]
+	kind, ok := numberTypes[p.DType]
 	if !ok {
-		return fmt.Errorf("numbers of type %q are not read, only F32 and F64", p.DType)
+		return fmt.Errorf("numbers of type %q are not read, only %s", p.DType,
+			strings.Join(slices.Sorted(maps.Keys(numberTypes)), ", "))
 	}
+	width := int64(kind.size)
 	if len(p.Offsets) != 2 || p.Shape == nil {
 		return errors.New("shape or offsets are missing")
 	}
@@ -230,8 +233,9 @@ func elements(shape []int, limit int64) (int64, bool) {
 // read allocates the tensor and fills it with the next numbers of r.
 func (p *place) read(r io.Reader) (*tensor.Tensor, error) {
 	t := tensor.New(p.Shape...)
-	if p.DType == "F64" {
-		return t, readDoubles(r, t.Data)
+	if p.DType == "F32" {
+		return t, readFloats(r, t.Data) // without a conversion
 	}
-	return t, readFloats(r, t.Data)
+	kind := numberTypes[p.DType]
+	return t, readBlocks(r, t.Data, kind.size, kind.read)
 }

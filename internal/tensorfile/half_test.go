@@ -1,4 +1,4 @@
-package export
+package tensorfile
 
 import (
 	"math"
@@ -15,11 +15,11 @@ func TestHalf(t *testing.T) {
 		{0x1p-14, 0x0400}, {0x1p-24, 1}, {0x1p-25, 0}, {0x1.8p-24, 2}, {0x1.ff8p-15, 0x03ff}, {0x1.ffcp-15, 0x0400},
 		{1 + 0x1p-11, 0x3c00}, {1 + 0x3p-11, 0x3c02}, {2 - 0x1p-12, 0x4000},
 	} {
-		if got := half(c.v); got != c.want {
-			t.Errorf("half(%g) = %#04x, want %#04x", c.v, got, c.want)
+		if got := Half(c.v); got != c.want {
+			t.Errorf("Half(%g) = %#04x, want %#04x", c.v, got, c.want)
 		}
 	}
-	if v := number(half(float32(math.NaN()))); v == v {
+	if v := FromHalf(Half(float32(math.NaN()))); v == v {
 		t.Errorf("NaN becomes %g", v)
 	}
 }
@@ -27,8 +27,8 @@ func TestHalf(t *testing.T) {
 // Every float16 comes back as itself.
 func TestHalfThereAndBack(t *testing.T) {
 	for h := range uint16(math.MaxUint16) {
-		if v := number(h); v == v && half(v) != h {
-			t.Fatalf("%#04x is %g, which becomes %#04x", h, v, half(v))
+		if v := FromHalf(h); v == v && Half(v) != h {
+			t.Fatalf("%#04x is %g, which becomes %#04x", h, v, Half(v))
 		}
 	}
 }

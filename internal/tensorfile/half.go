@@ -1,10 +1,10 @@
-package export
+package tensorfile
 
 import "math"
 
-// half returns the float16 nearest to v, of two alike the even one (IEEE 754). What is too
+// Half returns the float16 nearest to v, of two alike the even one (IEEE 754). What is too
 // large becomes an infinity.
-func half(v float32) uint16 {
+func Half(v float32) uint16 {
 	bits := math.Float32bits(v)
 	sign := uint16(bits >> 16 & 0x8000)
 	abs := bits &^ (1 << 31)
@@ -21,8 +21,8 @@ func half(v float32) uint16 {
 	return sign | uint16(math.RoundToEven(math.Abs(float64(v))*0x1p24))
 }
 
-// number returns what a float16 stands for.
-func number(h uint16) float32 {
+// FromHalf returns what a float16 stands for.
+func FromHalf(h uint16) float32 {
 	v := math.Ldexp(float64(h&0x3ff), -24)
 	switch e := int(h >> 10 & 31); {
 	case e == 31 && h&0x3ff != 0:

@@ -1,0 +1,31 @@
+package gan
+
+import (
+	"fmt"
+
+	"dcgan/internal/config"
+)
+
+// torchDiscriminator is that of PyTorch's DCGAN example: stride-2 convolutions
+// down to 4x4, channels doubling from ndf, batch norm on all but the first, then one over
+// all of that to one logit. At 64x64, ndf = 64: 64, 128, 256, 512, 1 channels.
+func torchDiscriminator(c *config.Config) Network {
+	var layers Network
+	in, size := c.Channels, c.Size
+	for i := 1; size > 4; i++ {
+		l := Layer{
+			Name: fmt.Sprintf("discriminator.conv%d", i),
+			In:   in, Out: c.NDF << (i - 1), InSize: size, OutSize: size / 2,
+			Kernel: 4, Stride: 2, Pad: 1,
+			BatchNorm: fmt.Sprintf("discriminator.bn%d", i), Activation: LeakyReLU,
+		}
+		if i == 1 {
+			l.BatchNorm = ""
+		}
+		layers = append(layers, l)
+		in, size = l.Out, l.OutSize
+	}
+	return append(layers, Layer{
+		Name: "discriminator.logits", In: in, Out: 1, InSize: 4, OutSize: 1, Kernel: 4, Stride: 1,
+	})
+}
