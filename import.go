@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 	"dcgan/internal/engine"
 	"dcgan/internal/foreign"
@@ -39,7 +38,7 @@ func Import(dir, kind string, files ...string) error {
 	if err != nil {
 		return fmt.Errorf("import %s: %w", strings.Join(files, ", "), err)
 	}
-	return run.Adopt(dir, &checkpoint.Snapshot{Config: m.Config, State: m.State})
+	return run.Adopt(dir, m.Config, m.State)
 }
 
 func readForeign(kind string, files []string) (*foreign.Model, error) {

@@ -34,6 +34,11 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
+		Setup: func(e *testscript.Env) error {
+			foreign, err := filepath.Abs("../../internal/foreign/testdata")
+			e.Setenv("foreign", foreign)
+			return err
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":      exits,
 			"pictures":   makePictures,

@@ -12,6 +12,7 @@ import (
 	"dcgan/internal/atomicfile"
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
+	"dcgan/internal/gan"
 )
 
 // Rewind makes a run in the folder to that stands where the run in the folder from stood
@@ -58,16 +59,25 @@ func createAt(dir string, s *checkpoint.Snapshot, lines []byte) error {
 	if err != nil {
 		return err
 	}
-	saved, err := checkpoint.Save(Checkpoints(dir), s)
-	if err == nil {
+	if _, err = checkpoint.Save(Checkpoints(dir), s); err == nil {
 		err = atomicfile.WriteBytes(metricsFile(dir), 0o666, lines)
 	}
 	if err != nil {
-		os.Remove(saved)
+		os.Remove(filepath.Join(Checkpoints(dir), checkpoint.Name(s.Step)))
+		os.Remove(filepath.Join(Checkpoints(dir), checkpoint.WeightsName(s.Step)))
 		r.remove(errors.Is(statErr, fs.ErrNotExist))
 	}
 	return errors.Join(err, r.Close())
 }
 
-// Adopt makes a run in dir of a model that was not trained by this program.
-func Adopt(dir string, s *checkpoint.Snapshot) error { return createAt(dir, s, nil) }
+// Adopt makes a run in dir of weights that another program has learnt. A training of the
+// run starts from them.
+func Adopt(dir string, c *config.Config, weights *gan.State) (err error) {
+	adopted := *c
+	adopted.FromWeights = weights.Fingerprint()
+	adopted.From, err = filepath.Abs(filepath.Join(Checkpoints(dir), checkpoint.WeightsName(0)))
+	if err != nil {
+		return err
+	}
+	return createAt(dir, &checkpoint.Snapshot{Config: &adopted, State: weights}, nil)
+}

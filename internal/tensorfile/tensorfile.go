@@ -1,6 +1,6 @@
 // Package tensorfile reads and writes files of named tensors: safetensors, in which
-// checkpoints are kept, and the .pth files that torch.save writes, which it only
-// reads. Numbers come out as float32.
+// checkpoints are kept, and, which it only reads, the .pth files of torch.save and the
+// checkpoints of TensorFlow's Saver. Numbers come out as float32.
 //
 // Files may come from anywhere. Nothing in them is executed, nothing is allocated
 // that the file's size does not cover, and a file that breaks its format's rules
