@@ -115,7 +115,7 @@ func (f *sweepFlags) run(ctx context.Context, data string, stdout, stderr io.Wri
 	if f.quiet {
 		stderr = io.Discard
 	}
-	s, err := f.open(data)
+	s, err := f.open(ctx, data)
 	if err != nil {
 		return err
 	}
@@ -133,10 +133,10 @@ func (f *sweepFlags) run(ctx context.Context, data string, stdout, stderr io.Wri
 
 // open returns the sweep that is asked for: one that stands in its folder, or a new
 // one without a folder yet.
-func (f *sweepFlags) open(data string) (*sweep.Sweep, error) {
+func (f *sweepFlags) open(ctx context.Context, data string) (*sweep.Sweep, error) {
 	dir := f.resume
 	if dir == "" {
-		request, err := f.request(data)
+		request, err := f.request(ctx, data)
 		if err != nil {
 			return nil, err
 		}
@@ -165,7 +165,7 @@ func (f *sweepFlags) open(data string) (*sweep.Sweep, error) {
 }
 
 // request is what the command line asks for.
-func (f *sweepFlags) request(data string) (*sweep.Request, error) {
+func (f *sweepFlags) request(ctx context.Context, data string) (*sweep.Request, error) {
 	c, err := f.config(data)
 	if err != nil {
 		return nil, err
@@ -177,7 +177,7 @@ func (f *sweepFlags) request(data string) (*sweep.Request, error) {
 	if r.Varied, err = varied(f.lists, c); err != nil {
 		return nil, err
 	}
-	return r, validate(c)
+	return r, f.follow(ctx, c, 0, io.Discard)
 }
 
 // folder is that of the sweep, and whether the same sweep is there already: --out, or

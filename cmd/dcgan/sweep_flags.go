@@ -104,7 +104,8 @@ func varied(lists []*listValue, c *config.Config) ([]sweep.Varied, error) {
 	return list, nil
 }
 
-// trainCommand is the command that trains with the settings from the beginning.
+// trainCommand is the command that trains with the settings from the beginning. It names those that might follow the
+// pictures otherwise.
 func trainCommand(c *config.Config) (string, error) {
 	recipe, err := config.Recipe(c.Recipe)
 	if err != nil {
@@ -119,7 +120,7 @@ func trainCommand(c *config.Config) (string, error) {
 	}
 	for i := range config.Settings {
 		s := &config.Settings[i]
-		if text := argument(s, c); text != argument(s, recipe) {
+		if text := argument(s, c); text != argument(s, recipe) || c.MayFollow(s.Key) {
 			words = append(words, "--"+flagName(s.Key)+text)
 		}
 	}

@@ -94,6 +94,12 @@ func (c *Config) Follows(named func(key string) bool) bool {
 	return false
 }
 
+// MayFollow reports whether what is learnt depends on a setting that follows facts or the number of steps where nobody
+// names it: the one with this key.
+func (c *Config) MayFollow(key string) bool {
+	return c.Recipe == Vivid && key == "average" || c.Follows(func(other string) bool { return other != key })
+}
+
 // Follow gives the settings that follow the facts their values.
 func (c *Config) Follow(f Facts, named func(key string) bool) {
 	if !c.Follows(named) {
