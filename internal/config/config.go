@@ -58,8 +58,7 @@ type Config struct {
 	Beta2           float64 `json:"beta2"`             // Adam's decay of the second moment
 	FixedBatchEvery int     `json:"fixed_batch_every"` // steps between trainings on the fixed batch; 0 never
 	Augment         string  `json:"augment"`           // what D sees of pictures: AugmentNone, AugmentTranslation or AugmentDiff
-	AugmentP        float64 `json:"augment_p"`         // probability of each transform; with a target, the most that it rises to
-	AugmentTarget   float64 `json:"augment_target"`    // of d_sign, which the probability follows then; 0: it is fixed
+	AugmentTarget   float64 `json:"augment_target"`    // of d_sign, which augment_p follows then; 0: none
 	AugmentBorder   string  `json:"augment_border"`    // of a moved picture: BorderGrey or BorderReflect
 	Average         int     `json:"average"`           // half-life in steps of the weights that G samples with; 0 samples with the trained
 	AverageRamp     float64 `json:"average_ramp"`      // the average reaches back over at most this share of the steps made; 0: no bound

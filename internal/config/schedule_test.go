@@ -29,7 +29,7 @@ func TestCosine(t *testing.T) {
 		{0.6, 2000, 0.25, 0.1}, // no run gets there
 	} {
 		c := cosine(test.hold)
-		got, want := c.RatesAt(test.step), Rates{0.8 * test.lr, 0.4 * test.lr, 5, 0.25, 10 * test.gamma}
+		got, want := c.RatesAt(test.step), Rates{0.8 * test.lr, 0.4 * test.lr, 5, 0.25, 10 * test.gamma, 1}
 		for i, v := range []float64{got.LRD - want.LRD, got.LRG - want.LRG, got.Gamma - want.Gamma} {
 			if math.Abs(v) > 1e-12 {
 				t.Errorf("hold %g, step %d: rate %d is off by %g", test.hold, test.step, i, v)

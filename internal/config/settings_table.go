@@ -159,10 +159,10 @@ var trainingSettings = []Setting{
 			"their colours changed, moved further, and a square cut out",
 		Choices: []string{AugmentNone, AugmentTranslation, AugmentDiff}, Traits: Arithmetic | Sweep,
 		field: func(c *Config) any { return &c.Augment }},
-	{Key: "augment_p", Unit: "probability",
+	{Key: KeyAugmentP, Label: "Probability of augmentation", Unit: "probability",
 		Help:  "of each transform on each picture; with --augment-target the most that it rises to, 0.8 at most",
 		Range: Range{Max: 1}, Want: "from 0 to 1; below 1 the samples do not show what the transforms do",
-		Traits: Arithmetic | Sweep, field: func(c *Config) any { return &c.AugmentP }},
+		Traits: Arithmetic | Live | Sweep, field: func(c *Config) any { return &c.AugmentP }},
 	{Key: "augment_target", Unit: "number",
 		Help: "mean of d_sign above which the probability of transforms rises, and below which it falls, " +
 			"such as 0.6; 0: it is fixed",

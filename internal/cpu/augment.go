@@ -16,7 +16,7 @@ import (
 // whose linear part is symmetric, so that it takes gradients back too.
 type augmentation struct {
 	list         gan.Augmentation
-	p            float64      // the probability of each transform
+	p            float64      // the probability of each transform in the step
 	control      *gan.Control // what moves p; nil where it is fixed
 	seed         uint64
 	draws        []gan.Draw // a picture's each
@@ -25,8 +25,8 @@ type augmentation struct {
 	show, goBack func(worker, n int)
 }
 
-func newAugmentation(list gan.Augmentation, p float64, seed uint64, batch int, pool *kernel.Pool) *augmentation {
-	a := &augmentation{list: list, p: p, seed: seed, draws: make([]gan.Draw, batch), pool: pool}
+func newAugmentation(list gan.Augmentation, seed uint64, batch int, pool *kernel.Pool) *augmentation {
+	a := &augmentation{list: list, seed: seed, draws: make([]gan.Draw, batch), pool: pool}
 	a.show = func(_, n int) { augment(a.dst, a.src, n, &a.draws[n]) }
 	a.goBack = func(_, n int) { augmentBack(a.dst, a.src, n, &a.draws[n]) }
 	return a
@@ -50,14 +50,22 @@ func (a *augmentation) back(dpictures, dseen *featureMap) {
 	a.pool.Run(len(a.draws), a.goBack)
 }
 
-// follow moves p by the logits that D's update found, and sets the figure of the p that it had.
+// begin gives a step its p: the setting, or where it is controlled, what it has come to, up to the setting.
+func (a *augmentation) begin(setting float64) {
+	a.p = setting
+	if a.control != nil {
+		a.control.Bound(setting)
+		a.p = float64(a.control.P)
+	}
+}
+
+// follow moves the next step's p by the logits that D's update found, and sets the figure of this step's.
 func (a *augmentation) follow(losses *gan.Losses, real, generated []float64) {
 	if a.control == nil {
 		return
 	}
 	losses.Set(gan.AugmentP, a.p)
 	a.control.Observe(gan.MeanSign(real, generated), len(real))
-	a.p = float64(a.control.P)
 }
 
 // augment fills picture n of dst with what D sees of that of src.

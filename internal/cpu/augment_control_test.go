@@ -40,6 +40,24 @@ func TestControlGoesOn(t *testing.T) {
 	}
 }
 
+// The setting bounds a controlled p, and may change from step to step.
+func TestBoundOfControl(t *testing.T) {
+	c := controlled(16, 8, 4)
+	c.Changes = []config.Change{{Step: 2, Setting: config.KeyAugmentP, Value: 0.25}, {Step: 3, Setting: config.KeyAugmentP, Value: 0}}
+	e := newEngine(t, c)
+	s := e.model.Init(c.Seed).Copy()
+	s.Tensors[gan.ControlP.Name].Data[0] = 0.5
+	if err := e.SetState(s); err != nil {
+		t.Fatal(err)
+	}
+	for step, want := range []float64{0.5, 0.25, 0} {
+		l := steps(t, e, step+1, step+1)
+		if p := l.Value(gan.AugmentP); p != want {
+			t.Errorf("step %d has p %g, want %g", step+1, p, want)
+		}
+	}
+}
+
 // At any fixed p the step has no figure of it.
 func TestFixedAugmentation(t *testing.T) {
 	c := vivid(16, 8, 4)

@@ -30,7 +30,8 @@ func TestAugmentationIsItsDefinition(t *testing.T) {
 		for _, channels := range []int{1, 3, 4} {
 			for _, pixel := range []int{thin, lanes} {
 				t.Run(fmt.Sprintf("%s, %d channels, pixels of %d", name, channels, pixel), func(t *testing.T) {
-					a := newAugmentation(list, 1, 7, batch, pool)
+					a := newAugmentation(list, 7, batch, pool)
+					a.begin(1)
 					fill := func(seed uint64) *tensor.Tensor { return filled(seed, batch, channels, size, size) }
 					pictures, dseen := fill(1), fill(2)
 					seen, back := mapOf(fill(3), pixel), mapOf(fill(4), pixel)
@@ -60,7 +61,8 @@ func TestTranslationKeepsBits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, x := newAugmentation(list, 1, 1, 3, pool), filled(1, 3, 3, 32, 32)
+	a, x := newAugmentation(list, 1, 3, pool), filled(1, 3, 3, 32, 32)
+	a.begin(1)
 	seen, back := newTestMap(3, 3, 32, thin), newTestMap(3, 3, 32, thin)
 	a.see(seen, mapOf(x, thin), random.SeenD, 1)
 	a.back(back, seen)

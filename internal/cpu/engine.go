@@ -118,10 +118,9 @@ func (e *Engine) makePasses(pixel int, augmentation gan.Augmentation) {
 	}
 	e.pictures = newFeatureMap(e.machine.memory, c.Batch, c.Channels, c.Size, pixel)
 	if len(augmentation) > 0 {
-		e.augmented = newAugmentation(augmentation, c.AugmentP, c.Seed, c.Batch, e.machine.pool)
+		e.augmented = newAugmentation(augmentation, c.Seed, c.Batch, e.machine.pool)
 		if e.model.Controlled {
-			control := gan.NewControl(c.AugmentTarget, c.AugmentP)
-			e.augmented.control, e.augmented.p = &control, 0
+			e.augmented.control = &gan.Control{Target: c.AugmentTarget}
 		}
 	}
 }
@@ -228,7 +227,6 @@ func (e *Engine) SetState(s *gan.State) error {
 	if e.model.Controlled {
 		control := e.augmented.control
 		control.P, control.Sign = s.Load(gan.ControlP.Name).Data[0], s.Load(gan.ControlSign.Name).Data[0]
-		e.augmented.p = float64(control.P)
 	}
 	s.Buffer = nil
 	e.generator.updates, e.discriminator.updates = s.UpdatesG, s.UpdatesD

@@ -24,6 +24,10 @@ func (e *Engine) Step(b gan.Batch, rates config.Rates) (gan.Losses, error) {
 	e.painted.input.set(b.Z)
 	e.watch.lap(&e.rest)
 
+	if e.augmented != nil {
+		e.augmented.begin(rates.AugmentP)
+	}
+
 	// (1) Update D: descend the objective's loss on real and on generated pictures.
 	e.painted.forward(e.painted.input, ofBatch)
 	losses := e.gradientOfD(rates)

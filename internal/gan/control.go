@@ -11,9 +11,11 @@ import "math"
 //	p = p + sign(r - target) N/32,000, kept from 0 to most
 //
 // A D that tells all pairs apart has d = 1; one that guesses has 0.
+//
+// Nothing moves before Bound has said what most is.
 type Control struct {
 	Target float64
-	Most   float64 // that p may be
+	most   float64 // that p may be
 
 	// The state, in the precision of checkpoints. A training begins with zeros.
 	P, Sign float32 // p and r
@@ -32,8 +34,11 @@ const (
 	wholeP = 32_000
 )
 
-// NewControl returns a control towards a target that keeps p from 0 to most, or to 0.8 if that is less.
-func NewControl(target, most float64) Control { return Control{Target: target, Most: min(most, mostP)} }
+// Bound keeps p from 0 to most, or to 0.8 if that is less, from here on.
+func (c *Control) Bound(most float64) {
+	c.most = min(most, mostP)
+	c.P = min(c.P, float32(c.most))
+}
 
 // Observe moves p after a step of that many pictures, whose pairs had the mean sign d.
 func (c *Control) Observe(d float64, pictures int) {
@@ -45,5 +50,5 @@ func (c *Control) Observe(d float64, pictures int) {
 	case r < c.Target:
 		p -= n / wholeP
 	}
-	c.Sign, c.P = float32(r), float32(math.Max(0, math.Min(p, c.Most)))
+	c.Sign, c.P = float32(r), float32(math.Max(0, math.Min(p, c.most)))
 }

@@ -27,8 +27,8 @@ func TestControl(t *testing.T) {
 		{name: "r is an average", target: 0.6, most: 1, d: 1, pictures: 8 * 32, batch: 32, wantP: 2 * 0.001, wantR: 0.656},
 		{name: "of more pictures than r remembers", target: 0.6, most: 1, d: 1, pictures: 512, batch: 512, wantP: 0.016, wantR: 1},
 	} {
-		control := NewControl(c.target, c.most)
-		control.P, control.Sign = float32(c.p), float32(c.r)
+		control := Control{Target: c.target, P: float32(c.p), Sign: float32(c.r)}
+		control.Bound(c.most)
 		for range c.pictures / c.batch {
 			control.Observe(c.d, c.batch)
 		}
