@@ -155,6 +155,59 @@ func TestCancelAndResume(t *testing.T) {
 	}
 }
 
+// A training whose folder is taken before it begins goes elsewhere, or says so.
+func TestFolderTaken(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	var trainings []*dcgan.Training
+	for range 3 {
+		training, err := dcgan.NewTraining(dir, tiny())
+		if err != nil {
+			t.Fatal(err)
+		}
+		trainings = append(trainings, training)
+	}
+	trainings[2].Taken = func() string { return dir + "-2" }
+	for i, want := range []error{nil, dcgan.ErrRunExists, nil} {
+		if err := trainings[i].Run(t.Context()); !errors.Is(err, want) {
+			t.Errorf("training %d: %v", i, err)
+		}
+		if err := trainings[i].Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := trainings[2].Folder(); got != dir+"-2" {
+		t.Errorf("the run is in %s", got)
+	}
+}
+
+// Of a run that exists only what changes nothing that is learnt may change.
+func TestSetOfRun(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	if _, err := dcgan.Train(t.Context(), dir, tiny(), nil); err != nil {
+		t.Fatal(err)
+	}
+	training, err := dcgan.OpenTraining(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer training.Close()
+	for _, c := range []struct {
+		key   string
+		value any
+		ok    bool
+	}{{"keep", 1, true}, {"steps", 3, true}, {"size", 16, false}, {"lr_g", 1e-3, false}, {"keep", 0, false}, {"colour", 1, false}} {
+		if err := training.Set(c.key, c.value); (err == nil) != c.ok {
+			t.Errorf("%s %v: %v", c.key, c.value, err)
+		}
+	}
+	if training.Done() || training.Settings().Get("keep") != 1 {
+		t.Errorf("keep is %v", training.Settings().Get("keep"))
+	}
+	if err := training.Run(t.Context()); err != nil || training.Step() != 3 {
+		t.Errorf("step %d: %v", training.Step(), err)
+	}
+}
+
 func TestSettings(t *testing.T) {
 	s := tiny()
 	text, err := json.Marshal(s)

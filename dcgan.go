@@ -141,21 +141,24 @@ func (m *Model) Scores() *Scores { return scoresOf(m.scores) }
 
 // Scores compare generated pictures with the training's.
 type Scores struct {
-	KID            float64 // kernel distance of features; less is better
 	FD             float64 // Fréchet distance of features; less is better
-	SWD            float64 // sliced Wasserstein distance of pixels, times 1000; less is better
+	KID            float64 // squared kernel distance of features; less is better
+	KIDStderr      float64 // its standard error
 	Precision      float64 // share of generated pictures that look like the data
 	Recall         float64 // share of the data that generated pictures look like
+	Density        float64 // how densely the data surround generated pictures
 	Coverage       float64 // share of the data that has a generated picture near it
+	SWD            float64 // sliced Wasserstein distance of pixels, times 1000; less is better
 	NearDuplicates float64 // share of generated pictures that have a double
+	Copies         float64 // share of generated pictures that are copies of pictures of the data
+	Sharpness      float64 // energy of edges, relative to the data's
+	N              int     // number of generated pictures
 }
 
 func scoresOf(s *score.Scores) *Scores {
 	if s == nil {
 		return nil
 	}
-	return &Scores{
-		KID: s.KID, FD: s.FD, SWD: s.SWD, Precision: s.Precision, Recall: s.Recall, Coverage: s.Coverage,
-		NearDuplicates: s.NearDuplicates,
-	}
+	scores := Scores(*s)
+	return &scores
 }

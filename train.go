@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
+	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 	"dcgan/internal/engine"
+	"dcgan/internal/host"
 	"dcgan/internal/run"
 	"dcgan/internal/train"
 )
@@ -22,6 +25,7 @@ type Progress struct {
 	Losses      map[string]float64 // the step's figures by their names in metrics.jsonl, such as "generator_loss"
 	Scores      *Scores            // nil at steps that are not scored
 	Best        bool               // they are the best so far of several
+	Alarms      []string           // that begin or end with the step, in words
 	Notes       []string           // what else happened, in words
 }
 
@@ -33,95 +37,308 @@ type Progress struct {
 // Once ctx is cancelled Train finishes the running step, saves, and returns an error
 // that wraps ctx.Err(); [Resume] continues from there.
 func Train(ctx context.Context, dir string, s *Settings, report func(Progress)) (folder string, err error) {
-	if run.Exists(dir) {
-		return "", fmt.Errorf("%w: %s", ErrRunExists, dir)
-	}
-	c, err := s.complete()
+	t, err := NewTraining(dir, s)
 	if err != nil {
 		return "", err
 	}
-	return prepare(ctx, c, report, func() (*run.Run, error) { return run.Create(dir, c) })
+	return t.all(ctx, report)
 }
 
 // Resume continues the training of the run in dir, up to steps steps in all, or those of
 // the run if steps is 0. The result is the same as if it had never stopped. A run that
 // has made that many steps already stays as it is. report and the returned folder are as for [Train].
 func Resume(ctx context.Context, dir string, steps int, report func(Progress)) (folder string, err error) {
+	t, err := OpenTraining(dir)
+	if err != nil {
+		return "", err
+	}
+	if steps != 0 {
+		if err := t.Set("steps", steps); err != nil {
+			return "", errors.Join(err, t.Close())
+		}
+	}
+	return t.all(ctx, report)
+}
+
+// all runs and closes the training.
+func (t *Training) all(ctx context.Context, report func(Progress)) (folder string, err error) {
+	t.Report = report
+	err = t.Run(ctx)
+	if t.run != nil {
+		folder = t.Folder()
+	}
+	return folder, errors.Join(err, t.Close())
+}
+
+// Training is a training that is about to begin or to go on. [Train] and [Resume] are
+// shorter; a program that has to say or to do more between the checks, the reading of the
+// pictures and the first step uses a Training. Close it at the end.
+type Training struct {
+	Strict bool // a picture file that can't be used is an error; otherwise it is skipped
+
+	// End is when the training should make its last step. Run measures a step and plans as
+	// many as fit; it plans again if the machine turns out slower or faster. The zero time
+	// stands for the steps that the settings say.
+	End time.Time
+
+	Reading func(files, all int) error // as in DataOptions
+	Begin   func()                     // called before the first step, once the pictures are read and the run exists
+	Report  func(Progress)             // called after each step
+	Note    func(string)               // called with what happens between steps, in words; nil adds it to Progress
+
+	// Taken is called if another training has taken the folder of a new run since
+	// NewTraining. It returns another folder. With nil that is an error.
+	Taken func() string
+
+	dir    string
+	config *config.Config
+	run    *run.Run // nil of a new one that is not made yet
+	data   *Data    // nil before Run has read it
+	stepS  float64  // seconds of a step, measured for a training with an End
+}
+
+// NewTraining returns the training of a new model in the run folder dir, which [Training.Run] makes.
+func NewTraining(dir string, s *Settings) (*Training, error) {
+	if run.Exists(dir) {
+		return nil, fmt.Errorf("%w already: %s", ErrRunExists, dir)
+	}
+	c, err := s.complete()
+	if err != nil {
+		return nil, err
+	}
+	return &Training{dir: dir, config: c}, nil
+}
+
+// OpenTraining locks the run in dir and returns its training, which goes on from the newest checkpoint.
+func OpenTraining(dir string) (*Training, error) {
 	r, err := run.Open(dir)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	if steps != 0 && steps != r.Config.Steps {
-		r.Config.Replan(r.Step, steps)
-	}
-	if err := r.Config.Validate(); err != nil || r.Step >= r.Config.Steps {
-		return dir, errors.Join(err, r.Close())
-	}
-	folder, err = prepare(ctx, r.Config, report, func() (*run.Run, error) { return r, nil })
-	if folder == "" { // it has not been taken over
-		err = errors.Join(err, r.Close())
-	}
-	return folder, err
+	return &Training{dir: dir, config: r.Config, run: r}, nil
 }
 
-// prepare reads the pictures and opens an engine, then the run, and trains it.
-func prepare(ctx context.Context, c *config.Config, report func(Progress), open func() (*run.Run, error)) (string, error) {
-	if err := engine.Check(c); err != nil {
-		return "", err
+// Set gives a setting a value, as [Settings.Set] does. Of a run that exists only those may
+// change on which nothing that is learnt depends, among them "data", "steps" and "threads".
+func (t *Training) Set(key string, value any) error {
+	row := config.Lookup(key)
+	if t.run != nil && key != keyData && (row == nil || !row.Is(config.Resume)) {
+		return fmt.Errorf("a run keeps its %s", key)
 	}
-	data, err := OpenData(ctx, settingsOf(c), DataOptions{})
-	if err != nil {
-		return "", err
+	s := settingsOf(t.config)
+	if err := s.Set(key, value); err != nil {
+		return err
 	}
-	defer data.Close()
-	e, err := engine.Open(c)
+	steps := s.config.Steps
+	s.config.Changes, s.config.Steps = t.config.Changes, t.config.Steps
+	if t.run != nil && steps != t.config.Steps {
+		s.config.Replan(t.run.Step, steps)
+	} else {
+		s.config.Steps = steps
+	}
+	c, err := s.complete()
 	if err != nil {
-		return "", err
+		return err
+	}
+	*t.config = *c
+	return nil
+}
+
+// Folder returns the folder of the run.
+func (t *Training) Folder() string {
+	if t.run != nil {
+		return t.run.Dir
+	}
+	return t.dir
+}
+
+// Settings returns the settings of the run.
+func (t *Training) Settings() *Settings { return settingsOf(t.config) }
+
+// Step returns the number of steps that the run has made.
+func (t *Training) Step() int {
+	if t.run == nil {
+		return 0
+	}
+	return t.run.Step
+}
+
+// Saved returns the step of the newest checkpoint that the training can go on from, 0 if there is none.
+func (t *Training) Saved() int {
+	if t.run == nil {
+		return 0
+	}
+	return t.run.Saved
+}
+
+// StepTime returns the time of a step that Run has measured for a training with an End.
+func (t *Training) StepTime() time.Duration { return time.Duration(t.stepS * float64(time.Second)) }
+
+// From returns the checkpoint whose weights the run begins with, if it begins with any.
+func (t *Training) From() (checkpoint string, ok bool) { return t.config.From, t.config.From != "" }
+
+// Done reports whether the run has made all its steps.
+func (t *Training) Done() bool { return t.Step() >= t.config.Steps }
+
+// Data returns the pictures of the training, nil before Begin is called.
+func (t *Training) Data() *Data { return t.data }
+
+// Check returns an error if this machine can't train with the settings, or has too little
+// memory or disk for it. [Training.Run] checks that too.
+func (t *Training) Check() error {
+	if err := engine.Check(t.config); err != nil {
+		return err
+	}
+	if t.run != nil {
+		return t.checkResumed()
+	}
+	if err := run.CheckOutside(t.dir, t.config.Data); err != nil {
+		return err
+	}
+	if err := host.CheckWritable(t.dir); err != nil {
+		return err
+	}
+	if err := train.CheckMemory(t.config); err != nil {
+		return err
+	}
+	return run.CheckDisk(t.config, t.dir, 0)
+}
+
+// checkResumed is Check for a run that exists. Its hints speak of what may change.
+func (t *Training) checkResumed() error {
+	if err := train.CheckMemory(t.config); err != nil {
+		return config.Hint(err, "a run keeps its settings: close other programs, or go on on a machine with more")
+	}
+	used, err := checkpoint.Used(run.Checkpoints(t.run.Dir))
+	if err != nil {
+		return err
+	}
+	if err := run.CheckDisk(t.config, t.run.Dir, used); err != nil {
+		return config.Hintf(err, "make room, or let fewer stay: {keep}, {keep_best}, {snapshot_every} or {disk_budget}")
+	}
+	return nil
+}
+
+// Run reads the pictures and trains the run to its last step, with the promises of [Train].
+// It does nothing if the run has made all its steps and the training has no End.
+func (t *Training) Run(ctx context.Context) error {
+	if t.Done() && t.End.IsZero() {
+		return nil
+	}
+	if err := t.Check(); err != nil {
+		return err
+	}
+	if err := t.read(ctx); err != nil {
+		return err
+	}
+	e, err := engine.Open(t.config)
+	if err != nil {
+		return err
 	}
 	defer e.Close()
-	r, err := open()
-	if err != nil {
-		return "", err
+	if err := ctx.Err(); err != nil { // no run begins that is to end at once
+		return err
 	}
-	err = trainRun(ctx, r, e, data, report)
-	return r.Dir, errors.Join(err, r.Close())
+	if !t.End.IsZero() {
+		if err := t.plan(ctx, e); err != nil {
+			return err
+		}
+	}
+	if t.run == nil {
+		if err := t.create(); err != nil {
+			return err
+		}
+	}
+	if t.Begin != nil {
+		t.Begin()
+	}
+	return t.train(ctx, e)
 }
 
-// trainRun trains r and, if an alarm leads back, the run that it becomes.
-func trainRun(ctx context.Context, r *run.Run, e engine.Engine, data *Data, report func(Progress)) error {
+// checkEvery is the number of files after which the available memory is checked again.
+const checkEvery = 256
+
+// read reads the pictures. They may leave too little memory for the training.
+func (t *Training) read(ctx context.Context) (err error) {
+	t.data, err = OpenData(ctx, settingsOf(t.config), DataOptions{Strict: t.Strict, Reading: func(files, all int) error {
+		if t.Reading != nil {
+			if err := t.Reading(files, all); err != nil {
+				return err
+			}
+		}
+		if files%checkEvery == 0 {
+			return train.CheckMemory(t.config)
+		}
+		return nil
+	}})
+	return err
+}
+
+// plan plans as many steps as fit into the time until End. Their files may be more than the
+// disk has room for.
+func (t *Training) plan(ctx context.Context, e engine.Engine) (err error) {
+	if t.stepS, err = train.PlanUntil(ctx, e, t.config, t.data.set, t.Step(), t.End); err != nil {
+		return err
+	}
+	return t.Check()
+}
+
+// create makes the run.
+func (t *Training) create() (err error) {
+	t.run, err = run.Create(t.dir, t.config)
+	for t.Taken != nil && (errors.Is(err, run.ErrExists) || errors.Is(err, run.ErrLocked)) {
+		t.dir = t.Taken()
+		t.run, err = run.Create(t.dir, t.config)
+	}
+	return err
+}
+
+// train trains the run and, if an alarm leads back, the run that it becomes.
+func (t *Training) train(ctx context.Context, e engine.Engine) error {
 	var notes []string
 	training := &train.Training{
-		Engine: e, Pictures: data.set,
+		Engine: e, Pictures: t.data.set, End: t.End, Note: t.Note,
 		Report: func(p train.Progress) {
-			if report != nil {
-				report(progressOf(r, p, notes))
+			if t.Report != nil {
+				t.Report(t.progress(p, notes))
 			}
 			notes = nil
 		},
-		Note: func(note string) { notes = append(notes, note) },
 	}
-	return training.Run(ctx, r)
+	if training.Note == nil {
+		training.Note = func(note string) { notes = append(notes, note) }
+	}
+	err := training.Run(ctx, t.run)
+	t.config = t.run.Config
+	return err
 }
 
-func progressOf(r *run.Run, p train.Progress, notes []string) Progress {
-	losses := map[string]float64{}
-	for figure, v := range p.Losses.All() {
-		losses[figure.String()] = v
-	}
-	notes = append(notes, p.Notes...)
-	for _, a := range p.Alarms {
-		notes = append(notes, a.Line(p.Step))
-	}
+func (t *Training) progress(p train.Progress, notes []string) Progress {
 	return Progress{
-		Run: r.Dir, Step: p.Step, Steps: r.Config.Steps,
-		Losses: losses, Scores: scoresOf(p.Scores), Best: p.Best, Notes: notes,
+		Run: t.run.Dir, Step: p.Step, Steps: p.Steps, Losses: p.Losses.Map(),
+		Scores: scoresOf(p.Scores), Best: p.Best, Alarms: p.AlarmLines(), Notes: append(notes, p.Notes...),
 	}
+}
+
+// Close releases the pictures and the lock of the run.
+func (t *Training) Close() error {
+	var err error
+	if t.data != nil {
+		err = t.data.Close()
+	}
+	if t.run != nil {
+		err = errors.Join(err, t.run.Close())
+	}
+	return err
 }
 
 // complete returns the settings, checked, with the path of the data from the root.
 func (s *Settings) complete() (*config.Config, error) {
 	c := settingsOf(&s.config).config
 	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	if err := run.CheckBudget(&c); err != nil {
 		return nil, err
 	}
 	if c.Data != "" {

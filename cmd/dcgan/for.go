@@ -1,19 +1,11 @@
-// --for and --from: how long a training takes, and what it begins with.
+// --for: how long a training takes.
 
 package main
 
 import (
-	"context"
-	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/pflag"
-
-	"dcgan/internal/config"
-	"dcgan/internal/dataset"
-	"dcgan/internal/report"
-	"dcgan/internal/train"
 )
 
 // timeFlag is --for: the time that a training should take, in place of a number of steps.
@@ -42,22 +34,5 @@ func (f *timeFlag) begin() error {
 		return usagef("the time follows from the steps, or the steps from the time", "--steps and --for exclude each other")
 	}
 	f.end = time.Now().Add(f.given)
-	return nil
-}
-
-// plan measures steps on the pictures and plans for the time that is left as many as fit, after step of a run with
-// settings c, some of which somebody has named.
-func (f *timeFlag) plan(ctx context.Context, c *config.Config, pictures *dataset.Set, step int, named func(key string) bool, stderr io.Writer) error {
-	if !f.asked() {
-		return nil
-	}
-	stepS, err := train.PlanUntil(ctx, c, pictures, step, f.end)
-	if err != nil {
-		return err
-	}
-	if step == 0 {
-		c.FollowLength(stepS, named)
-	}
-	fmt.Fprintf(stderr, "%s: about %d steps of %.3g s\n", report.Duration(f.given), c.Steps-step, stepS)
 	return nil
 }

@@ -8,9 +8,9 @@ import (
 	"strconv"
 	"time"
 
+	"dcgan"
 	"dcgan/internal/gan"
 	"dcgan/internal/report"
-	"dcgan/internal/train"
 )
 
 // progress shows a training as a line of status.
@@ -23,14 +23,14 @@ type progress struct {
 	pace time.Duration // smoothed time of a step
 }
 
-// newProgress returns the display of a training on batches of so many pictures.
+// newProgress returns the display of a training on batches of this many pictures.
 func newProgress(w io.Writer, batch int) *progress {
 	s := newStatus(w)
 	return &progress{status: s, batch: batch, last: s.now()}
 }
 
 // Step takes in a finished step.
-func (p *progress) Step(s train.Progress) {
+func (p *progress) Step(s *dcgan.Progress) {
 	now := p.now()
 	p.smooth(now.Sub(p.last))
 	p.last = now
@@ -41,8 +41,8 @@ func (p *progress) Step(s train.Progress) {
 	if s.Scores != nil {
 		p.Note(scoresText(s))
 	}
-	for _, a := range s.Alarms {
-		p.Note(a.Line(s.Step))
+	for _, alarm := range s.Alarms {
+		p.Note(alarm)
 	}
 }
 
@@ -55,7 +55,7 @@ func (p *progress) smooth(took time.Duration) {
 
 // text is the state after a step. On a terminal that is too narrow for all of it
 // the losses on real and generated pictures stand without their names.
-func (p *progress) text(s train.Progress) string {
+func (p *progress) text(s *dcgan.Progress) string {
 	seconds := max(p.pace.Seconds(), 1e-9)
 	eta := report.Duration(time.Duration(float64(p.pace) * float64(s.Steps-s.Step)))
 	steps, images := rateText(1/seconds), rateText(float64(p.batch)/seconds)
@@ -68,33 +68,33 @@ func (p *progress) text(s train.Progress) string {
 
 // lossesText is the losses of D, with its parts if the objective has them, and of G, and
 // the margin between pairs if it has that.
-func lossesText(l gan.Losses) string {
-	text := fmt.Sprintf("D %.3f", l.Value(gan.LossD))
-	if l.Has(gan.LossDOnReal) {
-		text += fmt.Sprintf(" (real %.3f, generated %.3f)", l.Value(gan.LossDOnReal), l.Value(gan.LossDOnGenerated))
+func lossesText(l map[string]float64) string {
+	text := fmt.Sprintf("D %.3f", l[gan.LossD.String()])
+	if real, ok := l[gan.LossDOnReal.String()]; ok {
+		text += fmt.Sprintf(" (real %.3f, generated %.3f)", real, l[gan.LossDOnGenerated.String()])
 	}
-	text += fmt.Sprintf("  G %.3f", l.Value(gan.LossG))
-	if l.Has(gan.Margin) {
-		text += fmt.Sprintf("  margin %.3f", l.Value(gan.Margin))
+	text += fmt.Sprintf("  G %.3f", l[gan.LossG.String()])
+	if margin, ok := l[gan.Margin.String()]; ok {
+		text += fmt.Sprintf("  margin %.3f", margin)
 	}
 	return text
 }
 
 // shortLossesText is lossesText for narrow terminals.
-func shortLossesText(l gan.Losses) string {
-	text := fmt.Sprintf("D %.2f", l.Value(gan.LossD))
-	if l.Has(gan.LossDOnReal) {
-		text += fmt.Sprintf(" (%.2f + %.2f)", l.Value(gan.LossDOnReal), l.Value(gan.LossDOnGenerated))
+func shortLossesText(l map[string]float64) string {
+	text := fmt.Sprintf("D %.2f", l[gan.LossD.String()])
+	if real, ok := l[gan.LossDOnReal.String()]; ok {
+		text += fmt.Sprintf(" (%.2f + %.2f)", real, l[gan.LossDOnGenerated.String()])
 	}
-	text += fmt.Sprintf(" G %.2f", l.Value(gan.LossG))
-	if l.Has(gan.Margin) {
-		text += fmt.Sprintf(" margin %.2f", l.Value(gan.Margin))
+	text += fmt.Sprintf(" G %.2f", l[gan.LossG.String()])
+	if margin, ok := l[gan.Margin.String()]; ok {
+		text += fmt.Sprintf(" margin %.2f", margin)
 	}
 	return text
 }
 
 // scoresText says how good the pictures of a step are.
-func scoresText(s train.Progress) string {
+func scoresText(s *dcgan.Progress) string {
 	text := fmt.Sprintf("step %d: kid %.4f +- %.4f  fd %.1f  swd %.1f  coverage %.2f  sharpness %.2f",
 		s.Step, s.Scores.KID, s.Scores.KIDStderr, s.Scores.FD, s.Scores.SWD, s.Scores.Coverage, s.Scores.Sharpness)
 	if s.Best {

@@ -8,16 +8,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"dcgan/internal/checkpoint"
+	"dcgan"
 	"dcgan/internal/config"
-	"dcgan/internal/dataset"
-	"dcgan/internal/run"
-	"dcgan/internal/train"
 )
 
 // resumeFlags are those of dcgan resume.
@@ -66,74 +62,51 @@ func (f *resumeFlags) run(ctx context.Context, dir string, stdout, stderr io.Wri
 	}
 	endPage := func(error) {}
 	defer func() { endPage(err) }() // after the run is closed, which the page may be told to train on
-	r, err := run.Open(dir)
+	t, err := dcgan.OpenTraining(dir)
 	if err != nil {
 		return noRun(dir, err)
 	}
-	defer r.Close()
-	if err := f.change(r); err != nil {
-		return err
-	}
-	if r.Step >= r.Config.Steps && !f.time.asked() {
-		return f.finished(r, stdout, stderr)
-	}
-	if err := checkRoom(r); err != nil {
-		return err
-	}
-	end, err := f.page.serve(ctx, dir, stderr)
-	if err != nil {
-		return err
-	}
-	endPage = end
-	t, err := newTrainer(ctx, r.Config, false, stderr, func(set *dataset.Set) error {
-		return f.time.plan(ctx, r.Config, set, r.Step, nil, stderr)
-	})
-	if err != nil {
-		return err
-	}
 	defer t.Close()
-	return t.train(ctx, r, f.time.end, stdout, stderr)
+	if err := f.change(t); err != nil {
+		return err
+	}
+	t.End = f.time.end
+	if t.Done() && !f.time.asked() {
+		return f.finished(t, stdout, stderr)
+	}
+	if err := t.Check(); err != nil {
+		return err
+	}
+	if endPage, err = f.page.serve(ctx, dir, stderr); err != nil {
+		endPage = func(error) {}
+		return err
+	}
+	return watch(ctx, t, &f.time, stdout, stderr)
 }
 
-// checkRoom refuses to go on where memory or disk won't hold it. The hints are those of
-// a run, which keeps its settings but for what is written.
-func checkRoom(r *run.Run) error {
-	if err := train.CheckMemory(r.Config); err != nil {
-		return config.Hint(err, "a run keeps its settings: close other programs, or go on on a machine with more")
+// change gives the training the values of the flags that are given.
+func (f *resumeFlags) change(t *dcgan.Training) error {
+	for _, v := range given(f.flags) {
+		if err := t.Set(v.Key, v.given); err != nil {
+			return usage(err)
+		}
 	}
-	used, err := checkpoint.Used(run.Checkpoints(r.Dir))
-	if err != nil {
-		return err
-	}
-	if err := run.CheckDisk(r.Config, r.Dir, used); err != nil {
-		return config.Hint(err, "make room, or let fewer stay: --keep, --keep-best, --snapshot-every or --disk-budget")
+	if f.flags.Changed("data") {
+		return t.Set("data", f.data)
 	}
 	return nil
 }
 
-// change sets what may change.
-func (f *resumeFlags) change(r *run.Run) (err error) {
-	c := r.Config
-	for _, v := range given(f.flags) {
-		v.applyAfter(c, r.Step)
-	}
-	if f.flags.Changed("data") {
-		if c.Data, err = filepath.Abs(f.data); err != nil {
-			return err
-		}
-	}
-	return validate(c)
-}
-
 // finished answers a run that has reached its steps already.
-func (f *resumeFlags) finished(r *run.Run, stdout, stderr io.Writer) error {
-	more := fmt.Sprintf("dcgan resume %s --steps %d", quoted(r.Dir), 2*r.Step)
+func (f *resumeFlags) finished(t *dcgan.Training, stdout, stderr io.Writer) error {
+	dir, made := t.Folder(), t.Step()
+	more := fmt.Sprintf("dcgan resume %s --steps %d", quoted(dir), 2*made)
 	if f.flags.Changed("steps") {
 		return usagef("--steps counts from the run's beginning; to train longer: "+more,
-			"--steps %d: %s has made %d already", r.Config.Steps, r.Dir, r.Step)
+			"--steps %d: %s has made %d already", t.Settings().Get("steps"), dir, made)
 	}
-	fmt.Fprintf(stderr, "%s has reached its %d steps; to train longer: %s\n", r.Dir, r.Step, more)
-	result(stdout, r)
+	fmt.Fprintf(stderr, "%s has reached its %d steps; to train longer: %s\n", dir, made, more)
+	result(stdout, t)
 	return nil
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"dcgan"
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 	"dcgan/internal/run"
@@ -190,6 +191,15 @@ func (f *settingFlags) config(data string) (*config.Config, error) {
 		}
 	}
 	return c, validate(c)
+}
+
+// apiSettings returns c as the API has settings.
+func apiSettings(c *config.Config) *dcgan.Settings {
+	s := &dcgan.Settings{}
+	if err := s.UnmarshalJSON(c.JSON()); err != nil {
+		panic(err) // c has been validated
+	}
+	return s
 }
 
 // validate returns a usage error for settings that are not possible.

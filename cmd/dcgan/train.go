@@ -12,11 +12,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"dcgan"
 	"dcgan/internal/config"
-	"dcgan/internal/dataset"
-	"dcgan/internal/host"
 	"dcgan/internal/run"
-	"dcgan/internal/train"
 )
 
 // runsFolder is where runs go that are not told another place.
@@ -85,84 +83,30 @@ func (f *trainFlags) run(ctx context.Context, data string, stdout, stderr io.Wri
 		return err
 	}
 	dir := f.folder(c)
-	if run.Exists(dir) {
+	t, err := dcgan.NewTraining(dir, apiSettings(c))
+	if errors.Is(err, dcgan.ErrRunExists) {
 		return runExists(dir)
+	} else if err != nil {
+		return err
 	}
-	if err := run.CheckOutside(dir, c.Data); err != nil {
+	defer t.Close()
+	t.Strict, t.End = f.strict, f.time.end
+	if f.out == "" {
+		t.Taken = func() string { return f.folder(c) }
+	}
+	if err := t.Check(); err != nil {
 		return outsideHint(err)
-	}
-	if err := host.CheckWritable(dir); err != nil {
-		return err
-	}
-	if err := f.follow(ctx, c, f.time.given, stderr); err != nil {
-		return err
-	}
-	if err := train.CheckMemory(c); err != nil {
-		return err
-	}
-	if err := run.CheckDisk(c, dir, 0); err != nil {
-		return err
 	}
 	endPage, err := f.page.serve(ctx, f.served(dir), stderr)
 	if err != nil {
 		return err
 	}
 	defer func() { endPage(err) }()
-	t, err := newTrainer(ctx, c, f.strict, stderr, func(set *dataset.Set) error {
-		if err := f.time.plan(ctx, c, set, 0, f.named, stderr); err != nil {
-			return err
-		}
-		if err := f.warn(ctx, c, set, stderr); err != nil {
-			return err
-		}
-		return run.CheckDisk(c, dir, 0) // the time may be many steps
-	})
-	if err != nil {
-		return err
+	err = watch(ctx, t, &f.time, stdout, stderr)
+	if errors.Is(err, dcgan.ErrRunExists) { // another training has made it meanwhile
+		return runExists(dir)
 	}
-	defer t.Close()
-	r, err := f.create(dir, c)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	return t.train(ctx, r, f.time.end, stdout, stderr)
-}
-
-// warn says what is to be known about a training before its first step. Where nobody hears it, nothing is measured.
-func (f *trainFlags) warn(ctx context.Context, c *config.Config, set *dataset.Set, stderr io.Writer) error {
-	if f.quiet {
-		return nil
-	}
-	if text := train.FewText(set.Len()).Word(flagWord); text != "" {
-		fmt.Fprintln(stderr, text)
-	}
-	if f.time.asked() {
-		return nil
-	}
-	what, err := train.Foolish(ctx, c, set)
-	if err != nil || what == "" {
-		return err
-	}
-	data := ""
-	if c.Data != "" {
-		data = " " + quoted(c.Data)
-	}
-	fmt.Fprintf(stderr, "warning: %s; better: dcgan train%s --for 1h, with the settings for such a set\n", what, data)
-	return nil
-}
-
-// create makes the run or, where another training has taken its folder meanwhile and
-// --out does not ask for that one, the next that is free.
-func (f *trainFlags) create(dir string, c *config.Config) (*run.Run, error) {
-	r, err := run.Create(dir, c)
-	for f.out == "" && (errors.Is(err, run.ErrExists) || errors.Is(err, run.ErrLocked)) {
-		r, err = run.Create(f.folder(c), c)
-	}
-	if errors.Is(err, run.ErrExists) {
-		return nil, runExists(dir)
-	}
-	return r, err
+	return err
 }
 
 // folder is the run folder: --out, or one of the data's name that is free.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -10,9 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"dcgan/internal/config"
-	"dcgan/internal/gan"
-	"dcgan/internal/train"
+	"dcgan"
 )
 
 func TestRunName(t *testing.T) {
@@ -23,32 +20,6 @@ func TestRunName(t *testing.T) {
 		if got := runName(data); got != want && (runtime.GOOS != "windows" || data != "/") {
 			t.Errorf("runName(%q) = %q, want %q", data, got, want)
 		}
-	}
-}
-
-// Two trainings of one set that begin at once have a folder each, unless they are told
-// the same one.
-func TestTakenMeanwhile(t *testing.T) {
-	t.Chdir(t.TempDir())
-	c, err := config.Recipe(config.Quick)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := &trainFlags{}
-	dir := f.folder(c)
-	for _, want := range []string{"demo", "demo-2"} {
-		run, err := f.create(dir, c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer run.Close()
-		if filepath.Base(run.Dir) != want {
-			t.Errorf("the run is in %s, want %s", run.Dir, want)
-		}
-	}
-	f.out = dir
-	if _, err := f.create(dir, c); err == nil {
-		t.Error("two runs in one folder")
 	}
 }
 
@@ -104,7 +75,7 @@ func TestStatus(t *testing.T) {
 	p := &progress{status: &status{w: &out, every: plainEvery, now: s.now}, batch: 64, last: now}
 	for step := 1; step <= 100; step++ {
 		now = now.Add(time.Second / 2)
-		p.Step(train.Progress{Step: step, Steps: 100})
+		p.Step(&dcgan.Progress{Step: step, Steps: 100})
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	if len(lines) != 11 || !strings.HasPrefix(lines[1], "step 11/100  2.00 steps/s  128 images/s  ETA 45s") {
@@ -115,21 +86,16 @@ func TestStatus(t *testing.T) {
 // The four losses are on the line of a terminal of 80 columns.
 func TestProgressFits(t *testing.T) {
 	p := &progress{status: &status{width: func() int { return 80 }}, batch: 64, pace: 7 * time.Second}
-	var l gan.Losses
-	l.Set(gan.LossD, 12.345)
-	l.Set(gan.LossDOnReal, 6.123)
-	l.Set(gan.LossDOnGenerated, 6.222)
-	l.Set(gan.LossG, 10.5)
-	got := p.text(train.Progress{Step: 10000, Steps: 20000, Losses: l})
+	l := map[string]float64{
+		"discriminator_loss": 12.345, "discriminator_loss_on_real": 6.123, "discriminator_loss_on_generated": 6.222,
+		"generator_loss": 10.5,
+	}
+	got := p.text(&dcgan.Progress{Step: 10000, Steps: 20000, Losses: l})
 	if want := "10000/20000 0.143 steps/s 9.14 img/s ETA 19h26m D 12.35 (6.12 + 6.22) G 10.50"; got != want || len(got) >= 80 {
 		t.Errorf("%d columns: %s", len(got), got)
 	}
 
-	var paired gan.Losses
-	paired.Set(gan.LossD, 0.5)
-	paired.Set(gan.LossG, 0.75)
-	paired.Set(gan.Margin, -1.25)
-	paired.Set(gan.PenaltyR1, 0.125)
+	paired := map[string]float64{"discriminator_loss": 0.5, "generator_loss": 0.75, "d_margin": -1.25, "r1": 0.125}
 	if got, want := lossesText(paired), "D 0.500  G 0.750  margin -1.250"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}

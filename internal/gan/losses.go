@@ -62,6 +62,15 @@ func (l *Losses) All() iter.Seq2[Figure, float64] {
 	}
 }
 
+// Map returns the figures that l has by their names.
+func (l *Losses) Map() map[string]float64 {
+	m := map[string]float64{}
+	for f, v := range l.All() {
+		m[f.String()] = v
+	}
+	return m
+}
+
 // Finite reports whether every figure is a number.
 func (l *Losses) Finite() bool {
 	for _, v := range l.values {

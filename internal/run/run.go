@@ -197,12 +197,9 @@ func (r *Run) Close() error {
 
 // read reads the settings and the state of the training.
 func (r *Run) read() error {
-	text, err := os.ReadFile(configFile(r.Dir))
-	if err != nil {
+	var err error
+	if r.Config, err = ReadConfig(r.Dir); err != nil {
 		return err
-	}
-	if r.Config, err = config.ParseRun(text); err != nil {
-		return fmt.Errorf("%s: %w", configFile(r.Dir), err)
 	}
 	r.Model = gan.NewModel(r.Config)
 	newest, err := checkpoint.Latest(Checkpoints(r.Dir))
@@ -219,6 +216,19 @@ func (r *Run) read() error {
 	}
 	r.Step, r.Saved, r.TimeS = r.snapshot.Step, r.snapshot.Step, r.snapshot.Seconds
 	return r.checkConfig(r.snapshot.Config)
+}
+
+// ReadConfig returns the settings of the run in dir, from its config.json.
+func ReadConfig(dir string) (*config.Config, error) {
+	text, err := os.ReadFile(configFile(dir))
+	if err != nil {
+		return nil, err
+	}
+	c, err := config.ParseRun(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", configFile(dir), err)
+	}
+	return c, nil
 }
 
 // checkConfig refuses a config.json that differs from the settings in the newest

@@ -52,6 +52,15 @@ type Progress struct {
 	Notes  []string      // what else happened, for people
 }
 
+// AlarmLines returns the alarms in words, a line each.
+func (p *Progress) AlarmLines() []string {
+	var lines []string
+	for _, a := range p.Alarms {
+		lines = append(lines, a.Line(p.Step))
+	}
+	return lines
+}
+
 // session is the part of a run that one process trains: from the state that it finds to
 // the run's end or a stop.
 type session struct {
