@@ -13,14 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"dcgan/internal/atomicfile"
-	"dcgan/internal/checkpoint"
-	"dcgan/internal/config"
 	"dcgan/internal/dataset"
-	"dcgan/internal/gan"
-	"dcgan/internal/host"
 	"dcgan/internal/report"
-	"dcgan/internal/run"
-	"dcgan/internal/tensor"
 	"dcgan/internal/train"
 )
 
@@ -68,13 +62,13 @@ func (f *inspectFlags) run(ctx context.Context, data string, stdout, stderr io.W
 	if err := f.follow(ctx, c, 0, io.Discard); err != nil {
 		return err
 	}
-	i := &report.Inspection{Data: c.Data, Name: dataName(c.Data), Training: costOf(c)}
 	wait := newStatus(stderr)
 	defer wait.End()
 	if wait.terminal() {
 		wait.Show("reading pictures and measuring steps ...", true)
 	}
-	set, err := f.read(ctx, c, i)
+	i, set, err := report.Inspect(ctx, c, f.strict, flagWord)
+	i.Name = dataName(c.Data)
 	if set != nil {
 		defer set.Close()
 	}
@@ -105,29 +99,6 @@ func (f *inspectFlags) print(i *report.Inspection, stdout io.Writer) error {
 	return i.WriteText(stdout)
 }
 
-// read fills in the report. It returns the set, whose pictures a timing needs,
-// or nil where none of them can be used.
-func (f *inspectFlags) read(ctx context.Context, c *config.Config, i *report.Inspection) (set *dataset.Set, err error) {
-	opt := dataset.OptionsFor(c)
-	opt.Strict = f.strict
-	opt.Progress = func(int, int) error { return ctx.Err() }
-	if c.Data == "" {
-		set, err = dataset.Demo(opt)
-	} else if set, err = dataset.Open(c.Data, opt); errors.Is(err, dataset.ErrNoPictures) {
-		report, reportErr := dataset.Inspect(c.Data, opt)
-		if reportErr != nil {
-			return nil, reportErr
-		}
-		i.Report = report
-		return nil, err
-	}
-	if err != nil {
-		return nil, err
-	}
-	i.Report, err = set.Report()
-	return set, err
-}
-
 // write writes the files that were asked for; set is nil where no picture can be
 // used.
 func (f *inspectFlags) write(i *report.Inspection, set *dataset.Set) error {
@@ -144,27 +115,4 @@ func (f *inspectFlags) write(i *report.Inspection, set *dataset.Set) error {
 		return nil
 	}
 	return atomicfile.Write(f.html, 0o666, func(w io.Writer) error { return i.WritePage(w, set, time.Now()) })
-}
-
-// costOf returns what follows from the settings alone, without a measured time.
-func costOf(c *config.Config) *report.Cost {
-	m := gan.NewModel(c)
-	have, _ := host.AvailableMemory()
-	full, weights := run.Kept(c)
-	_, disk := run.CheckpointNeed(c, m)
-	return &report.Cost{
-		Recipe: c.Recipe, Size: c.Size, Batch: c.Batch, Steps: c.Steps, Keep: full, Snapshots: weights,
-		ParametersG: parameters(m.Generator), ParametersD: parameters(m.Discriminator),
-		MemoryBytes: train.MemoryNeed(c), MemoryAvailable: have,
-		MemoryTooMuch:   config.WordHint(train.CheckMemory(c), flagWord),
-		CheckpointBytes: checkpoint.Size(m, true), SnapshotBytes: checkpoint.Size(m, false), DiskBytes: disk,
-	}
-}
-
-// parameters returns the number of trained numbers in layers.
-func parameters(layers []gan.Layer) (n int64) {
-	for _, p := range gan.Parameters(layers) {
-		n += int64(tensor.Size(p.Shape))
-	}
-	return n
 }

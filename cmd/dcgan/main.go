@@ -13,15 +13,17 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"dcgan/internal/launch"
 )
 
 // Exit codes.
 const (
 	exitOK          = 0
 	exitFailed      = 1
-	exitUsage       = 2   // a flag, a value or a command that cannot be
-	exitAlarm       = 3   // an alarm has ended the training, after everything was saved
-	exitInterrupted = 130 // by a signal, after everything was saved
+	exitUsage       = 2 // a flag, a value or a command that cannot be
+	exitAlarm       = 3 // an alarm has ended the training, after everything was saved
+	exitInterrupted = launch.Interrupted
 )
 
 func main() {

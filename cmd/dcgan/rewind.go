@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -101,32 +100,22 @@ func (f *rewindFlags) entry(dir string, stderr io.Writer) (checkpoint.Entry, err
 	if len(list) == 0 {
 		return checkpoint.Entry{}, noCheckpoint(dir)
 	}
-	full := slices.DeleteFunc(slices.Clone(list), func(e checkpoint.Entry) bool { return !e.Full })
 	if f.to == toBest {
-		return bestFull(dir, full, stderr)
+		return bestFull(dir, list, stderr)
 	}
 	step, err := strconv.Atoi(f.to)
 	if err != nil {
-		return checkpoint.Entry{}, usagef("best, or the step of a checkpoint: "+stepsText(full), "--to %q is not possible", f.to)
+		return checkpoint.Entry{}, usagef("best, or the step of a checkpoint: "+run.FullSteps(list), "--to %q is not possible", f.to)
 	}
-	i := slices.IndexFunc(list, func(e checkpoint.Entry) bool { return e.Step == step })
-	switch {
-	case i < 0:
-		err = fmt.Errorf("%s has no checkpoint of step %d", dir, step)
-	case !list[i].Full:
-		err = fmt.Errorf("of step %d %s has kept the weights only, which make pictures; no training goes on from them", step, dir)
-	default:
-		return list[i], nil
-	}
-	return checkpoint.Entry{}, config.Hint(err, "there are "+stepsText(full))
+	return run.FullAt(dir, step)
 }
 
-// bestFull is the best of the full checkpoints of the run in dir. It says so where
-// one that has weights only is better.
-func bestFull(dir string, full []checkpoint.Entry, stderr io.Writer) (checkpoint.Entry, error) {
+// bestFull returns the best of the full checkpoints of the run in dir, which are in list. It
+// says so if one that has weights only is better.
+func bestFull(dir string, list []checkpoint.Entry, stderr io.Writer) (checkpoint.Entry, error) {
 	best, scores, err := run.BestFull(dir)
 	if errors.Is(err, checkpoint.ErrNone) {
-		return best, config.Hint(fmt.Errorf("no full checkpoint of %s has been scored", dir), "name one with --to: there are "+stepsText(full))
+		return best, config.Hint(fmt.Errorf("no full checkpoint of %s has been scored", dir), "name one with --to: there are "+run.FullSteps(list))
 	} else if err != nil {
 		return best, err
 	}
@@ -135,13 +124,4 @@ func bestFull(dir string, full []checkpoint.Entry, stderr io.Writer) (checkpoint
 			better.Step, s.KID, s.SWD, best.Step, scores.KID, scores.SWD)
 	}
 	return best, nil
-}
-
-// stepsText lists the steps of checkpoints.
-func stepsText(list []checkpoint.Entry) string {
-	var steps []string
-	for _, e := range list {
-		steps = append(steps, fmt.Sprint(e.Step))
-	}
-	return strings.Join(steps, ", ")
 }

@@ -21,6 +21,7 @@ import (
 	"dcgan/internal/dataset"
 	"dcgan/internal/engine"
 	"dcgan/internal/gan"
+	"dcgan/internal/launch"
 	"dcgan/internal/report"
 	"dcgan/internal/run"
 	"dcgan/internal/web"
@@ -170,10 +171,12 @@ func newPage(address, root string, threads int, control bool) (*page, error) {
 		Data: pageData,
 	}
 	if control {
-		if p.launcher, err = newLauncher(runs); err != nil {
+		trainings, err := launch.New(runs)
+		if err != nil {
 			l.Close()
 			return nil, err
 		}
+		p.launcher = &launcher{trainings}
 		options.Control = p.launcher
 	}
 	p.Server = web.New(options)
@@ -235,15 +238,10 @@ func plainNet(err error) error {
 
 // pageData reads the pictures that settings name, with what inspect tells of them.
 func pageData(ctx context.Context, c *config.Config) (*web.Data, error) {
-	i := &report.Inspection{Data: c.Data, Training: costOf(c)}
-	set, err := (&inspectFlags{}).read(ctx, c, i)
-	switch {
-	case errors.Is(err, dataset.ErrNoPictures) && i.Report != nil:
+	i, set, err := report.Inspect(ctx, c, false, flagWord)
+	if errors.Is(err, dataset.ErrNoPictures) && i.Report != nil {
 		return &web.Data{Inspection: i}, nil
-	case err != nil:
-		if set != nil {
-			set.Close() // it was only read
-		}
+	} else if err != nil {
 		return nil, err
 	}
 	return &web.Data{Pictures: set, Inspection: i}, nil

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -35,20 +34,11 @@ func stopTraining(ctx context.Context, dir string, stderr io.Writer) error {
 	if !run.Exists(dir) {
 		return config.Hint(fmt.Errorf("%s is no run", dir), "name a run folder, such as runs/demo")
 	}
-	err := run.Ask(dir, run.Request{Stop: true})
+	err := run.Stop(ctx, dir)
 	if errors.Is(err, run.ErrNotTraining) {
 		return config.Hint(err, "dcgan resume "+quoted(dir)+" would train it")
 	} else if err != nil {
 		return err
-	}
-	tick := time.NewTicker(startLook)
-	defer tick.Stop()
-	for run.Locked(dir) {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
 	}
 	fmt.Fprintf(stderr, "the training of %s has saved and ended\n", dir)
 	return nil

@@ -36,7 +36,14 @@ func CheckWritable(dir string) error {
 	} else if err != nil {
 		return err
 	}
-	return errors.Join(f.Close(), os.Remove(f.Name()))
+	Discard(f)
+	return nil
+}
+
+// Discard closes and removes a temporary file.
+func Discard(f *os.File) {
+	f.Close()
+	os.Remove(f.Name())
 }
 
 // RealPath returns path without symbolic links, or path itself if that is not known.

@@ -3,7 +3,9 @@
 package report
 
 import (
+	"context"
 	_ "embed" // the page
+	"errors"
 	"html/template"
 	"image"
 	"io"
@@ -13,6 +15,7 @@ import (
 	"dcgan/internal/dataset"
 	"dcgan/internal/picture"
 	"dcgan/internal/tensor"
+	"dcgan/internal/train"
 )
 
 //go:embed inspect.html
@@ -30,27 +33,32 @@ type Inspection struct {
 	Data string `json:"data"` // "" is the embedded set
 	Name string `json:"-"`    // what texts call the data
 	*dataset.Report
-	Training *Cost `json:"training"`
+	Training *train.Cost `json:"training"`
 }
 
-// Cost is what a training takes.
-type Cost struct {
-	Recipe          string  `json:"recipe"`
-	Size            int     `json:"size"`
-	Batch           int     `json:"batch"`
-	Steps           int     `json:"steps"`
-	Keep            int     `json:"keep"`      // full checkpoints that stay
-	Snapshots       int     `json:"snapshots"` // checkpoints of weights only that stay
-	ParametersG     int64   `json:"generator_parameters"`
-	ParametersD     int64   `json:"discriminator_parameters"`
-	MemoryBytes     int64   `json:"memory_bytes"`
-	MemoryAvailable int64   `json:"memory_available_bytes"`    // 0 if it is not known
-	MemoryTooMuch   string  `json:"memory_too_much,omitempty"` // what would fit
-	CheckpointBytes int64   `json:"checkpoint_bytes"`
-	SnapshotBytes   int64   `json:"snapshot_bytes"`
-	DiskBytes       int64   `json:"checkpoints_disk_bytes"` // of all that stay, and one that is being written
-	StepS           float64 `json:"step_s,omitempty"`       // 0 without timing
-	EtaS            float64 `json:"eta_s,omitempty"`
+// Inspect reads the pictures that the settings name, and returns what is in them and what a
+// training takes. The hint of what would fit into memory names settings by name. The set is
+// nil if no picture can be used; the error is then dataset.ErrNoPictures.
+func Inspect(ctx context.Context, c *config.Config, strict bool, name func(key string) string) (*Inspection, *dataset.Set, error) {
+	i := &Inspection{Data: c.Data, Training: train.CostOf(c, name)}
+	opt := dataset.OptionsFor(c)
+	opt.Strict = strict
+	opt.Progress = func(int, int) error { return ctx.Err() }
+	set, err := dataset.OpenFor(c, opt)
+	if errors.Is(err, dataset.ErrNoPictures) && c.Data != "" {
+		found, inspectErr := dataset.Inspect(c.Data, opt)
+		if inspectErr != nil {
+			return i, nil, inspectErr
+		}
+		i.Report = found
+	}
+	if err != nil {
+		return i, nil, err
+	}
+	if i.Report, err = set.Report(); err != nil {
+		return i, nil, errors.Join(err, set.Close())
+	}
+	return i, set, nil
 }
 
 // inspectPage is what the template shows.

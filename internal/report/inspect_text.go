@@ -11,6 +11,7 @@ import (
 
 	"dcgan/internal/config"
 	"dcgan/internal/dataset"
+	"dcgan/internal/train"
 )
 
 // WriteText writes the inspection for a terminal.
@@ -41,11 +42,11 @@ func (i *Inspection) WriteText(w io.Writer) error {
 			fmt.Fprintf(t, "not taken\t%s\n", k)
 		}
 	}
-	i.Training.writeText(t)
+	writeCost(t, i.Training)
 	return t.Flush()
 }
 
-func (k *Cost) writeText(t io.Writer) {
+func writeCost(t io.Writer, k *train.Cost) {
 	fmt.Fprintf(t, "\na training of recipe %s at %dx%d, batch %d, %d steps\n", k.Recipe, k.Size, k.Size, k.Batch, k.Steps)
 	fmt.Fprintf(t, "parameters\tgenerator %s, discriminator %s\n", Count(k.ParametersG), Count(k.ParametersD))
 	memory := config.BytesText(k.MemoryBytes)

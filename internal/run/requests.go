@@ -6,6 +6,7 @@
 package run
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -50,6 +51,26 @@ func Ask(dir string, r Request) error {
 	// Names sort in the order of the requests.
 	name := fmt.Sprintf("%020d-%s.json", time.Now().UnixNano(), rand.Text())
 	return atomicfile.WriteBytes(filepath.Join(requestsFolder(dir), name), 0o666, text)
+}
+
+// stopLook is how often Stop looks whether the training has ended.
+const stopLook = 50 * time.Millisecond
+
+// Stop asks the process that trains in the run in dir to save and end, and waits until it has.
+func Stop(ctx context.Context, dir string) error {
+	if err := Ask(dir, Request{Stop: true}); err != nil {
+		return err
+	}
+	tick := time.NewTicker(stopLook)
+	defer tick.Stop()
+	for Locked(dir) {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
 }
 
 // lockRun takes the lock of the run in dir and removes the requests that an earlier

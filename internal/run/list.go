@@ -1,0 +1,128 @@
+// What a run has to offer: its checkpoints, their scores, its alarms.
+
+package run
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"dcgan/internal/alarm"
+	"dcgan/internal/checkpoint"
+	"dcgan/internal/config"
+	"dcgan/internal/score"
+)
+
+// Summary says what a run has.
+type Summary struct {
+	Run         string            `json:"run"` // its folder
+	Data        string            `json:"data"`
+	Steps       int               `json:"steps"` // to reach in all
+	Parent      string            `json:"parent,omitempty"`
+	ParentStep  int               `json:"parent_step,omitempty"`
+	Checkpoints []CheckpointEntry `json:"checkpoints"`
+	Alarms      []alarm.Episode   `json:"alarms,omitempty"`
+}
+
+// CheckpointEntry is a checkpoint in a Summary.
+type CheckpointEntry struct {
+	Step   int           `json:"step"`
+	Path   string        `json:"path"`
+	Bytes  int64         `json:"bytes"`
+	Full   bool          `json:"full"` // false: of weights only, for pictures
+	Best   bool          `json:"best"`
+	Newest bool          `json:"newest"` // of the full ones
+	Scores *score.Scores `json:"scores,omitempty"`
+}
+
+// Folders returns dir itself if it is a run, and otherwise the runs in it.
+func Folders(dir string) ([]string, error) {
+	if Exists(dir) {
+		return []string{dir}, nil
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var list []string
+	for _, e := range entries {
+		if d := filepath.Join(dir, e.Name()); Exists(d) {
+			list = append(list, d)
+		}
+	}
+	return list, nil
+}
+
+// Summarize returns what the run in dir has.
+func Summarize(dir string) (*Summary, error) {
+	r := &Summary{Run: dir, Checkpoints: []CheckpointEntry{}}
+	c, err := ReadConfig(dir)
+	if err == nil {
+		r.Data, r.Steps, r.Parent, r.ParentStep = c.Data, c.Steps, c.Parent, c.ParentStep
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	if r.Alarms, err = Alarms(dir); err != nil {
+		return nil, err
+	}
+	list, err := checkpoint.List(Checkpoints(dir))
+	if err != nil {
+		return nil, err
+	}
+	scores, err := Scores(dir)
+	if err != nil {
+		return nil, err
+	}
+	best, _, err := Best(dir)
+	if err != nil && !errors.Is(err, checkpoint.ErrNone) {
+		return nil, err
+	}
+	newest, err := checkpoint.Latest(Checkpoints(dir))
+	if err != nil && !errors.Is(err, checkpoint.ErrNone) {
+		return nil, err
+	}
+	for _, e := range list {
+		info, err := os.Stat(e.Path)
+		if err != nil { // a training that goes on has deleted it
+			continue
+		}
+		r.Checkpoints = append(r.Checkpoints, CheckpointEntry{
+			Step: e.Step, Path: e.Path, Bytes: info.Size(), Full: e.Full,
+			Best: e.Path == best.Path, Newest: e.Path == newest.Path, Scores: scores[e.Step],
+		})
+	}
+	return r, nil
+}
+
+// FullAt returns the full checkpoint of a step of the run in dir. The hint of its error
+// lists the steps that have one.
+func FullAt(dir string, step int) (at checkpoint.Entry, err error) {
+	list, err := checkpoint.List(Checkpoints(dir))
+	if err != nil {
+		return at, err
+	}
+	err = fmt.Errorf("%s has no checkpoint of step %d", dir, step)
+	for _, e := range list {
+		if e.Step == step && e.Full {
+			return e, nil
+		} else if e.Step == step {
+			err = fmt.Errorf("%s has kept only the weights of step %d, which make pictures: no training goes on from them", dir, step)
+		}
+	}
+	return at, config.Hint(err, "there are "+FullSteps(list))
+}
+
+// FullSteps returns the steps of the full checkpoints of a list, separated by commas.
+func FullSteps(list []checkpoint.Entry) string {
+	var steps []string
+	for _, e := range list {
+		if e.Full {
+			steps = append(steps, strconv.Itoa(e.Step))
+		}
+	}
+	return strings.Join(steps, ", ")
+}
