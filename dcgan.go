@@ -148,6 +148,8 @@ type Scores struct {
 	Recall         float64 // share of the data that generated pictures look like
 	Density        float64 // how densely the data surround generated pictures
 	Coverage       float64 // share of the data that has a generated picture near it
+	Realism        float64 // how near to the data generated pictures come, at most 1
+	Closeness      float64 // how near to each picture of the data a generated one comes, at most 1
 	SWD            float64 // sliced Wasserstein distance of pixels, times 1000; less is better
 	NearDuplicates float64 // share of generated pictures that have a double
 	Copies         float64 // share of generated pictures that are copies of pictures of the data
