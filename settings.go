@@ -30,6 +30,10 @@ func settingsOf(c *config.Config) *Settings {
 	return s
 }
 
+// Followed says in a line which values the settings have that [Training.Follow] may change,
+// each setting named by name.
+func (s *Settings) Followed(name func(key string) string) string { return s.config.Followed(name) }
+
 // keyData is the key of the setting that names the pictures. It has no row in the table.
 const keyData = "data"
 

@@ -82,7 +82,8 @@ type Training struct {
 	End time.Time
 
 	Reading func(files, all int) error // as in DataOptions
-	Begin   func()                     // called before the first step, once the pictures are read and the run exists
+	Read    func() error               // called once the pictures are read and the steps are planned; an error ends the training
+	Begin   func()                     // called before the first step, once the run exists
 	Report  func(Progress)             // called after each step
 	Note    func(string)               // called with what happens between steps, in words; nil adds it to Progress
 
@@ -95,15 +96,24 @@ type Training struct {
 	run    *run.Run // nil of a new one that is not made yet
 	data   *Data    // nil before Run has read it
 	stepS  float64  // seconds of a step, measured for a training with an End
+
+	named func(key string) bool // the settings that keep their values; nil for all
 }
 
-// NewTraining returns the training of a new model in the run folder dir, which [Training.Run] makes.
+// NewTraining returns the training of a new model in the run folder dir, which [Training.Run]
+// makes. The folder must be possible: writable, without a run, not among the pictures.
 func NewTraining(dir string, s *Settings) (*Training, error) {
+	c, err := s.complete()
+	if err != nil {
+		return nil, err
+	}
 	if run.Exists(dir) {
 		return nil, fmt.Errorf("%w already: %s", ErrRunExists, dir)
 	}
-	c, err := s.complete()
-	if err != nil {
+	if err := run.CheckOutside(dir, c.Data); err != nil {
+		return nil, err
+	}
+	if err := host.CheckWritable(dir); err != nil {
 		return nil, err
 	}
 	return &Training{dir: dir, config: c}, nil
@@ -144,6 +154,27 @@ func (t *Training) Set(key string, value any) error {
 	return nil
 }
 
+// Follow lets settings of a new run follow its pictures, the machine and the time that it may
+// take, 0 if it has no End. Those that named reports keep their values. Follow reports whether
+// any setting can follow: with the recipe "vivid" only.
+func (t *Training) Follow(ctx context.Context, d time.Duration, named func(key string) bool) (bool, error) {
+	t.named = named
+	facts, err := train.Follow(ctx, t.config, d, named)
+	if err != nil {
+		return false, err
+	}
+	if _, err = settingsOf(t.config).complete(); err != nil {
+		return false, err
+	}
+	return facts != (config.Facts{}), nil
+}
+
+// Waste returns in words what a training with these settings on these pictures would waste, ""
+// if nothing much. It may measure steps.
+func (t *Training) Waste(ctx context.Context) (string, error) {
+	return train.Foolish(ctx, t.config, t.data.set)
+}
+
 // Folder returns the folder of the run.
 func (t *Training) Folder() string {
 	if t.run != nil {
@@ -180,7 +211,7 @@ func (t *Training) From() (checkpoint string, ok bool) { return t.config.From, t
 // Done reports whether the run has made all its steps.
 func (t *Training) Done() bool { return t.Step() >= t.config.Steps }
 
-// Data returns the pictures of the training, nil before Begin is called.
+// Data returns the pictures of the training, nil before Read is called.
 func (t *Training) Data() *Data { return t.data }
 
 // Check returns an error if this machine can't train with the settings, or has too little
@@ -191,12 +222,6 @@ func (t *Training) Check() error {
 	}
 	if t.run != nil {
 		return t.checkResumed()
-	}
-	if err := run.CheckOutside(t.dir, t.config.Data); err != nil {
-		return err
-	}
-	if err := host.CheckWritable(t.dir); err != nil {
-		return err
 	}
 	if err := train.CheckMemory(t.config); err != nil {
 		return err
@@ -231,6 +256,16 @@ func (t *Training) Run(ctx context.Context) error {
 	if err := t.read(ctx); err != nil {
 		return err
 	}
+	if !t.End.IsZero() {
+		if err := t.plan(ctx); err != nil {
+			return err
+		}
+	}
+	if t.Read != nil {
+		if err := t.Read(); err != nil {
+			return err
+		}
+	}
 	e, err := engine.Open(t.config)
 	if err != nil {
 		return err
@@ -238,11 +273,6 @@ func (t *Training) Run(ctx context.Context) error {
 	defer e.Close()
 	if err := ctx.Err(); err != nil { // no run begins that is to end at once
 		return err
-	}
-	if !t.End.IsZero() {
-		if err := t.plan(ctx, e); err != nil {
-			return err
-		}
 	}
 	if t.run == nil {
 		if err := t.create(); err != nil {
@@ -276,9 +306,12 @@ func (t *Training) read(ctx context.Context) (err error) {
 
 // plan plans as many steps as fit into the time until End. Their files may be more than the
 // disk has room for.
-func (t *Training) plan(ctx context.Context, e engine.Engine) (err error) {
-	if t.stepS, err = train.PlanUntil(ctx, e, t.config, t.data.set, t.Step(), t.End); err != nil {
+func (t *Training) plan(ctx context.Context) (err error) {
+	if t.stepS, err = train.PlanUntil(ctx, t.config, t.data.set, t.Step(), t.End); err != nil {
 		return err
+	}
+	if t.named != nil {
+		t.config.FollowLength(t.stepS, t.named)
 	}
 	return t.Check()
 }

@@ -81,7 +81,7 @@ func (f *resumeFlags) run(ctx context.Context, dir string, stdout, stderr io.Wri
 		endPage = func(error) {}
 		return err
 	}
-	return watch(ctx, t, &f.time, stdout, stderr)
+	return watch(ctx, t, &f.time, nil, stdout, stderr)
 }
 
 // change gives the training the values of the flags that are given.

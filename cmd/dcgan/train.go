@@ -15,6 +15,7 @@ import (
 	"dcgan"
 	"dcgan/internal/config"
 	"dcgan/internal/run"
+	"dcgan/internal/train"
 )
 
 // runsFolder is where runs go that are not told another place.
@@ -82,31 +83,63 @@ func (f *trainFlags) run(ctx context.Context, data string, stdout, stderr io.Wri
 	if err != nil {
 		return err
 	}
+	endPage := func(error) {}
+	defer func() { endPage(err) }() // after the run is closed, which the page may be told to train on
 	dir := f.folder(c)
 	t, err := dcgan.NewTraining(dir, apiSettings(c))
 	if errors.Is(err, dcgan.ErrRunExists) {
 		return runExists(dir)
 	} else if err != nil {
-		return err
+		return outsideHint(err)
 	}
 	defer t.Close()
 	t.Strict, t.End = f.strict, f.time.end
 	if f.out == "" {
 		t.Taken = func() string { return f.folder(c) }
 	}
-	if err := t.Check(); err != nil {
-		return outsideHint(err)
-	}
-	endPage, err := f.page.serve(ctx, f.served(dir), stderr)
+	follows, err := t.Follow(ctx, f.time.given, f.named)
 	if err != nil {
+		return dataHint(err)
+	}
+	if follows {
+		fmt.Fprintf(stderr, "settings for these pictures: %s\n", t.Settings().Followed(flagWord))
+	}
+	if err := t.Check(); err != nil {
 		return err
 	}
-	defer func() { endPage(err) }()
-	err = watch(ctx, t, &f.time, stdout, stderr)
+	if endPage, err = f.page.serve(ctx, f.served(dir), stderr); err != nil {
+		endPage = func(error) {}
+		return err
+	}
+	err = watch(ctx, t, &f.time, f.warn, stdout, stderr)
 	if errors.Is(err, dcgan.ErrRunExists) { // another training has made it meanwhile
 		return runExists(dir)
 	}
 	return err
+}
+
+// warn says what is to be known about a training before its first step. It measures nothing
+// if nobody would hear it.
+func (f *trainFlags) warn(ctx context.Context, t *dcgan.Training, stderr io.Writer) error {
+	if f.quiet {
+		return nil
+	}
+	if text := train.FewText(t.Data().Len()).Word(flagWord); text != "" {
+		fmt.Fprintln(stderr, text)
+	}
+	if f.time.asked() {
+		return nil
+	}
+	what, err := t.Waste(ctx)
+	if err != nil || what == "" {
+		return err
+	}
+	data, _ := t.Settings().Get("data").(string)
+	if data != "" {
+		data = " " + quoted(data)
+	}
+	fmt.Fprintf(stderr, "warning: %s; better: dcgan train%s --for 1h, with the settings for such a set\n", what, data)
+	return nil
 }
 
 // folder is the run folder: --out, or one of the data's name that is free.

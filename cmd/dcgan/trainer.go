@@ -24,22 +24,29 @@ import (
 // stoppingText says what a first Ctrl-C does.
 const stoppingText = "finishing the running step, then saving; a second Ctrl-C quits at once"
 
-// watch runs a training, for a time if span asks for one, shows how it goes, and says at
-// the end what to do next.
-func watch(ctx context.Context, t *dcgan.Training, span *timeFlag, stdout, stderr io.Writer) error {
+// watch runs a training, for a time if span asks for one, shows how it goes, and says at the
+// end what to do next. With warn it is called before the run begins, to say what helps.
+func watch(ctx context.Context, t *dcgan.Training, span *timeFlag, warn warning, stdout, stderr io.Writer) error {
 	reading := newStatus(stderr)
 	reading.shown = reading.now() // a small set is read without a word
 	t.Reading = func(files, all int) error {
 		reading.Show(readingText(files, all), false)
 		return nil
 	}
+	t.Read = func() error {
+		reading.End()
+		tellData(stderr, t, span)
+		if warn == nil {
+			return nil
+		}
+		return warn(ctx, t, stderr)
+	}
 	var p *progress // nil before the first step
 	var began time.Time
 	stop := func() bool { return true }
 	t.Begin = func() {
 		outliveListeners()
-		reading.End()
-		announce(stderr, t, span)
+		announce(stderr, t)
 		batch, _ := t.Settings().Get("batch").(int)
 		p, began = newProgress(stderr, batch), time.Now()
 		t.Report = func(s dcgan.Progress) { p.Step(&s) }
@@ -65,8 +72,11 @@ func watch(ctx context.Context, t *dcgan.Training, span *timeFlag, stdout, stder
 	return nil
 }
 
-// announce says what is about to train on which pictures.
-func announce(w io.Writer, t *dcgan.Training, span *timeFlag) {
+// warning says what is to be known about a training before its first step.
+type warning func(ctx context.Context, t *dcgan.Training, stderr io.Writer) error
+
+// tellData says which pictures have been read, and how many steps fit into the time.
+func tellData(w io.Writer, t *dcgan.Training, span *timeFlag) {
 	s := t.Settings()
 	data, _ := s.Get("data").(string)
 	fmt.Fprintf(w, "%d pictures of %s\n", t.Data().Len(), dataName(data))
@@ -74,6 +84,11 @@ func announce(w io.Writer, t *dcgan.Training, span *timeFlag) {
 		steps, _ := s.Get("steps").(int)
 		fmt.Fprintf(w, "%s: about %d steps of %.3g s\n", report.Duration(span.given), steps-t.Step(), t.StepTime().Seconds())
 	}
+}
+
+// announce says what is about to train.
+func announce(w io.Writer, t *dcgan.Training) {
+	s := t.Settings()
 	if n := len(t.Data().Skipped()); n > 0 {
 		fmt.Fprintf(w, "skipped %d that can't be used, listed in %s\n", n, run.SkippedFile(t.Folder()))
 	}
