@@ -56,14 +56,9 @@ func (d *Data) Skipped() []string {
 	return list
 }
 
-// NotTaken returns the numbers of files that are no pictures, by kind: "3 .txt".
-func (d *Data) NotTaken() []string {
-	var list []string
-	for _, k := range d.set.NotTaken() {
-		list = append(list, k.String())
-	}
-	return list
-}
+// NotTaken says how many files are no pictures, by kind: "12 not taken: 8 .txt, 4 .mov
+// (video)". It returns "" if there are none.
+func (d *Data) NotTaken() string { return dataset.NotTakenText(d.set.NotTaken()) }
 
 // Close releases what the pictures hold open.
 func (d *Data) Close() error { return d.set.Close() }

@@ -92,6 +92,9 @@ func announce(w io.Writer, t *dcgan.Training) {
 	if n := len(t.Data().Skipped()); n > 0 {
 		fmt.Fprintf(w, "skipped %d that can't be used, listed in %s\n", n, run.SkippedFile(t.Folder()))
 	}
+	if passed := t.Data().NotTaken(); passed != "" {
+		fmt.Fprintln(w, passed)
+	}
 	if n := t.Data().Len(); n < score.Least && s.Get("score_every") != -1 {
 		fmt.Fprintf(w, "no scores: they compare %d pictures of the data at least, and there are %d\n", score.Least, n)
 	}
