@@ -40,6 +40,7 @@ type Config struct {
 	NDF           int    `json:"ndf"`           // channels of the discriminator's first convolution
 	Widths        string `json:"widths"`        // WidthsCorrected or WidthsPublished
 	Discriminator string `json:"discriminator"` // DiscriminatorDCGAN, ...
+	Kernels       string `json:"kernels"`       // of stride 2: KernelsFree, KernelsSmooth or KernelsSmoothBoth
 	Init          string `json:"init"`          // law of the initial weights: InitXavier or InitBilinear
 
 	// The training.
@@ -118,6 +119,10 @@ const (
 
 	WidthsCorrected = "corrected" // depth * 2^(n-i) channels at layer i of n
 	WidthsPublished = "published" // depth * 2 * (n-i) in the middle layers: the published slip
+
+	KernelsFree       = "free"        // every tap is trained by itself
+	KernelsSmooth     = "smooth"      // G's are those of a 3x3 convolution behind a doubling of the map
+	KernelsSmoothBoth = "smooth-both" // D's are those of one before a halving, too
 
 	InitXavier   = "xavier"   // U(+-sqrt(6 / (k*k*(in+out))))
 	InitBilinear = "bilinear" // the same, with G's stride-2 kernels those of bilinear interpolation

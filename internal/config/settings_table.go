@@ -86,6 +86,11 @@ var networkSettings = []Setting{
 			"torch: that of PyTorch's example, with batch norm down to 4x4",
 		Choices: []string{DiscriminatorDCGAN, DiscriminatorPlain, DiscriminatorTorch}, Traits: Arithmetic | Sweep,
 		field: func(c *Config) any { return &c.Discriminator }},
+	{Key: "kernels", Unit: "kind",
+		Help: "of stride 2: free; smooth, those of the generator as of resizing and a 3x3 convolution, which paints no " +
+			"grid of dots; or smooth-both, those of the discriminator too",
+		Choices: []string{KernelsFree, KernelsSmooth, KernelsSmoothBoth}, Traits: Arithmetic | Sweep,
+		field: func(c *Config) any { return &c.Kernels }},
 	{Key: "init", Unit: "law",
 		Help:    "of the initial weights: xavier, or bilinear, with a generator that begins smooth",
 		Choices: []string{InitXavier, InitBilinear}, Traits: Arithmetic | Sweep,

@@ -14,6 +14,7 @@ type definition struct {
 	*gan.Layer
 	n                     int
 	input, added, w, bias []float64 // added, w and bias are nil where the layer has none
+	kernels               []float64 // of the convolution, which a smooth layer makes from w
 	sizes                 geometry
 
 	// What output leaves for gradient, and what that computes.
@@ -32,7 +33,12 @@ func newDefinition(l *gan.Layer, n int, w, bias *tensor.Tensor) *definition {
 // output computes the layer's y, [n][channels][size][size].
 func (d *definition) output() []float64 {
 	x := make([]float64, d.n*d.Out*d.OutSize*d.OutSize)
-	d.operate(func(in, out, w int) { x[out] += d.input[in] * d.w[w] },
+	d.kernels = d.w
+	if d.Smooth {
+		d.kernels = make([]float64, len(d.w)/9*16)
+		d.smooth(func(kernel, trained int, scale float64) { d.kernels[kernel] += scale * d.w[trained] })
+	}
+	d.operate(func(in, out, w int) { x[out] += d.input[in] * d.kernels[w] },
 		func(in, out int, weight float64) { x[out] += d.input[in] * weight })
 	d.invstd = make([]float64, d.Out)
 	d.y = slices.Clone(x)
@@ -79,13 +85,32 @@ func (d *definition) gradient(dy []float64) (dinput, dadded []float64) {
 			d.each(c, func(i int) { dx[i] = d.invstd[c] * (dx[i] - mean - d.xhat[i]*along) })
 		}
 	}
-	d.dw = make([]float64, len(d.w))
+	d.dw = make([]float64, len(d.kernels))
 	dinput = make([]float64, len(d.input))
 	d.operate(func(in, out, w int) {
 		d.dw[w] += d.input[in] * dx[out]
-		dinput[in] += dx[out] * d.w[w]
+		dinput[in] += dx[out] * d.kernels[w]
 	}, func(in, out int, weight float64) { dinput[in] += dx[out] * weight })
+	if d.Smooth {
+		dkernels := d.dw
+		d.dw = make([]float64, len(d.w))
+		d.smooth(func(kernel, trained int, scale float64) { d.dw[trained] += scale * dkernels[kernel] })
+	}
 	return dinput, dadded
+}
+
+// smooth calls visit for each tap of a kernel and each trained tap that it is a sum of.
+func (d *definition) smooth(visit func(kernel, trained int, scale float64)) {
+	scale := 1.0
+	if d.Op == gan.Convolution {
+		scale = 0.25
+	}
+	for k := range len(d.w) / 9 {
+		for i := range 9 * 4 {
+			y, x := i/4/3, i/4%3
+			visit(k*16+(y+i/2%2)*4+x+i%2, k*9+y*3+x, scale)
+		}
+	}
 }
 
 // operate calls product for each input, output and trained weight that make a product, or fixed for each input,

@@ -34,7 +34,6 @@ type fold struct {
 	account  account
 	weigh    func(worker, block int)
 	gradient func(worker, k int)
-	adding   bool // the gradients are added to what is there
 }
 
 // foldable reports whether the last two of a network's layers can be one: nothing else may touch the map between.
@@ -73,10 +72,6 @@ func newFold(up, mix *gan.Layer, l *layer, m *machine) *fold {
 	}
 	f.weigh, f.gradient = f.weighBlock, f.gradientOf
 	return f
-}
-
-func (f *fold) parameters() []*parameter {
-	return []*parameter{f.up.weight, f.up.bias, f.mix.weight, f.mix.bias}
 }
 
 func (f *fold) watched(w *stopwatch) { f.watch, f.account = w, account{} }
@@ -140,14 +135,10 @@ func (f *fold) weighBlock(_, block int) {
 }
 
 // backward computes the gradients of what is trained from the layer's.
-func (f *fold) backward(accumulate bool) {
-	if f.adding = accumulate; !accumulate {
-		clear(f.up.bias.g) // what pads it too
-	}
+func (f *fold) backward() {
+	clear(f.up.bias.g) // what pads it too
 	f.machine.pool.Run(f.channels(), f.gradient)
-	for block := range blocksOf(f.layer.Out) {
-		f.put(block16(f.mix.bias.g, block), block16(f.layer.bias.g, block))
-	}
+	copy(f.mix.bias.g, f.layer.bias.g)
 	f.watch.lap(&f.account)
 }
 
@@ -165,7 +156,7 @@ func (f *fold) gradientOf(_, k int) {
 					dm[o] += float64(u[i]) * float64(dw)
 				}
 			}
-			f.put(f.between(f.up.weight.g, block, k, tap), &du)
+			*f.between(f.up.weight.g, block, k, tap) = du
 		}
 	}
 	var db float64
@@ -177,20 +168,6 @@ func (f *fold) gradientOf(_, k int) {
 	for o, d := range dm {
 		dmix[o] = float32(d)
 	}
-	f.put(f.mixed(f.mix.weight.g, k), &dmix)
-	if f.adding {
-		db += float64(f.up.bias.g[k])
-	}
+	*f.mixed(f.mix.weight.g, k) = dmix
 	f.up.bias.g[k] = float32(db)
-}
-
-// put stores a gradient, or adds it to what is there.
-func (f *fold) put(dst, d *[lanes]float32) {
-	if !f.adding {
-		*dst = *d
-		return
-	}
-	for i, v := range d {
-		dst[i] += v
-	}
 }

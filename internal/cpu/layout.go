@@ -127,6 +127,8 @@ func Supports(l *gan.Layer) error {
 		return fmt.Errorf("layer %s: its kernel reaches further than one pixel beyond the map", l.Name)
 	case narrow > 1 && wide != l.Stride*narrow:
 		return fmt.Errorf("layer %s: sizes %d and %d are not in the ratio of its stride, %d", l.Name, wide, narrow, l.Stride)
+	case l.Smooth && narrow < 2:
+		return fmt.Errorf("layer %s: the engine has no smooth kernel whose taps do not all meet a pixel", l.Name)
 	case l.BatchNorm != "" && l.Activation == gan.Tanh:
 		return fmt.Errorf("layer %s: the engine has no tanh after a batch norm", l.Name)
 	case l.BatchNorm != "" && l.Add != "":

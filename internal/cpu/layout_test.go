@@ -28,6 +28,14 @@ func TestNetworksOfOtherLayouts(t *testing.T) {
 			m.Generator = m.Generator[:n+1]
 			m.Generator[n].Out, m.Generator[n].Activation = m.Channels, gan.Tanh
 		}},
+		{"smooth kernels", func(m *gan.Model) {
+			for _, network := range []gan.Network{m.Generator, m.Discriminator} {
+				for i := range network {
+					l := &network[i]
+					l.Smooth = l.Stride == 2 && min(l.InSize, l.OutSize) > 1
+				}
+			}
+		}},
 		{"D that reads a 3x3 convolution", func(m *gan.Model) {
 			first := gan.Layer{
 				Name: "discriminator.conv0", In: m.Channels, Out: 5, InSize: m.Size, OutSize: m.Size,

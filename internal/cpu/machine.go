@@ -85,6 +85,9 @@ func scratchOf(f form, networks ...[]plan) (need scratch) {
 			} else {
 				need.include(resampleScratch(p))
 			}
+			if plans[i].Smooth {
+				need.include(smoothScratch())
+			}
 		}
 	}
 	return need

@@ -20,13 +20,10 @@ type network struct {
 // derived is weights that are computed from trained ones before a forward pass, and whose gradient goes
 // back to these by the chain rule. The layer that computes with them knows nothing of it.
 type derived interface {
-	// parameters lists what is trained, in the order of the table.
-	parameters() []*parameter
 	// derive computes the layer's weights from what is trained.
 	derive()
-	// backward turns the gradient of the layer's weights into those of what is trained; it adds them
-	// to what is there if accumulate is set.
-	backward(accumulate bool)
+	// backward computes the gradients of what is trained from that of the layer's weights.
+	backward()
 	// watched makes it keep its time; account is what it took.
 	watched(w *stopwatch)
 	taken() PassTime
@@ -39,26 +36,44 @@ func newNetwork(specs gan.Network, plans []plan, m *machine) *network {
 	for i := range net.plans {
 		net.layers = append(net.layers, newLayer(&net.plans[i], m))
 	}
-	trained := net.layers
-	if last := len(net.plans) - 1; last < len(specs)-1 {
-		f := newFold(&specs[last], &specs[last+1], net.layers[last], m)
-		net.derived, trained = append(net.derived, f), trained[:last]
-	}
-	for _, l := range trained {
-		if l.Convolves() {
-			net.list = append(net.list, l.weight, l.bias)
+	last := len(net.plans) - 1
+	folds := last < len(specs)-1
+	for i, l := range net.layers {
+		if l.Convolves() && !(folds && i == last) {
+			net.train(l.Layer, l.trained)
 		}
 	}
-	for _, d := range net.derived {
-		net.list = append(net.list, d.parameters()...)
+	if folds {
+		f := newFold(&specs[last], &specs[last+1], net.layers[last], m)
+		net.train(&specs[last], f.up)
+		net.train(&specs[last+1], f.mix)
+		net.derived = append(net.derived, f) // after what its own weights are derived from
 	}
 	return net
+}
+
+// train adds what a layer learns to the parameters.
+func (net *network) train(spec *gan.Layer, t trained) {
+	weight := t.weight
+	if spec.Smooth {
+		s := newSmooth(spec, t.weight, net.machine)
+		net.derived, weight = append(net.derived, s), s.trained
+	}
+	net.list = append(net.list, weight, t.bias)
 }
 
 // derive computes the derived weights from the trained ones of now.
 func (net *network) derive() {
 	for _, d := range net.derived {
 		d.derive()
+	}
+}
+
+// backwardDerived computes the gradients of what weights are derived from. The layers' gradients may be sums over
+// batches.
+func (net *network) backwardDerived() {
+	for _, d := range slices.Backward(net.derived) {
+		d.backward()
 	}
 }
 

@@ -21,11 +21,11 @@ type parameter struct {
 // trained is what a layer learns.
 type trained struct{ weight, bias *parameter }
 
-// newTrained returns a layer's parameters, without memory.
+// newTrained returns a layer's weights, as its convolution has them, and bias, without memory.
 func newTrained(spec *gan.Layer, c *conv) trained {
 	p := gan.Parameters([]gan.Layer{*spec})
 	return trained{
-		weight: &parameter{Named: p[0], conv: c},
+		weight: &parameter{Named: gan.Named{Name: p[0].Name, Kind: p[0].Kind, Shape: spec.KernelShape()}, conv: c},
 		bias:   &parameter{Named: p[1]},
 	}
 }

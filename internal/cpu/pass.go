@@ -125,9 +125,7 @@ func (p *pass) backward(dinput, input *featureMap, weights, accumulate bool) {
 		p.gather(dinput, 0)
 	}
 	if weights {
-		for _, d := range p.net.derived {
-			d.backward(accumulate)
-		}
+		p.net.backwardDerived()
 	}
 }
 

@@ -84,6 +84,7 @@ func (p *penalty) learn(b *batch, gamma float64, accumulate bool) float64 {
 			}
 		}
 	}
+	b.net.backwardDerived()
 	return p.meanSquare()
 }
 

@@ -38,6 +38,11 @@ func TestPenaltyAgainstFiniteDifferences(t *testing.T) {
 	}{
 		{"narrow", 3, nil},
 		{"wide", 17, nil},
+		{"smooth kernels", 5, func(m *gan.Model) {
+			for i := range m.Discriminator {
+				m.Discriminator[i].Smooth = m.Discriminator[i].Stride == 2
+			}
+		}},
 		{"branching", 3, func(m *gan.Model) { branching(m, 3, false) }},
 		{"branching, wide", 9, func(m *gan.Model) { branching(m, 9, false) }},
 	} {

@@ -63,7 +63,7 @@ func network(layers gan.Network, s *gan.State, parameters, mean, variance gan.Ki
 		p := gan.Parameters(layers[i : i+1])
 		op := Op{
 			Layer:  l,
-			Weight: s.Load(p[0].As(parameters).Name).Clone().Data,
+			Weight: l.Kernels(s.Load(p[0].As(parameters).Name).Data),
 			Bias:   s.Load(p[1].As(parameters).Name).Clone().Data,
 		}
 		if l.BatchNorm != "" {

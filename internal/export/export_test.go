@@ -17,6 +17,7 @@ var models = map[string]func(*config.Config){
 	"vivid":     func(c *config.Config) {},
 	"reference": func(c *config.Config) {},
 	"grey":      func(c *config.Config) { c.Channels = 1 },
+	"smooth":    func(c *config.Config) { c.Kernels = config.KernelsSmoothBoth },
 	"smallest":  func(c *config.Config) { c.Size = 8 },
 }
 

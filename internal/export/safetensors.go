@@ -43,7 +43,7 @@ func tableOf(layers []gan.Layer) []tableRow {
 }
 
 // WriteTensors writes both networks as a safetensors file, under the names and in the
-// layouts of a state: the generator's weights with which it paints (averaged, if there are
+// layouts of a state, but for smooth kernels, of which it writes the convolution's: the generator's weights with which it paints (averaged, if there are
 // such) and its statistics for sampling, the discriminator's weights and its running
 // statistics. The metadata are those given and "layers", the networks' tables as JSON.
 func WriteTensors(w io.Writer, m *gan.Model, s *gan.State, metadata map[string]string) error {
@@ -67,24 +67,30 @@ func WriteTensors(w io.Writer, m *gan.Model, s *gan.State, metadata map[string]s
 	all := map[string]string{"format": "pt", "layers": string(tables)}
 	maps.Copy(all, metadata)
 	var list []tensorfile.Named
-	var sources []string // the tensors of the state that are written
-	add := func(kind gan.Kind, named []gan.Named) {
-		for _, n := range named {
-			list = append(list, tensorfile.Named{Name: n.Name, Shape: n.Shape})
-			sources = append(sources, n.As(kind).Name)
+	var numbers []func() []float32 // of each
+	add := func(layers gan.Network, parameters, mean, variance gan.Kind) {
+		for i := range layers {
+			l := &layers[i]
+			p := gan.Parameters(layers[i : i+1])
+			list = append(list, tensorfile.Named{Name: p[0].Name, Shape: l.KernelShape()})
+			numbers = append(numbers, func() []float32 { return l.Kernels(s.Load(p[0].As(parameters).Name).Data) })
+			list = append(list, tensorfile.Named{Name: p[1].Name, Shape: p[1].Shape})
+			numbers = append(numbers, func() []float32 { return s.Load(p[1].As(parameters).Name).Data })
+			for _, n := range gan.Statistics(layers[i:i+1], mean, variance) {
+				list = append(list, tensorfile.Named{Name: n.Name, Shape: n.Shape})
+				numbers = append(numbers, func() []float32 { return s.Load(n.Name).Data })
+			}
 		}
 	}
 	painting := gan.Parameter
 	if m.Averaged {
 		painting = gan.Average
 	}
-	add(painting, gan.Parameters(m.Generator))
-	add(gan.SamplingMean, gan.Statistics(m.Generator, gan.SamplingMean, gan.SamplingVariance))
-	add(gan.Parameter, gan.Parameters(m.Discriminator))
-	add(gan.RunningMean, gan.Statistics(m.Discriminator, gan.RunningMean, gan.RunningVariance))
+	add(m.Generator, painting, gan.SamplingMean, gan.SamplingVariance)
+	add(m.Discriminator, gan.Parameter, gan.RunningMean, gan.RunningVariance)
 	return tensorfile.Write(w, list, all, func(w io.Writer) error {
-		for _, name := range sources {
-			if err := tensorfile.WriteFloats(w, s.Load(name).Data); err != nil {
+		for _, n := range numbers {
+			if err := tensorfile.WriteFloats(w, n()); err != nil {
 				return err
 			}
 		}

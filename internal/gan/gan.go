@@ -53,6 +53,12 @@ func NewModel(c *config.Config) *Model {
 	case config.DiscriminatorTorch:
 		m.Discriminator = torchDiscriminator(c)
 	}
+	if c.Kernels != config.KernelsFree {
+		m.Generator.smooth()
+	}
+	if c.Kernels == config.KernelsSmoothBoth {
+		m.Discriminator.smooth()
+	}
 	return m
 }
 

@@ -57,6 +57,7 @@ type Layer struct {
 	InSize, OutSize int    // width and height in pixels
 	Kernel, Stride  int
 	Pad             int    // zeros on every side of the wide map
+	Smooth          bool   // the kernels of 4 are derived from trained ones of 3 (smooth.go)
 	BatchNorm       string // "generator.bn1", ..., or ""
 	Add             string // the layer whose output is added, or Input; "" adds nothing
 	Activation      Activation
@@ -100,6 +101,8 @@ func (l *Layer) Validate() error {
 			l.Name, l.InSize, l.OutSize, l.Kernel, l.Stride, l.Pad)
 	case l.Activation < Linear || l.Activation > Tanh:
 		return fmt.Errorf("layer %s: activation %d is unknown", l.Name, l.Activation)
+	case l.Smooth && (!l.Convolves() || l.Kernel != 4 || l.Stride != 2 || l.Pad != 1):
+		return fmt.Errorf("layer %s: a smooth kernel has size 4, stride 2 and padding 1", l.Name)
 	case !l.Convolves():
 		return l.validateFixed()
 	}
@@ -123,12 +126,37 @@ func (l *Layer) validateFixed() error {
 	return nil
 }
 
-// WeightShape is OIHW for a convolution and IOHW for a transposed one.
-func (l *Layer) WeightShape() []int {
+// KernelShape is OIHW for a convolution and IOHW for a transposed one.
+func (l *Layer) KernelShape() []int { return l.shape(l.Kernel) }
+
+// WeightShape is that of the trained weights: KernelShape, but for smooth kernels.
+func (l *Layer) WeightShape() []int { return l.shape(l.trainedKernel()) }
+
+func (l *Layer) shape(kernel int) []int {
 	if l.Op == TransposedConvolution {
-		return []int{l.In, l.Out, l.Kernel, l.Kernel}
+		return []int{l.In, l.Out, kernel, kernel}
 	}
-	return []int{l.Out, l.In, l.Kernel, l.Kernel}
+	return []int{l.Out, l.In, kernel, kernel}
+}
+
+// trainedKernel is the size of the trained kernels.
+func (l *Layer) trainedKernel() int {
+	if l.Smooth {
+		return 3
+	}
+	return l.Kernel
+}
+
+// fanIn is the number of trained weights that an output pixel is a sum over.
+func (l *Layer) fanIn() int {
+	side := l.trainedKernel()
+	switch {
+	case l.Op == TransposedConvolution && l.InSize == 1:
+		side = 1
+	case l.Op == TransposedConvolution && !l.Smooth:
+		side /= l.Stride
+	}
+	return l.In * side * side
 }
 
 // Multiplies is the plain number of multiply-adds of a forward pass of the convolution for one picture, products

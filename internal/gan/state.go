@@ -146,7 +146,7 @@ func (m *Model) Init(seed uint64) *State {
 		}
 		stream := parameters // of the weights
 		parameters += uint64(len(p))
-		weights := func(dst []float32) { l.Init.draw(dst, p[0].Shape, random.New(seed, random.Init, stream)) }
+		weights := func(dst []float32) { l.draw(dst, random.New(seed, random.Init, stream)) }
 		draw[p[0].Name], draw[p[0].As(Average).Name] = weights, weights
 	}
 	s.Fill = func(name string, dst []float32) {
