@@ -53,7 +53,7 @@ func NewModel(c *config.Config) *Model {
 	case config.DiscriminatorTorch:
 		m.Discriminator = torchDiscriminator(c)
 	}
-	if c.Kernels != config.KernelsFree {
+	if c.Kernels == config.KernelsSmooth || c.Kernels == config.KernelsSmoothBoth {
 		m.Generator.smooth()
 	}
 	if c.Kernels == config.KernelsSmoothBoth {
