@@ -58,7 +58,7 @@ type Config struct {
 	Beta1           float64 `json:"beta1"`             // Adam's decay of the first moment
 	Beta2           float64 `json:"beta2"`             // Adam's decay of the second moment
 	FixedBatchEvery int     `json:"fixed_batch_every"` // steps between trainings on the fixed batch; 0 never
-	Augment         string  `json:"augment"`           // what D sees of pictures: AugmentNone, AugmentTranslation or AugmentDiff
+	Augment         string  `json:"augment"`           // what D sees of pictures: AugmentNone, ...
 	AugmentTarget   float64 `json:"augment_target"`    // of d_sign, which augment_p follows then; 0: none
 	AugmentBorder   string  `json:"augment_border"`    // of a moved picture: BorderGrey or BorderReflect
 	Average         int     `json:"average"`           // half-life in steps of the weights that G samples with; 0 samples with the trained
@@ -129,6 +129,7 @@ const (
 
 	AugmentNone        = "none"        // pictures as they are
 	AugmentTranslation = "translation" // moved by up to a thirty-second of the size
+	AugmentMild        = "mild"        // AugmentDiff with colours changed by about a third of that
 	AugmentDiff        = "diffaugment" // colours changed, moved by up to an eighth, a square cut out
 
 	BorderGrey    = "grey"    // 0, the middle between black and white

@@ -160,9 +160,9 @@ var trainingSettings = []Setting{
 		Range: Range{Max: 1}, Want: "from 0 to 1; the reference has 0.25",
 		Traits: Arithmetic | Live | Sweep, field: func(c *Config) any { return &c.LabelSmoothing }},
 	{Key: "augment", Unit: "way",
-		Help: "of what the discriminator sees: none; translation, pictures moved a little at random; or diffaugment, " +
-			"their colours changed, moved further, and a square cut out",
-		Choices: []string{AugmentNone, AugmentTranslation, AugmentDiff}, Traits: Arithmetic | Sweep,
+		Help: "of what the discriminator sees: none; translation, pictures moved a little at random; diffaugment, " +
+			"their colours changed, moved further, and a square cut out; or mild, the same with colours changed less",
+		Choices: []string{AugmentNone, AugmentTranslation, AugmentMild, AugmentDiff}, Traits: Arithmetic | Sweep,
 		field: func(c *Config) any { return &c.Augment }},
 	{Key: KeyAugmentP, Label: "Probability of augmentation", Unit: "probability",
 		Help:  "of each transform on each picture; with --augment-target the most that it rises to, 0.8 at most",
@@ -257,7 +257,7 @@ var conflicts = []struct {
 	{"gamma", "discriminator", func(c *Config) bool { return c.Gamma > 0 && c.Discriminator != DiscriminatorPlain },
 		"a batch norm couples the pictures, so the penalties need a discriminator without: plain"},
 	{"augment_target", "augment", func(c *Config) bool { return c.AugmentTarget > 0 && c.Augment == AugmentNone },
-		"there is no transform whose probability could follow the target: translation or diffaugment"},
+		"there is no transform whose probability could follow the target: mild, diffaugment or translation"},
 	{"lr_half_life", "schedule", func(c *Config) bool { return c.LRHalfLife > 0 && c.Schedule != ScheduleConstant },
 		"the rates either halve again and again or follow a cosine: leave out one of the two"},
 }

@@ -56,13 +56,19 @@ func NewAugmentation(name, border string) (Augmentation, error) {
 		// The paper has an eighth; a narrow G then painted the same dots into every
 		// picture (bench/quick.md).
 		return Augmentation{{Kind: Translation, Reach: 1. / 32, Reflect: reflect}}, nil
+	case config.AugmentMild:
+		// At the paper's reach of brightness a narrow G paints faces and backgrounds white (bench/recipes.md).
+		return Augmentation{
+			{Kind: Brightness, Reach: 0.15}, {Kind: Saturation, Reach: 0.5}, {Kind: Contrast, Reach: 0.25},
+			{Kind: Translation, Reach: 1. / 8, Reflect: reflect}, {Kind: CutOut, Reach: 1. / 2},
+		}, nil
 	case config.AugmentDiff:
 		return Augmentation{
 			{Kind: Brightness, Reach: 0.5}, {Kind: Saturation, Reach: 1}, {Kind: Contrast, Reach: 0.5},
 			{Kind: Translation, Reach: 1. / 8, Reflect: reflect}, {Kind: CutOut, Reach: 1. / 2},
 		}, nil
 	}
-	names := []string{config.AugmentNone, config.AugmentTranslation, config.AugmentDiff}
+	names := []string{config.AugmentNone, config.AugmentTranslation, config.AugmentMild, config.AugmentDiff}
 	return nil, fmt.Errorf("augmentation %q is none of %s", name, strings.Join(names, ", "))
 }
 

@@ -58,7 +58,7 @@ func Foolish(ctx context.Context, c *config.Config, set *dataset.Set) (string, e
 	if takes > tooLong.Seconds() {
 		text = fmt.Sprintf("%d steps take about %.1f days here", c.Steps, takes/(24*3600))
 	}
-	if often > tooOften && c.Augment != config.AugmentDiff {
+	if often > tooOften && c.Augment != config.AugmentDiff && c.Augment != config.AugmentMild {
 		if text != "" {
 			text += ", and "
 		}
