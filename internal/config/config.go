@@ -51,6 +51,7 @@ type Config struct {
 	Hold            float64 `json:"hold"`              // share of the planned steps before ScheduleCosine begins to sink
 	LREnd           float64 `json:"lr_end"`            // what ScheduleCosine leaves of the learning rates
 	GammaEnd        float64 `json:"gamma_end"`         // what it leaves of Gamma
+	AugmentEnd      float64 `json:"augment_end"`       // what it leaves of AugmentP
 	LRHold          int     `json:"lr_hold"`           // steps for which constant learning rates stay before they sink
 	LRHalfLife      int     `json:"lr_half_life"`      // steps that halve the learning rates from then on; 0: they stay
 	Loss            string  `json:"loss"`              // the objective: LossSigmoid, ...

@@ -61,6 +61,7 @@ func (c *Config) RatesAt(step int) Rates {
 	at.LRD *= c.left(KeyLRD, step)
 	at.LRG *= c.left(KeyLRG, step)
 	at.Gamma *= c.left(KeyGamma, step)
+	at.AugmentP *= c.left(KeyAugmentP, step)
 	return at.Rates
 }
 

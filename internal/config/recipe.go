@@ -94,7 +94,7 @@ func reference() *Config {
 		NZ: 64, Latent: LatentUniform, NGF: 64, NDF: 64, Widths: WidthsCorrected, Discriminator: DiscriminatorDCGAN,
 		Kernels: KernelsFree, Init: InitXavier,
 		Batch: 64, Steps: 20000, Rates: Rates{LRD: 4e-4, LRG: 1e-4, GenUpdates: 5, LabelSmoothing: 0.25, AugmentP: 1},
-		Schedule: ScheduleConstant, LREnd: 0.1, GammaEnd: 0.1, Updates: UpdatesAlternating,
+		Schedule: ScheduleConstant, LREnd: 0.1, GammaEnd: 0.1, AugmentEnd: 1, Updates: UpdatesAlternating,
 		Loss: LossSigmoid, Beta1: 0.5, Beta2: Beta2, Augment: AugmentNone, AugmentBorder: BorderGrey,
 		SampleEvery: 500, SheetStatistics: StatisticsCalibrated, Rounding: RoundNearest,
 		CheckpointEvery: 500, Keep: 2, KeepBest: 3, SnapshotEvery: 2500, DiskBudget: "0", OnAlarm: AlarmWarn,

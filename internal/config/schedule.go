@@ -60,6 +60,8 @@ func (c *Config) left(key string, step int) float64 {
 		return c.Decay(step)
 	case KeyGamma:
 		return c.cosine(step, c.GammaEnd)
+	case KeyAugmentP:
+		return c.cosine(step, c.AugmentEnd)
 	}
 	return 1
 }

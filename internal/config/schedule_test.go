@@ -10,7 +10,7 @@ import (
 func cosine(hold float64) *Config {
 	c := reference()
 	c.Discriminator, c.Schedule, c.Hold, c.LREnd, c.GammaEnd, c.Steps = DiscriminatorPlain, ScheduleCosine, hold, 0.25, 0.1, 1000
-	c.LRD, c.LRG, c.Gamma = 0.8, 0.4, 10
+	c.LRD, c.LRG, c.Gamma, c.AugmentP, c.AugmentEnd = 0.8, 0.4, 10, 0.7, 0.1
 	return c
 }
 
@@ -29,8 +29,8 @@ func TestCosine(t *testing.T) {
 		{0.6, 2000, 0.25, 0.1}, // no run gets there
 	} {
 		c := cosine(test.hold)
-		got, want := c.RatesAt(test.step), Rates{0.8 * test.lr, 0.4 * test.lr, 5, 0.25, 10 * test.gamma, 1}
-		for i, v := range []float64{got.LRD - want.LRD, got.LRG - want.LRG, got.Gamma - want.Gamma} {
+		got, want := c.RatesAt(test.step), Rates{0.8 * test.lr, 0.4 * test.lr, 5, 0.25, 10 * test.gamma, 0.7 * test.gamma}
+		for i, v := range []float64{got.LRD - want.LRD, got.LRG - want.LRG, got.Gamma - want.Gamma, got.AugmentP - want.AugmentP} {
 			if math.Abs(v) > 1e-12 {
 				t.Errorf("hold %g, step %d: rate %d is off by %g", test.hold, test.step, i, v)
 			}
