@@ -208,6 +208,65 @@ func TestSetOfRun(t *testing.T) {
 	}
 }
 
+// A run that is made longer again and again keeps what it was planned for.
+func TestPlansOfLongerRuns(t *testing.T) {
+	s := tiny()
+	if err := errors.Join(s.Set("schedule", "cosine"), s.Set("lr_half_life", 0)); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "run")
+	if _, err := dcgan.Train(t.Context(), dir, s, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, steps := range []int{3, 5} {
+		if _, err := dcgan.Resume(t.Context(), dir, steps, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "config.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var have struct {
+		Plans []struct{ Until, Steps int }
+		Steps int
+	}
+	if err := json.Unmarshal(text, &have); err != nil {
+		t.Fatal(err)
+	}
+	if want := []struct{ Until, Steps int }{{2, 2}, {3, 3}}; have.Steps != 5 || !slices.Equal(have.Plans, want) {
+		t.Errorf("planned %v, then %d", have.Plans, have.Steps)
+	}
+}
+
+// Settings begin with the networks of a run; others are an error that names them.
+func TestStartFrom(t *testing.T) {
+	s, err := dcgan.Recipe("quick")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.StartFrom(exampleRun()); err != nil || s.Get("ngf") != 2 || s.Get("size") != 8 {
+		t.Fatal(err, s.Get("ngf"))
+	}
+	for key, value := range map[string]any{"batch": 4, "steps": 1, "score_every": -1} {
+		if err := s.Set(key, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := dcgan.Train(t.Context(), filepath.Join(t.TempDir(), "run"), s, nil); err != nil {
+		t.Error(err)
+	}
+	if err := s.Set("ndf", 3); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := dcgan.Train(t.Context(), filepath.Join(t.TempDir(), "run"), s, nil); err == nil || err.Error() != "ndf 3 is not possible" {
+		t.Errorf("other networks: %v", err)
+	}
+	if err := s.StartFrom(t.TempDir()); err == nil {
+		t.Error("a folder without a run has weights")
+	}
+}
+
 func TestSettings(t *testing.T) {
 	s := tiny()
 	text, err := json.Marshal(s)

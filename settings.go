@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"dcgan/internal/config"
+	"dcgan/internal/run"
 )
 
 // Settings are those of a training. Each has a key, such as "size" or "lr_g", which is
@@ -28,6 +29,18 @@ func settingsOf(c *config.Config) *Settings {
 	s := &Settings{*c}
 	s.config.Changes = slices.Clone(c.Changes)
 	return s
+}
+
+// StartFrom makes the settings those of a training that begins with what another one has learnt. path is a checkpoint,
+// full or of weights only, or a run folder, of which it takes the best checkpoint. The networks become those of the
+// weights: settings of theirs that are set otherwise later are an error of the training.
+func (s *Settings) StartFrom(path string) error {
+	learnt, err := run.FindLearnt(path)
+	if err != nil {
+		return fmt.Errorf("start from learnt weights: %w", err)
+	}
+	learnt.Start(&s.config)
+	return nil
 }
 
 // Followed says in a line which values the settings have that [Training.Follow] may change,

@@ -116,6 +116,9 @@ func NewTraining(dir string, s *Settings) (*Training, error) {
 	if err := host.CheckWritable(dir); err != nil {
 		return nil, err
 	}
+	if err := run.CheckFrom(c); err != nil {
+		return nil, err
+	}
 	return &Training{dir: dir, config: c}, nil
 }
 
@@ -140,7 +143,7 @@ func (t *Training) Set(key string, value any) error {
 		return err
 	}
 	steps := s.config.Steps
-	s.config.Changes, s.config.Steps = t.config.Changes, t.config.Steps
+	s.config.Changes, s.config.Plans, s.config.Steps = t.config.Changes, t.config.Plans, t.config.Steps
 	if t.run != nil && steps != t.config.Steps {
 		s.config.Replan(t.run.Step, steps)
 	} else {

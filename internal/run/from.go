@@ -60,27 +60,47 @@ func (l *Learnt) Check(c *config.Config) error {
 		Want: fmt.Sprintf("the weights of %s are those of networks with %s", l.Path, row.Text(l.Config))}
 }
 
+// CheckFrom returns an error if the settings begin with weights that are not there or do not fit.
+func CheckFrom(c *config.Config) error {
+	if c.From == "" {
+		return nil
+	}
+	_, err := learntState(c)
+	return err
+}
+
+// learntState returns the weights that the settings begin with.
+func learntState(c *config.Config) (*gan.State, error) {
+	hinted := func(err error) error {
+		return config.Hint(fmt.Errorf("start from learnt weights: %w", err),
+			"a run begins again only with the weights that it has begun with")
+	}
+	s, err := checkpoint.Load(c.From)
+	if err != nil {
+		return nil, hinted(err)
+	}
+	if err := (&Learnt{Path: c.From, Config: s.Config}).Check(c); err != nil {
+		return nil, err
+	}
+	if got := s.State.Fingerprint(); got != c.FromWeights {
+		return nil, hinted(fmt.Errorf("%s holds others (%s) than the settings say (%s)", c.From, got, c.FromWeights))
+	}
+	return s.State, nil
+}
+
 // initial returns the state before the run's first step.
 func (r *Run) initial() (*gan.State, error) {
 	c := r.Config
 	if c.From == "" {
 		return r.Model.Init(c.Seed), nil
 	}
-	s, err := checkpoint.Load(c.From)
+	learnt, err := learntState(c)
 	if err != nil {
-		return nil, noLearnt(err)
+		return nil, err
 	}
-	if got := s.State.Fingerprint(); got != c.FromWeights {
-		return nil, noLearnt(fmt.Errorf("%s holds others (%s) than the settings say (%s)", c.From, got, c.FromWeights))
-	}
-	state, err := r.Model.StartFrom(c.Seed, s.State)
+	state, err := r.Model.StartFrom(c.Seed, learnt)
 	if err != nil {
 		return nil, fmt.Errorf("start from %s: %w", c.From, err)
 	}
 	return state, nil
-}
-
-func noLearnt(err error) error {
-	return config.Hint(fmt.Errorf("start from learnt weights: %w", err),
-		"a run begins again only with the weights that it has begun with")
 }
