@@ -31,7 +31,8 @@ type Config struct {
 	Background string `json:"background"` // colour under transparent parts and around a contained picture
 	AllFrames  bool   `json:"all_frames"` // every frame of an animation, not the first alone
 	Mirror     string `json:"mirror"`     // whether each picture of a batch is flipped or not, at random: MirrorNo, ...
-	MaxPixels  int    `json:"max_pixels"` // a larger picture is skipped
+	MaxPixels  int    `json:"max_pixels"` // a picture of which more would be decoded is skipped
+	Damaged    string `json:"damaged"`    // what becomes of pictures that are cut short
 
 	// The networks.
 	NZ            int    `json:"nz"`            // numbers in a latent z
@@ -114,6 +115,9 @@ const (
 	MirrorNo   = "false"
 	MirrorYes  = "true"
 	MirrorAuto = "auto" // as the pictures are found to be; a run that has begun has one of the others
+
+	DamagedSkip = "skip" // pictures that lack a tenth of their rows or more
+	DamagedUse  = "use"  // whatever is there
 
 	LatentUniform = "uniform" // U[-1, 1)
 	LatentNormal  = "normal"  // N(0, 1)

@@ -90,7 +90,7 @@ func reference() *Config {
 		Version: Version,
 		Size:    64, Channels: 3,
 		Fit: FitCover, Filter: FilterAntialias, Draw: DrawEpochs,
-		Background: "white", Mirror: MirrorNo, MaxPixels: 100_000_000,
+		Background: "white", Mirror: MirrorNo, MaxPixels: 100_000_000, Damaged: DamagedSkip,
 		NZ: 64, Latent: LatentUniform, NGF: 64, NDF: 64, Widths: WidthsCorrected, Discriminator: DiscriminatorDCGAN,
 		Kernels: KernelsFree, Init: InitXavier,
 		Batch: 64, Steps: 20000, Rates: Rates{LRD: 4e-4, LRG: 1e-4, GenUpdates: 5, LabelSmoothing: 0.25, AugmentP: 1},

@@ -28,7 +28,7 @@ import (
 )
 
 // cacheMagic ends with a version, which counts changes of the format and of decoding.
-const cacheMagic = "DCGANPX1"
+const cacheMagic = "DCGANPX2"
 
 const trailerLength = 28
 
@@ -46,6 +46,7 @@ type cachePicture struct {
 	Path, Class string
 	Frame, Slot int
 	Header      picture.Header
+	Intact      float64
 	Sum         [sha256.Size]byte // of its file
 }
 
@@ -78,7 +79,7 @@ func (c *cacheWriter) add(packed []byte) (int, error) {
 func (c *cacheWriter) finish(key [sha256.Size]byte, s *scanned, changed bool) error {
 	index := cacheIndex{Key: key, Skipped: s.skipped, Changed: changed}
 	for _, it := range s.pictures {
-		index.Pictures = append(index.Pictures, cachePicture{it.path, it.class, it.frame, it.slot, it.header, it.sum})
+		index.Pictures = append(index.Pictures, cachePicture{it.path, it.class, it.frame, it.slot, it.header, it.intact, it.sum})
 	}
 	var b bytes.Buffer
 	g := gob.NewEncoder(&b)
@@ -153,7 +154,7 @@ func (c *cacheFile) readIndex(key [sha256.Size]byte, mine bool) (*scanned, error
 			return nil, errStale
 		}
 		s.pictures = append(s.pictures, item{
-			path: p.Path, frame: p.Frame, class: p.Class, header: p.Header, sum: p.Sum, slot: p.Slot,
+			path: p.Path, frame: p.Frame, class: p.Class, header: p.Header, intact: p.Intact, sum: p.Sum, slot: p.Slot,
 		})
 	}
 	return s, nil

@@ -74,7 +74,7 @@ func openCached(place string, opt Options) (*Set, error) {
 // that they are decoded with.
 func cacheKey(s *scanned, opt Options) [sha256.Size]byte {
 	h := sha256.New()
-	fmt.Fprintf(h, "%s %v %d %t\n", cacheMagic, opt.form(), opt.MaxPixels, opt.AllFrames)
+	fmt.Fprintf(h, "%s %v %d %t %t\n", cacheMagic, opt.form(), opt.MaxPixels, opt.AllFrames, opt.Damaged)
 	for _, it := range s.pictures {
 		fmt.Fprintf(h, "%q %x\n", it.path, it.sum)
 	}

@@ -26,6 +26,7 @@ type Options struct {
 	Size, Channels int            // of the decoded pictures; Channels is 1, 3 or 4
 	Fit, Filter    string         // picture.Cover, .Contain or .Stretch; picture.Antialias or .Bilinear
 	Background     picture.Colour // behind transparent pixels and around contained pictures
+	Damaged        bool           // takes what is there of pictures that are cut short, however little
 	AllFrames      bool           // takes every frame of an animation, not only the first
 	MaxPixels      int            // larger pictures are skipped; 0 means picture.MaxPixels
 	Strict         bool           // makes a file that would be skipped an error

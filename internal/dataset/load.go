@@ -41,9 +41,14 @@ type item struct {
 	frame  int    // of an animation, from 0
 	class  string // the label from a file of labels
 	header picture.Header
+	intact float64           // the share of its rows that the file has
 	sum    [sha256.Size]byte // of the file's bytes
 	slot   int               // of its packed form in the store
 }
+
+// leastIntact is the share of a picture's rows that it is used with, unless the options
+// say otherwise.
+const leastIntact = 0.9
 
 var errChanged = errors.New("changed while it was read")
 
@@ -133,11 +138,16 @@ func (l *loader) decode(o *outcome, f file, data []byte, sum [sha256.Size]byte) 
 			}
 			return nil
 		}
+		intact := p.Intact()
+		if intact < leastIntact && !l.opt.Damaged {
+			o.refused = fmt.Errorf("cut short: %.0f %% of its rows are there", 100*intact)
+			return nil
+		}
 		slot, err := l.into.add(p.Fit(l.opt.form()))
 		if err != nil {
 			return err
 		}
-		it := item{path: f.path, frame: n, class: f.class, header: p.Header, sum: sum, slot: slot}
+		it := item{path: f.path, frame: n, class: f.class, header: p.Header, intact: intact, sum: sum, slot: slot}
 		if f.format != "" {
 			it.header.Format = f.format
 		}

@@ -25,6 +25,7 @@ type Report struct {
 	Classes []Count   `json:"classes"` // by folder or label, sorted by name; empty if there is only one
 	Skipped []Skipped `json:"skipped"`
 
+	Damaged  []Skipped  `json:"damaged"`   // used pictures that are cut short
 	NotTaken []NotTaken `json:"not_taken"` // by kind, the most frequent first
 
 	Duplicates Duplicates `json:"duplicates"`
@@ -93,6 +94,7 @@ func (s *scanned) report() *Report {
 		modes[h.Mode]++
 		formats[h.Format]++
 	}
+	r.Damaged = s.damaged()
 	r.Sizes = countSizes(s.pictures, sizes)
 	r.Modes, r.Formats = byCount(modes), byCount(formats)
 	r.Aspects = []Count{}
@@ -102,6 +104,17 @@ func (s *scanned) report() *Report {
 		}
 	}
 	return r
+}
+
+// damaged returns the used pictures that are cut short.
+func (s *scanned) damaged() []Skipped {
+	list := []Skipped{}
+	for i := range s.pictures {
+		if it := &s.pictures[i]; it.intact < 1 {
+			list = append(list, Skipped{it.name(), fmt.Sprintf("cut short, used: %.0f %% of its rows are there", 100*it.intact)})
+		}
+	}
+	return list
 }
 
 // classes counts the pictures by their label. Without labels it counts them by the

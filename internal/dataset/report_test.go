@@ -230,6 +230,33 @@ func TestIDX(t *testing.T) {
 	}
 }
 
+// A picture that lacks few of its rows is used and reported; one that lacks more is
+// skipped, unless what is there is to be used.
+func TestDamaged(t *testing.T) {
+	whole := encodeJPEG(t, scene(1, 256), 90)
+	rows := func(share float64) []byte { return whole[:int(share*float64(len(whole)))] }
+	files := tree{"a.jpg": whole[:len(whole)-2], "b.jpg": rows(0.97), "c.jpg": rows(0.5), "d.jpg": rows(0.05)}
+	for _, c := range []struct {
+		damaged          bool
+		usable, reported int
+		skipped          string
+	}{{false, 2, 1, "c.jpg d.jpg"}, {true, 3, 2, "d.jpg"}} {
+		for _, opt := range []Options{small, cached(t)} {
+			opt.Damaged = c.damaged
+			s := open(t, files.folder(t), opt)
+			r := s.found.report()
+			var skipped []string
+			for _, k := range r.Skipped {
+				skipped = append(skipped, string(k.Path))
+			}
+			if r.Usable != c.usable || len(r.Damaged) != c.reported || strings.Join(skipped, " ") != c.skipped {
+				t.Errorf("%t: %d usable, damaged %v, skipped %v", c.damaged, r.Usable, r.Damaged, r.Skipped)
+			}
+			s.Close()
+		}
+	}
+}
+
 // With AllFrames every frame of an animation is a picture.
 func TestAllFrames(t *testing.T) {
 	g := &gif.GIF{}

@@ -20,7 +20,7 @@ func OptionsFor(c *config.Config) Options {
 		Pattern: c.Pattern,
 		Size:    c.Size, Channels: c.Channels,
 		Fit: c.Fit, Filter: c.Filter, Background: background,
-		AllFrames: c.AllFrames, MaxPixels: c.MaxPixels,
+		Damaged: c.Damaged == config.DamagedUse, AllFrames: c.AllFrames, MaxPixels: c.MaxPixels,
 		Threads: c.Threads, Decode: max(memory/8, 1<<28),
 		Cache: cacheFor(memory),
 	}

@@ -83,7 +83,7 @@ func (f *File) Frames() iter.Seq2[*Picture, error] {
 				yield(nil, decodeError(f.Format, err))
 				return
 			}
-			if !yield(&Picture{f.Header, f.meta, shown, 1}, nil) {
+			if !yield(&Picture{Header: f.Header, meta: f.meta, pixels: shown}, nil) {
 				return
 			}
 			next.leave(canvas)

@@ -10,7 +10,6 @@ import (
 	"image"
 	"image/color"
 	"image/gif"
-	"image/jpeg"
 	"image/png"
 	"io"
 	"iter"
@@ -28,6 +27,10 @@ const MaxPixels = 100_000_000
 // target the fixed-point weights of a filter would lose their meaning.
 const maxSide = 1 << 20
 
+// partFactor is by how much a JPEG may exceed the limit on pixels, since at least half
+// of the sides of one that large are decoded.
+const partFactor = 4
+
 // ErrFormat is returned for data in none of the formats that this package decodes.
 var ErrFormat = errors.New("not a picture of a known format")
 
@@ -44,6 +47,16 @@ type Picture struct {
 	meta
 	pixels image.Image
 	shrunk int // how many times shorter a side of pixels is than the picture's; 0 and 1: not shorter
+	lost   int // stored rows at the end that the file lacks
+}
+
+// Intact returns the share of the picture's rows that the file has, from 0 to 1.
+func (p *Picture) Intact() float64 {
+	rows := p.Height
+	if p.turn.transposed() {
+		rows = p.Width
+	}
+	return float64(rows-p.lost) / float64(rows)
 }
 
 // File is the content of a picture's file whose header has been read and checked.
@@ -87,7 +100,7 @@ const (
 )
 
 var formats = []format{
-	{"jpeg", begins("\xff\xd8\xff"), fromReader(jpeg.DecodeConfig), fromReader(jpeg.Decode), jpegMeta, nil, jpegBlocks, 16},
+	{"jpeg", begins("\xff\xd8\xff"), jpegConfig, jpegDecode, jpegMeta, nil, jpegBlocks, 16},
 	{"png", begins(pngMagic), fromReader(png.DecodeConfig), fromReader(png.Decode), pngMeta, nil, inflated, 16},
 	{"gif", begins("GIF8?a"), fromReader(gif.DecodeConfig), fromReader(gif.Decode), nil, nil, 4096, 5},
 	{"webp", begins("RIFF????WEBPVP8"), webpConfig, webpDecode, webpMeta, nil, 0, 8},
@@ -160,7 +173,11 @@ func Open(data []byte, maxPixels int) (f *File, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := h.check(maxPixels); err != nil {
+	limit := maxPixels
+	if h.Format == "jpeg" {
+		limit *= partFactor
+	}
+	if err := h.check(limit); err != nil {
 		return nil, err
 	}
 	if per := format.pixelsPerByte; per > 0 && h.Width*h.Height/per > len(data) {
@@ -195,8 +212,11 @@ func (f *File) Memory() int64 {
 // smaller is decoded at a fraction of its size, which is faster and gives nearly
 // the same result.
 func (f *File) DecodeFor(form Form) (*Picture, error) {
-	if f.Format != "jpeg" || form.Filter != Antialias {
+	if f.Format != "jpeg" {
 		return f.Decode()
+	}
+	if form.Filter != Antialias {
+		return f.decodeJPEG(8)
 	}
 	w, h := f.Width, f.Height
 	switch form.Fit {
@@ -207,17 +227,40 @@ func (f *File) DecodeFor(form Form) (*Picture, error) {
 		w = max(w, h)
 		h = w
 	}
-	if side := jpegSide(w, h, form.Size); side < 8 {
-		if pixels, err := decodeScaled(f.data, side); err == nil {
-			return &Picture{f.Header, f.meta, pixels, 8 / side}, nil
-		}
+	return f.decodeJPEG(jpegSide(w, h, form.Size))
+}
+
+// decodeJPEG decodes a JPEG with blocks of side x side pixels.
+func (f *File) decodeJPEG(side int) (p *Picture, err error) {
+	defer recoverError(&err)
+	if f.Width*side/8*f.Height*side/8 > f.maxPixels {
+		return nil, fmt.Errorf("%d x %d pixels, over the limit of %d", f.Width, f.Height, f.maxPixels)
 	}
-	return f.Decode()
+	pixels, rows, shrunk, err := decodeJPEG(f.data, side)
+	if err != nil {
+		return nil, decodeError(f.Format, err)
+	}
+	p = &Picture{Header: f.Header, meta: f.meta, pixels: pixels, shrunk: shrunk}
+	if all := f.storedRows(); rows < all {
+		p.lost = all - rows
+	}
+	return p, nil
+}
+
+// storedRows returns the number of rows before the picture is turned.
+func (f *File) storedRows() int {
+	if f.turn.transposed() {
+		return f.Width
+	}
+	return f.Height
 }
 
 // Decode decodes the picture, or the first frame of an animation.
 func (f *File) Decode() (p *Picture, err error) {
 	defer recoverError(&err)
+	if f.Format == "jpeg" {
+		return f.decodeJPEG(8)
+	}
 	pixels, err := f.format.decode(f.data)
 	if err != nil {
 		return nil, decodeError(f.Format, err)
@@ -228,7 +271,7 @@ func (f *File) Decode() (p *Picture, err error) {
 	if pixels.Bounds().Empty() {
 		return nil, errors.New("no pixels")
 	}
-	return &Picture{f.Header, f.meta, pixels, 1}, nil
+	return &Picture{Header: f.Header, meta: f.meta, pixels: pixels}, nil
 }
 
 func unknownFormat(data []byte) error {

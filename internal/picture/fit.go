@@ -20,16 +20,18 @@ func (p *Picture) Fit(f Form) []byte {
 }
 
 // bounds returns the bounds of the stored pixels at full size, also where fewer
-// were decoded.
+// were decoded, without the rows that the file lacks.
 func (p *Picture) bounds() image.Rectangle {
-	if p.shrunk <= 1 {
-		return p.pixels.Bounds()
+	b := p.pixels.Bounds()
+	if p.shrunk > 1 {
+		w, h := p.Width, p.Height
+		if p.turn.transposed() {
+			w, h = h, w
+		}
+		b = image.Rect(0, 0, w, h)
 	}
-	w, h := p.Width, p.Height
-	if p.turn.transposed() {
-		w, h = h, w
-	}
-	return image.Rect(0, 0, w, h)
+	b.Max.Y -= p.lost
+	return b
 }
 
 // scaled returns a part of the stored pixels, scaled to w x h, channels interleaved.

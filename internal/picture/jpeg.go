@@ -1,34 +1,36 @@
 package picture
 
-// A decoder of baseline JPEGs at an eighth, a quarter or a half of their size.
+// JPEG: baseline, extended and progressive files with Huffman codes, of 8 or 12 bits,
+// with any sampling (ITU-T T.81, to which sections and figures refer). The standard
+// library's decoder refuses several of these, and takes nothing of a file that is cut
+// short.
 //
-// A block of 8 x 8 pixels is stored as its cosine transform. The inverse transform
-// of N x N points, applied to the N x N lowest frequencies, gives the block in N x N
+// A block of 8 x 8 pixels is stored as its cosine transform. The inverse transform of
+// N x N points, applied to the N x N lowest frequencies, gives the block in N x N
 // pixels without the detail that they cannot show. That is enough for a picture that
 // becomes much smaller, and several times less work than to decode all pixels and
-// reduce them. Uncommon files (progressive, arithmetic, CMYK, RGB, more than one
-// scan) and broken ones are left to image/jpeg, which decides what is an error.
-//
-// Sections and figures are those of ITU-T T.81.
+// reduce them.
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"image"
+	"image/color"
 )
 
-// errNotScaled is returned for a file that is left to image/jpeg.
-var errNotScaled = errors.New("jpeg: not for decoding in part")
-
-// scaledSides lists the sides in pixels that a block can be decoded to, in
-// ascending order.
-var scaledSides = []int{1, 2, 4}
+var (
+	errJPEG      = errors.New("jpeg: invalid format")
+	errJPEGCut   = errors.New("jpeg: cut short")
+	errUnordered = errors.New("jpeg: pixels before the header")
+)
 
 // jpegSide returns the smallest side of a block, 1, 2, 4 or 8, at which a picture
 // of w x h pixels still has twice the sides of its target, size x size. From twice
 // the size on the filter determines the result, not the transform.
 func jpegSide(w, h, size int) int {
-	for _, n := range scaledSides {
+	for _, n := range []int{1, 2, 4} {
 		if w*n/8 >= 2*size && h*n/8 >= 2*size {
 			return n
 		}
@@ -36,88 +38,163 @@ func jpegSide(w, h, size int) int {
 	return 8
 }
 
-// scaledDecoder is the state of decoding.
-type scaledDecoder struct {
+// jpegDecoder is the state of decoding.
+type jpegDecoder struct {
 	data []byte // not read yet
-	side int    // pixels of a decoded block's side: 1, 2 or 4
+	side int    // pixels of a decoded block's side: 1, 2, 4 or 8
 
 	width, height int
-	quantizers    [4][64]int32       // in zigzag order
-	huffman       [2][4]huffmanTable // for DC and AC
+	bits12        bool // 12 bits a sample, otherwise 8
+	progressive   bool
+	quantizers    [4][64]int32 // in zigzag order
+	huffman       [2][4]*huffmanTable
 	components    []component
+	hMax, vMax    int
 	restart       int // minimum coded units between restart markers, 0 for none
+	colours       jpegColours
 
-	place [64]uint8 // by zigzag order: the coefficient's index among side x side, or unused
-	bits  uint64    // read ahead, the next bit on top
-	count int       // of bits; negative if more were taken than there are
+	place  [64]uint8 // by zigzag order: the coefficient's index among side x side, or unused
+	bits   uint64    // read ahead, the next bit on top
+	count  int       // of bits; negative if more were taken than there are
+	eobRun int       // blocks that the current end of band still covers
 }
 
-// component is a channel: Y, Cb or Cr.
+// jpegColours is what segments of applications say about the components.
+type jpegColours struct {
+	jfif, adobe bool
+	transform   byte // Adobe's: 0 none, 1 YCbCr, 2 YCCK
+}
+
+// component is a channel, such as Y, Cb or Cr.
 type component struct {
 	id               byte
 	h, v             int // blocks across and down in a minimum coded unit
 	quantizer        byte
-	dc, ac           byte  // its Huffman tables
+	dc, ac           *huffmanTable
 	predicted        int32 // the DC coefficient of the block before
 	plane            []byte
 	stride           int
-	blocksW, blocksH int
+	blocksW, blocksH int     // of all minimum coded units
+	ownW, ownH       int     // blocks that have pixels of the picture
+	coefficients     []int16 // of a progressive file, 64 for each block, in zigzag order
+	whole            [64]int // by zigzag order: rows of blocks whose coefficient is known to the last bit
+	begun            int     // rows of blocks of which something is known
 }
 
 // unused is the place of coefficients that are dropped.
-const unused = 16
+const unused = 64
 
-// decodeScaled decodes a JPEG with blocks of side x side pixels; side is 1, 2 or 4.
-func decodeScaled(data []byte, side int) (image.Image, error) {
-	d := &scaledDecoder{data: data[2:], side: side}
+func newJPEGDecoder(data []byte, side int) *jpegDecoder {
+	d := &jpegDecoder{data: data}
+	d.setSide(side)
+	return d
+}
+
+func (d *jpegDecoder) setSide(side int) {
+	d.side = side
 	for k, natural := range zigzag {
 		d.place[k] = unused
 		if x, y := int(natural%8), int(natural/8); x < side && y < side {
 			d.place[k] = uint8(y*side + x)
 		}
 	}
-	if err := d.readHeaders(); err != nil {
-		return nil, err
-	}
-	if err := d.readScan(); err != nil {
-		return nil, err
-	}
-	return d.image(), nil
 }
 
-// readHeaders reads the segments before the scan's data (B.2).
-func (d *scaledDecoder) readHeaders() error {
+// jpegConfig reads the segments up to the frame.
+func jpegConfig(data []byte) (image.Config, error) {
+	d := newJPEGDecoder(data, 0)
+	for d.components == nil {
+		marker, content, err := d.segment()
+		if err == nil && (marker == startOfScan || marker == endOfImage) {
+			err = errUnordered
+		}
+		if err == nil {
+			err = d.read(marker, content)
+		}
+		if err != nil {
+			return image.Config{}, err
+		}
+	}
+	models := map[int]color.Model{1: color.GrayModel, 3: color.YCbCrModel, 4: color.CMYKModel}
+	return image.Config{ColorModel: models[len(d.components)], Width: d.width, Height: d.height}, nil
+}
+
+func jpegDecode(data []byte) (image.Image, error) {
+	img, _, _, err := decodeJPEG(data, 8)
+	return img, err
+}
+
+// decodeJPEG decodes a picture with blocks of side x side pixels. Of a file that is cut
+// short or damaged it returns what is there: rows is the number of rows of the picture,
+// at full size, that are complete. If there is none it returns an error. An unusual
+// picture is decoded in full; shrunk is how many times shorter the sides have become.
+func decodeJPEG(data []byte, side int) (img image.Image, rows, shrunk int, err error) {
+	d := newJPEGDecoder(data, side)
+	err = d.readAll()
+	if d.components == nil || d.components[0].plane == nil {
+		if err == nil {
+			err = errUnordered
+		}
+		return nil, 0, 0, err
+	}
+	if d.progressive {
+		d.transformAll()
+	}
+	whole, begun := d.rows()
+	if begun == 0 {
+		if err == nil {
+			err = errJPEGCut
+		}
+		return nil, 0, 0, err
+	}
+	return d.image(), whole, 8 / d.side, nil
+}
+
+// rows returns the numbers of the picture's rows that are complete, and of those of
+// which something is known.
+func (d *jpegDecoder) rows() (whole, begun int) {
+	whole, begun = d.height, d.height
+	for i := range d.components {
+		c := &d.components[i]
+		pixels := func(blocks int) int { // that so many rows of blocks reach to
+			if blocks >= c.ownH {
+				return d.height
+			}
+			return blocks * 8 * d.vMax / c.v
+		}
+		begun = min(begun, pixels(c.begun))
+		for _, n := range c.whole {
+			whole = min(whole, pixels(n))
+		}
+	}
+	return whole, begun
+}
+
+const (
+	startOfFrame   = 0xc0
+	defineHuffman  = 0xc4
+	startOfImage   = 0xd8
+	endOfImage     = 0xd9
+	startOfScan    = 0xda
+	defineQuantize = 0xdb
+	defineRestart  = 0xdd
+	app0, app14    = 0xe0, 0xee
+)
+
+// readAll reads all segments and scans.
+func (d *jpegDecoder) readAll() error {
 	for {
-		if len(d.data) < 4 || d.data[0] != 0xff {
-			return errNotScaled
+		marker, content, err := d.segment()
+		if err != nil {
+			return err
 		}
-		marker, length := d.data[1], int(binary.BigEndian.Uint16(d.data[2:]))
-		if length < 2 || len(d.data) < 2+length {
-			return errNotScaled
-		}
-		content := d.data[4 : 2+length]
-		d.data = d.data[2+length:]
-		err := error(nil)
 		switch marker {
-		case 0xc0: // baseline
-			err = d.readFrame(content)
-		case 0xc4:
-			err = d.readHuffman(content)
-		case 0xdb:
-			err = d.readQuantizers(content)
-		case 0xdd:
-			if len(content) < 2 {
-				return errNotScaled
-			}
-			d.restart = int(binary.BigEndian.Uint16(content))
-		case 0xda:
-			return d.readScanHeader(content)
+		case endOfImage:
+			return nil
+		case startOfScan:
+			err = d.readScan(content)
 		default:
-			// Skip application data and comments, except Adobe's: it may say that the
-			// colours are not YCbCr.
-			if marker < 0xe0 || marker == 0xee {
-				err = errNotScaled
-			}
+			err = d.read(marker, content)
 		}
 		if err != nil {
 			return err
@@ -125,339 +202,275 @@ func (d *scaledDecoder) readHeaders() error {
 	}
 }
 
-// readFrame reads the size and the components (B.2.2). It accepts Y alone, and Y
-// with Cb and Cr where one block of chroma covers one, two or four blocks of Y.
-func (d *scaledDecoder) readFrame(b []byte) error {
-	if len(b) < 6 || b[0] != 8 || len(b) != 6+3*int(b[5]) || b[5] != 1 && b[5] != 3 || d.components != nil {
-		return errNotScaled
+// segment returns the next marker that begins a segment or ends the image, and the
+// segment's content (B.1.1). It skips bytes that are in no segment.
+func (d *jpegDecoder) segment() (marker byte, content []byte, err error) {
+	for {
+		i := bytes.IndexByte(d.data, 0xff)
+		if i < 0 || i+1 >= len(d.data) {
+			d.data = nil
+			return 0, nil, errJPEGCut
+		}
+		marker = d.data[i+1]
+		d.data = d.data[i+1:]
+		if marker == endOfImage {
+			return marker, nil, nil
+		}
+		if marker < startOfFrame || marker >= 0xd0 && marker <= startOfImage || marker == 0xff {
+			continue // fill bytes, stuffed bytes, restarts
+		}
+		d.data = d.data[1:]
+		if len(d.data) < 2 {
+			return 0, nil, errJPEGCut
+		}
+		length := int(binary.BigEndian.Uint16(d.data))
+		if length < 2 {
+			continue
+		}
+		if length > len(d.data) {
+			return 0, nil, errJPEGCut
+		}
+		content = d.data[2:length]
+		d.data = d.data[length:]
+		return marker, content, nil
 	}
-	d.height, d.width = int(binary.BigEndian.Uint16(b[1:])), int(binary.BigEndian.Uint16(b[3:]))
-	for c := b[6:]; len(c) > 0; c = c[3:] {
-		d.components = append(d.components,
-			component{id: c[0], h: int(c[1] >> 4), v: int(c[1] & 15), quantizer: c[2] & 3})
-	}
-	first := &d.components[0]
-	if len(d.components) == 1 {
-		first.h, first.v = 1, 1 // a single component is not interleaved (A.2.2)
-	} else if first.id == 'R' || !d.components[1].isSingle() || !d.components[2].isSingle() {
-		return errNotScaled
-	}
-	if first.h < 1 || first.h > 2 || first.v < 1 || first.v > 2 || d.width == 0 || d.height == 0 {
-		return errNotScaled
-	}
-	across, down := d.units()
-	for i := range d.components {
-		c := &d.components[i]
-		c.blocksW, c.blocksH = across*c.h, down*c.v
-		c.stride = c.blocksW * d.side
-		c.plane = make([]byte, c.stride*c.blocksH*d.side)
+}
+
+// read reads a segment other than a scan.
+func (d *jpegDecoder) read(marker byte, content []byte) error {
+	switch marker {
+	case startOfFrame, startOfFrame + 1, startOfFrame + 2:
+		d.progressive = marker == startOfFrame+2
+		return d.readFrame(content)
+	case defineHuffman:
+		return d.readHuffman(content)
+	case defineQuantize:
+		return d.readQuantizers(content)
+	case defineRestart:
+		if len(content) < 2 {
+			return errJPEG
+		}
+		d.restart = int(binary.BigEndian.Uint16(content))
+	case app0:
+		d.colours.jfif = d.colours.jfif || bytes.HasPrefix(content, []byte("JFIF\x00"))
+	case app14:
+		if bytes.HasPrefix(content, []byte("Adobe")) && len(content) >= 12 {
+			d.colours.adobe, d.colours.transform = true, content[11]
+		}
+	case 0xc3, 0xc7:
+		return errors.New("jpeg: lossless coding, which is not read")
+	case 0xc5, 0xc6:
+		return errors.New("jpeg: hierarchical coding, which is not read")
+	case 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf:
+		return errors.New("jpeg: arithmetic coding, which is not read; jpegtran -copy all makes it usual")
 	}
 	return nil
 }
 
-// isSingle reports whether the component has one block in a minimum coded unit.
-func (c *component) isSingle() bool { return c.h == 1 && c.v == 1 }
-
-// units returns the number of minimum coded units across and down.
-func (d *scaledDecoder) units() (across, down int) {
-	w, h := 8*d.components[0].h, 8*d.components[0].v
-	return (d.width + w - 1) / w, (d.height + h - 1) / h
+// readFrame reads the size and the components (B.2.2).
+func (d *jpegDecoder) readFrame(b []byte) error {
+	if d.components != nil {
+		return errors.New("jpeg: several frames")
+	}
+	if len(b) < 6 || len(b) < 6+3*int(b[5]) {
+		return errJPEG
+	}
+	if b[0] != 8 && b[0] != 12 {
+		return fmt.Errorf("jpeg: %d bits a sample", b[0])
+	}
+	d.bits12 = b[0] == 12
+	d.height, d.width = int(binary.BigEndian.Uint16(b[1:])), int(binary.BigEndian.Uint16(b[3:]))
+	n := int(b[5])
+	if n != 1 && n != 3 && n != 4 {
+		return fmt.Errorf("jpeg: %d components", n)
+	}
+	components := make([]component, n)
+	for i := range components {
+		e := b[6+3*i:]
+		c := component{id: e[0], h: int(e[1] >> 4), v: int(e[1] & 15), quantizer: e[2] & 3}
+		if n == 1 {
+			c.h, c.v = 1, 1 // a single component is not interleaved (A.2.2)
+		}
+		if c.h < 1 || c.h > 4 || c.v < 1 || c.v > 4 {
+			return errJPEG
+		}
+		d.hMax, d.vMax = max(d.hMax, c.h), max(d.vMax, c.v)
+		components[i] = c
+	}
+	across, down := d.units()
+	for i := range components {
+		c := &components[i]
+		c.blocksW, c.blocksH = across*c.h, down*c.v
+		c.ownW, c.ownH = divideUp(d.width*c.h, 8*d.hMax), divideUp(d.height*c.v, 8*d.vMax)
+	}
+	d.components = components
+	if !d.isUsual() && d.side > 0 {
+		d.setSide(8)
+	}
+	return nil
 }
 
-// readQuantizers reads tables of 8-bit values (B.2.4.1).
-func (d *scaledDecoder) readQuantizers(b []byte) error {
-	for ; len(b) >= 65 && b[0] <= 3; b = b[65:] {
-		for k, v := range b[1:65] {
-			d.quantizers[b[0]][k] = int32(v)
+// isUsual reports whether luma has one or two samples, across and down, for each of
+// chroma. With other samplings chroma is too coarse for pictures decoded in part.
+func (d *jpegDecoder) isUsual() bool {
+	for i := range d.components {
+		if c := &d.components[i]; d.hMax > 2*c.h || d.vMax > 2*c.v || i > 0 && c.h*c.v > 1 {
+			return false
 		}
 	}
-	if len(b) > 0 {
-		return errNotScaled
+	return true
+}
+
+func divideUp(a, b int) int { return (a + b - 1) / b }
+
+// units returns the number of minimum coded units across and down.
+func (d *jpegDecoder) units() (across, down int) {
+	return divideUp(d.width, 8*d.hMax), divideUp(d.height, 8*d.vMax)
+}
+
+// allocate makes the planes, once.
+func (d *jpegDecoder) allocate() {
+	for i := range d.components {
+		c := &d.components[i]
+		if c.plane != nil {
+			return
+		}
+		c.stride = c.blocksW * d.side
+		c.plane = make([]byte, c.stride*c.blocksH*d.side)
+		if d.progressive {
+			c.coefficients = make([]int16, 64*c.blocksW*c.blocksH)
+		}
+	}
+}
+
+// readQuantizers reads tables of 8- or 16-bit values (B.2.4.1).
+func (d *jpegDecoder) readQuantizers(b []byte) error {
+	for len(b) > 0 {
+		size, table := int(b[0]>>4)+1, b[0]&3
+		if b = b[1:]; size > 2 || len(b) < 64*size {
+			return errJPEG
+		}
+		for k := range 64 {
+			if size == 1 {
+				d.quantizers[table][k] = int32(b[k])
+			} else {
+				d.quantizers[table][k] = int32(binary.BigEndian.Uint16(b[2*k:]))
+			}
+		}
+		b = b[64*size:]
 	}
 	return nil
 }
 
 // readHuffman reads Huffman tables (B.2.4.2).
-func (d *scaledDecoder) readHuffman(b []byte) error {
-	for len(b) > 17 && b[0]&0xef <= 3 {
-		n, err := d.huffman[b[0]>>4][b[0]&3].read(b[1:])
+func (d *jpegDecoder) readHuffman(b []byte) error {
+	for len(b) >= 17 {
+		h, n, err := newHuffmanTable(b[1:])
 		if err != nil {
 			return err
 		}
+		d.huffman[b[0]>>4&1][b[0]&3] = h
 		b = b[1+n:]
 	}
-	if len(b) > 0 {
-		return errNotScaled
-	}
 	return nil
-}
-
-// readScanHeader reads which Huffman tables the components use (B.2.3). All
-// components must be in the one scan.
-func (d *scaledDecoder) readScanHeader(b []byte) error {
-	n := len(d.components)
-	if n == 0 || len(b) != 1+2*n+3 || int(b[0]) != n {
-		return errNotScaled
-	}
-	for i := range d.components {
-		c := &d.components[i]
-		if b[1+2*i] != c.id {
-			return errNotScaled
-		}
-		c.dc, c.ac = b[2+2*i]>>4&3, b[2+2*i]&3
-	}
-	return nil
-}
-
-// readScan decodes all minimum coded units. The end of the image must follow them.
-func (d *scaledDecoder) readScan() error {
-	across, down := d.units()
-	for n := range across * down {
-		if d.restart > 0 && n > 0 && n%d.restart == 0 {
-			if err := d.readRestart(); err != nil {
-				return err
-			}
-		}
-		for i := range d.components {
-			c := &d.components[i]
-			for j := range c.h * c.v {
-				x, y := n%across*c.h+j%c.h, n/across*c.v+j/c.h
-				if err := d.readBlock(c, c.plane[(y*c.stride+x)*d.side:]); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	if !d.atMarker() || d.data[1] != 0xd9 {
-		return errNotScaled
-	}
-	return nil
-}
-
-// atMarker reports whether at most the padding of one byte comes before a marker.
-func (d *scaledDecoder) atMarker() bool {
-	d.refill()
-	return d.count < 8 && len(d.data) >= 2 && d.data[0] == 0xff
-}
-
-// readRestart reads a restart marker and resets the decoder (E.2.4).
-func (d *scaledDecoder) readRestart() error {
-	if !d.atMarker() || d.data[1]&0xf8 != 0xd0 {
-		return errNotScaled
-	}
-	d.data, d.bits, d.count = d.data[2:], 0, 0
-	for i := range d.components {
-		d.components[i].predicted = 0
-	}
-	return nil
-}
-
-// readBlock decodes a block (F.2.2) and writes its pixels to dst.
-func (d *scaledDecoder) readBlock(c *component, dst []byte) error {
-	var coefficients [unused + 1]int32
-	quantizer := &d.quantizers[c.quantizer]
-	size, err := d.symbol(&d.huffman[0][c.dc])
-	if err != nil || size > 11 {
-		return errNotScaled
-	}
-	c.predicted += d.value(int(size))
-	coefficients[0] = c.predicted * quantizer[0]
-	for k := 1; k < 64; k++ {
-		s, err := d.symbol(&d.huffman[1][c.ac])
-		if err != nil {
-			return err
-		}
-		run, size := int(s>>4), int(s&15)
-		if size == 0 && run < 15 {
-			break // the rest is zero
-		}
-		k += run
-		if k > 63 {
-			return errNotScaled
-		}
-		v := d.value(size)
-		coefficients[d.place[k]] = v * quantizer[k]
-	}
-	if d.count < 0 {
-		return errNotScaled // the data end within the block
-	}
-	switch d.side {
-	case 1:
-		dst[0] = level(coefficients[0], 3)
-	case 2:
-		inverse2(&coefficients, dst, c.stride)
-	default:
-		inverse4(&coefficients, dst, c.stride)
-	}
-	return nil
-}
-
-// refill reads ahead until there are more than 32 bits, or up to a marker. In the
-// data a zero byte is stuffed after each 0xff (B.1.1.5); it is skipped.
-func (d *scaledDecoder) refill() {
-	if d.count <= 32 && len(d.data) >= 4 {
-		if next := binary.BigEndian.Uint32(d.data); !hasOnes(next) {
-			d.bits |= uint64(next) << (32 - d.count)
-			d.count += 32
-			d.data = d.data[4:]
-			return
-		}
-	}
-	for d.count <= 56 && len(d.data) >= 2 {
-		b := d.data[0]
-		if b == 0xff {
-			if d.data[1] != 0 {
-				return
-			}
-			d.data = d.data[1:]
-		}
-		d.data = d.data[1:]
-		d.bits |= uint64(b) << (56 - d.count)
-		d.count += 8
-	}
-}
-
-// hasOnes reports whether one of the four bytes of v is 0xff. It looks for a zero
-// byte in the complement.
-func hasOnes(v uint32) bool {
-	v = ^v
-	return (v-0x01010101)&^v&0x80808080 != 0
-}
-
-// symbol decodes the next symbol, whose code has at most 16 bits. At least 16 bits
-// are left read ahead for the value after it, unless the data end.
-func (d *scaledDecoder) symbol(h *huffmanTable) (byte, error) {
-	if d.count <= 32 {
-		d.refill()
-	}
-	if e := h.short[d.bits>>(64-shortCode)]; e != 0 {
-		d.skip(int(e & 15))
-		return byte(e >> 4), nil
-	}
-	code := uint32(d.bits >> 48)
-	for length := shortCode + 1; length <= 16; length++ {
-		if i := int32(code>>(16-length)) - h.first[length]; i >= 0 && i < h.number[length] {
-			d.skip(length)
-			return h.symbols[int32(h.start[length])+i], nil
-		}
-	}
-	return 0, errNotScaled
-}
-
-func (d *scaledDecoder) skip(n int) {
-	d.bits <<= n
-	d.count -= n
-}
-
-// value reads a number of size bits; it is negative if the first bit is 0 (F.2.2.1).
-func (d *scaledDecoder) value(size int) int32 {
-	if size == 0 {
-		return 0
-	}
-	v := int32(d.bits >> (64 - size))
-	d.skip(size)
-	if v < 1<<(size-1) {
-		v += -1<<size + 1
-	}
-	return v
-}
-
-// shortCode is the length in bits up to which one table look-up decodes a code.
-const shortCode = 10
-
-// huffmanTable is a Huffman code. The arrays of 17 are indexed by length in bits.
-type huffmanTable struct {
-	short   [1 << shortCode]uint16 // by the next bits: symbol<<4 | length, or 0 for a longer code
-	symbols []byte                 // in the order of their codes
-	first   [17]int32              // the first code of a length
-	number  [17]int32              // the number of codes of a length
-	start   [17]int                // the index of the first code's symbol
-}
-
-// read reads a table (B.2.4.2) and returns its length in bytes. Codes of one length
-// are consecutive numbers (annex C).
-func (h *huffmanTable) read(b []byte) (int, error) {
-	*h = huffmanTable{}
-	code, n := int32(0), 0
-	for length := 1; length <= 16; length++ {
-		h.first[length], h.number[length], h.start[length] = code, int32(b[length-1]), n
-		code, n = code+h.number[length], n+int(b[length-1])
-		if code > 1<<length {
-			return 0, errNotScaled
-		}
-		code <<= 1
-	}
-	if n > 256 || len(b) < 16+n {
-		return 0, errNotScaled
-	}
-	h.symbols = b[16 : 16+n]
-	for length := 1; length <= shortCode; length++ {
-		for i := range h.number[length] {
-			entry := uint16(h.symbols[h.start[length]+int(i)])<<4 | uint16(length)
-			from := int(h.first[length]+i) << (shortCode - length)
-			for k := range 1 << (shortCode - length) {
-				h.short[from+k] = entry
-			}
-		}
-	}
-	return 16 + n, nil
-}
-
-// level returns v / 2^shift + 128, rounded to nearest and clamped to a byte.
-func level(v int32, shift uint) byte {
-	v = (v+1<<(shift-1))>>shift + 128
-	return byte(min(max(v, 0), 255))
-}
-
-// inverse2 computes the inverse transform of 2 x 2 points: sums and differences.
-func inverse2(f *[unused + 1]int32, dst []byte, stride int) {
-	a, b := f[0]+f[2], f[0]-f[2]
-	c, e := f[1]+f[3], f[1]-f[3]
-	dst[0], dst[1] = level(a+c, 3), level(a-c, 3)
-	dst[stride], dst[stride+1] = level(b+e, 3), level(b-e, 3)
-}
-
-// The factors of the transform of four points, times 2^12: cos(pi/8) sqrt 2 and
-// sin(pi/8) sqrt 2.
-const cos8, sin8 = 5352, 2217
-
-// inverse4 computes the inverse transform of 4 x 4 points, first down, then across.
-// Each is sqrt 8 times the transform with the orthonormal basis of eight points.
-func inverse4(f *[unused + 1]int32, dst []byte, stride int) {
-	var t [16]int32
-	for x := range 4 {
-		t[x], t[4+x], t[8+x], t[12+x] = inverseLine(f[x], f[4+x], f[8+x], f[12+x])
-	}
-	for y := range 4 {
-		row := dst[y*stride : y*stride+4]
-		a, b, c, d := inverseLine(t[4*y]>>9, t[4*y+1]>>9, t[4*y+2]>>9, t[4*y+3]>>9)
-		row[0], row[1], row[2], row[3] = level(a, 18), level(b, 18), level(c, 18), level(d, 18)
-	}
-}
-
-// inverseLine computes the inverse transform of four points, times 2^12.
-func inverseLine(f0, f1, f2, f3 int32) (a, b, c, d int32) {
-	even0, even1 := (f0+f2)<<12, (f0-f2)<<12
-	odd0, odd1 := f1*cos8+f3*sin8, f1*sin8-f3*cos8
-	return even0 + odd0, even1 + odd1, even1 - odd1, even0 - odd0
 }
 
 // image returns the planes as an image, cropped to the picture.
-func (d *scaledDecoder) image() image.Image {
-	w, h := (d.width*d.side+7)/8, (d.height*d.side+7)/8
+func (d *jpegDecoder) image() image.Image {
+	w, h := divideUp(d.width*d.side, 8), divideUp(d.height*d.side, 8)
+	size := image.Rect(0, 0, w, h)
 	y := &d.components[0]
-	if len(d.components) == 1 {
-		return &image.Gray{Pix: y.plane, Stride: y.stride, Rect: image.Rect(0, 0, w, h)}
+	switch {
+	case len(d.components) == 1:
+		return &image.Gray{Pix: y.plane, Stride: y.stride, Rect: size}
+	case len(d.components) == 4:
+		return d.cmyk(size)
+	case d.isRGB():
+		img := image.NewNRGBA(size)
+		d.interleave(img.Pix, img.Stride)
+		return img
 	}
+	cb, cr := &d.components[1], &d.components[2]
 	ratios := map[[2]int]image.YCbCrSubsampleRatio{
 		{1, 1}: image.YCbCrSubsampleRatio444, {2, 1}: image.YCbCrSubsampleRatio422,
 		{1, 2}: image.YCbCrSubsampleRatio440, {2, 2}: image.YCbCrSubsampleRatio420,
+		{4, 1}: image.YCbCrSubsampleRatio411, {4, 2}: image.YCbCrSubsampleRatio410,
 	}
-	return &otherYCbCr{&image.YCbCr{
-		Y: y.plane, Cb: d.components[1].plane, Cr: d.components[2].plane,
-		YStride: y.stride, CStride: d.components[1].stride,
-		SubsampleRatio: ratios[[2]int{y.h, y.v}], Rect: image.Rect(0, 0, w, h),
-	}, jfifMatrix, true}
+	ratio, ok := ratios[[2]int{y.h / cb.h, y.v / cb.v}]
+	if !ok || y.h%cb.h != 0 || y.v%cb.v != 0 || cb.h != cr.h || cb.v != cr.v {
+		ratio = image.YCbCrSubsampleRatio444
+		for i := range d.components {
+			d.enlarge(&d.components[i], w, h)
+		}
+	}
+	img := &image.YCbCr{
+		Y: y.plane, Cb: cb.plane, Cr: cr.plane, YStride: y.stride, CStride: cb.stride,
+		SubsampleRatio: ratio, Rect: size,
+	}
+	if d.side < 8 {
+		return &otherYCbCr{img, jfifMatrix, true}
+	}
+	return img
+}
+
+// isRGB reports whether three components are red, green and blue, as libjpeg decides.
+func (d *jpegDecoder) isRGB() bool {
+	switch {
+	case d.colours.jfif:
+		return false
+	case d.colours.adobe:
+		return d.colours.transform == 0
+	}
+	return d.components[0].id == 'R' && d.components[1].id == 'G' && d.components[2].id == 'B'
+}
+
+// enlarge repeats the samples of a component's plane until it has w x h pixels.
+func (d *jpegDecoder) enlarge(c *component, w, h int) {
+	if c.h == d.hMax && c.v == d.vMax {
+		return
+	}
+	plane := make([]byte, w*h)
+	for y := range h {
+		from := c.plane[y*c.v/d.vMax*c.stride:]
+		for x := range w {
+			plane[y*w+x] = from[x*c.h/d.hMax]
+		}
+	}
+	c.plane, c.stride = plane, w
+}
+
+// interleave writes the components to every fourth byte of pix, and 255 to the byte
+// after three of them.
+func (d *jpegDecoder) interleave(pix []byte, stride int) {
+	w, h := stride/4, len(pix)/stride
+	for i := range d.components {
+		c := &d.components[i]
+		d.enlarge(c, w, h)
+		for y := range h {
+			for x, v := range c.plane[y*c.stride:][:w] {
+				pix[y*stride+4*x+i] = v
+			}
+		}
+	}
+	if len(d.components) == 3 {
+		for i := 3; i < len(pix); i += 4 {
+			pix[i] = 255
+		}
+	}
+}
+
+// cmyk returns four components as CMYK. They are stored inverted, as Adobe does it, and
+// the first three may be YCbCr.
+func (d *jpegDecoder) cmyk(size image.Rectangle) image.Image {
+	img := image.NewCMYK(size)
+	d.interleave(img.Pix, img.Stride)
+	for p := img.Pix; len(p) > 0; p = p[4:] {
+		if d.colours.adobe && d.colours.transform == 2 {
+			p[0], p[1], p[2] = color.YCbCrToRGB(p[0], p[1], p[2])
+		}
+		p[0], p[1], p[2], p[3] = 255-p[0], 255-p[1], 255-p[2], 255-p[3]
+	}
+	return img
 }
 
 // zigzag is the index of coefficient k in an 8 x 8 block (figure A.6).

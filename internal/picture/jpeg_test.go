@@ -79,7 +79,7 @@ func farthest(a, b []byte) (worst int) {
 // The transform of N x N points equals its definition, with basis vectors of N
 // points instead of eight.
 func TestInverseTransform(t *testing.T) {
-	for _, n := range []int{1, 2, 4} {
+	for _, n := range []int{1, 2, 4, 8} {
 		for seed := range 50 {
 			var f [unused + 1]int32
 			for i, v := range noise(n*n + seed)[seed:] {
@@ -90,13 +90,15 @@ func TestInverseTransform(t *testing.T) {
 			case 1:
 				dst[0] = level(f[0], 3)
 			case 2:
-				inverse2(&f, dst, 2)
+				inverse2(&f, dst, 2, 0)
 			case 4:
-				inverse4(&f, dst, 4)
+				inverse4(&f, dst, 4, 0)
+			case 8:
+				inverse8(&f, dst, 8, 0)
 			}
 			for i := range dst {
 				want := 128 + inverseDefinition(f[:], n, i%n, i/n)
-				if math.Abs(float64(dst[i])-min(max(want, 0), 255)) > 0.55 {
+				if math.Abs(float64(dst[i])-min(max(want, 0), 255)) > 0.6 {
 					t.Fatalf("%d points, pixel %d: %d, want %g", n, i, dst[i], want)
 				}
 			}
@@ -122,37 +124,74 @@ func inverseDefinition(f []int32, n, x, y int) (sum float64) {
 	return sum
 }
 
-// Files that image/jpeg refuses are refused, and uncommon ones are left to it.
-func TestLeftToTheStandardLibrary(t *testing.T) {
-	whole := encodeJPEG(t, smooth(256, 256, 2))
-	form := Form{8, 3, Cover, Antialias, White}
-	for cut := 2; cut < len(whole); cut += 97 {
-		if _, err := decodeScaled(whole[:cut], 2); err == nil {
-			t.Fatalf("cut to %d bytes of %d: decoded", cut, len(whole))
+// In full, the planes are those of the standard library, within the rounding of the
+// transform.
+func TestAgainstTheStandardLibrary(t *testing.T) {
+	files := map[string][]byte{"smooth": encodeJPEG(t, smooth(251, 190, 2))}
+	for _, name := range []string{"baseline.jpg", "420.jpg", "progressive.jpg", "grey.jpg", "cmyk.jpg", "restarts.jpg"} {
+		files[name] = readTestFile(t, name)
+	}
+	for name, data := range files {
+		want, err := jpeg.Decode(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
 		}
+		got, err := jpegDecode(data)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		a, w, h := shown(&Picture{pixels: got, meta: meta{turn: 1}})
+		b, wantW, wantH := shown(&Picture{pixels: want, meta: meta{turn: 1}})
+		if w != wantW || h != wantH {
+			t.Fatalf("%s: %d x %d pixels, want %d x %d", name, w, h, wantW, wantH)
+		}
+		if worst := farthest(a, b); worst > 4 {
+			t.Errorf("%s: %d levels apart", name, worst)
+		}
+	}
+}
+
+// Of a file that is cut short the rows that are there are decoded, and no other.
+func TestCutJPEG(t *testing.T) {
+	img := smooth(256, 256, 2)
+	whole := encodeJPEG(t, img)
+	all, rows, _, err := decodeJPEG(whole, 8)
+	if err != nil || rows != 256 {
+		t.Fatal(rows, err)
+	}
+	if _, rows, _, err := decodeJPEG(whole[:len(whole)-2], 8); err != nil || rows != 256 {
+		t.Errorf("without the end marker: %d rows, %v", rows, err)
+	}
+	last := 0
+	for cut := 2; cut < len(whole)-2; cut += 97 {
+		part, rows, _, err := decodeJPEG(whole[:cut], 8)
+		if err != nil {
+			if rows > 0 || last > 0 {
+				t.Errorf("cut to %d bytes: %d rows, %v", cut, rows, err)
+			}
+			continue
+		}
+		if rows < last || rows%16 != 0 {
+			t.Errorf("cut to %d bytes: %d rows after %d", cut, rows, last)
+		}
+		last = rows
+		luma := all.(*image.YCbCr)
+		if !bytes.Equal(part.(*image.YCbCr).Y[:luma.YStride*rows], luma.Y[:luma.YStride*rows]) {
+			t.Errorf("cut to %d bytes: other pixels", cut)
+		}
+	}
+	if last < 200 {
+		t.Errorf("cut at the end there are %d rows", last)
 	}
 	for i := 200; i < len(whole); i += 131 {
 		data := bytes.Clone(whole)
 		data[i] ^= 0x55
-		decodeScaled(data, 1) // ends, with or without an error
+		decodeJPEG(data, 1) // ends, with or without an error
 	}
-	for _, name := range []string{"progressive.jpg", "cmyk.jpg"} {
-		if _, err := decodeScaled(readTestFile(t, name), 1); err == nil {
-			t.Errorf("%s: decoded in part", name)
-		}
-		f, err := Open(readTestFile(t, name), MaxPixels)
-		if err != nil {
-			t.Fatal(err)
-		}
-		form.Size = 2
-		if p, err := f.DecodeFor(form); err != nil || p.shrunk > 1 {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	for _, name := range []string{"baseline.jpg", "420.jpg", "grey.jpg"} {
-		if _, err := decodeScaled(readTestFile(t, name), 4); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
+	progressive := readTestFile(t, "progressive.jpg")
+	_, rows, _, err = decodeJPEG(progressive[:len(progressive)*9/10], 8)
+	if err != nil || rows == 32 {
+		t.Errorf("cut progressive file: %d rows, %v", rows, err)
 	}
 }
 

@@ -92,9 +92,13 @@ func exifOrientation(data []byte) orientation {
 	}
 	count := int(order.Uint16(data[at:]))
 	for entries := data[at+2:]; count > 0 && len(entries) >= 12; count-- {
-		const tag, short = 274, 3
-		if order.Uint16(entries) == tag && order.Uint16(entries[2:]) == short {
-			if v := order.Uint16(entries[8:]); v >= 1 && v <= 8 {
+		const tag, short, long = 274, 3, 4
+		if kind := order.Uint16(entries[2:]); order.Uint16(entries) == tag && (kind == short || kind == long) {
+			v := uint32(order.Uint16(entries[8:]))
+			if kind == long {
+				v = order.Uint32(entries[8:])
+			}
+			if v >= 1 && v <= 8 {
 				return orientation(v)
 			}
 			return 1

@@ -38,6 +38,9 @@ func (i *Inspection) WriteText(w io.Writer) error {
 		for _, s := range r.Skipped {
 			fmt.Fprintf(t, "  %s\t%s\n", s.Path, s.Reason)
 		}
+		for _, s := range r.Damaged {
+			fmt.Fprintf(t, "damaged\t%s: %s\n", s.Path, s.Reason)
+		}
 		for _, k := range r.NotTaken {
 			fmt.Fprintf(t, "not taken\t%s\n", k)
 		}
