@@ -42,7 +42,7 @@ type Rates struct {
 	GenUpdates     int     `json:"gen_updates"`     // updates of G for each one of D
 	LabelSmoothing float64 `json:"label_smoothing"` // s: the target of a real picture is 1 - s/2
 	Gamma          float64 `json:"gamma"`           // weight of the gradient penalties R1 and R2; 0: none
-	AugmentP       float64 `json:"augment_p"`       // probability of each of D's transforms; with a target, the most that it rises to
+	AugmentP       float64 `json:"augment_p"`       // probability of each of D's transforms; with a target, its bound
 }
 
 // RatesAt is what the step trains with; of step 0, what the run begins with. A rate that sinks and

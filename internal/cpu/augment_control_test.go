@@ -43,7 +43,9 @@ func TestControlGoesOn(t *testing.T) {
 // The setting bounds a controlled p, and may change from step to step.
 func TestBoundOfControl(t *testing.T) {
 	c := controlled(16, 8, 4)
-	c.Changes = []config.Change{{Step: 2, Setting: config.KeyAugmentP, Value: 0.25}, {Step: 3, Setting: config.KeyAugmentP, Value: 0}}
+	c.Changes = []config.Change{
+		{Step: 2, Setting: config.KeyAugmentP, Value: 0.25}, {Step: 3, Setting: config.KeyAugmentP, Value: 0},
+	}
 	e := newEngine(t, c)
 	s := e.model.Init(c.Seed).Copy()
 	s.Tensors[gan.ControlP.Name].Data[0] = 0.5

@@ -116,8 +116,8 @@ func hasGreySquare(picture []float32) bool {
 	return false
 }
 
-// A contrast from -3 to 5 inverts three pictures in eight. Always applied, it lets G paint inverted discs: what D sees of
-// them is nearly the same. Applied to four pictures in five it does not, since the others are never inverted.
+// A contrast from -3 to 5 inverts three pictures in eight. Always applied, it lets G paint inverted discs: what D sees
+// of them is nearly the same. Applied to four pictures in five it does not, since the others are never inverted.
 func TestNoLeakBelowOne(t *testing.T) {
 	if testing.Short() || kernel.Active() == kernel.Generic {
 		t.Skip("trains for seconds")

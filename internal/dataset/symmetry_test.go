@@ -28,8 +28,8 @@ func leaning(t *testing.T, seed uint64, darker float64) []byte {
 	return b.Bytes()
 }
 
-// Shapes that lie anywhere are as likely mirrored as not; in a light from the left they are not. Doubles change nothing,
-// and a few pictures say nothing.
+// Shapes that lie anywhere are as likely mirrored as not; in a light from the left they are not. Doubles change
+// nothing, and a few pictures say nothing.
 func TestSymmetry(t *testing.T) {
 	opt := small
 	opt.Size, opt.Channels = 16, 3
@@ -113,8 +113,10 @@ func TestSymmetryByChance(t *testing.T) {
 				over++
 			}
 		}
-		if mean, variance := sum/sets, squares/sets; math.Abs(mean) > 0.15 || math.Abs(variance-1) > 0.25 || over > sets/50 {
-			t.Errorf("%d cells: scores have the mean %.2f and the variance %.2f, %d of %d exceed the limit", cells, mean, variance, over, sets)
+		mean, variance := sum/sets, squares/sets
+		if math.Abs(mean) > 0.15 || math.Abs(variance-1) > 0.25 || over > sets/50 {
+			t.Errorf("%d cells: scores have the mean %.2f and the variance %.2f, %d of %d exceed the limit",
+				cells, mean, variance, over, sets)
 		}
 	}
 }

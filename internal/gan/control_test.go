@@ -19,10 +19,10 @@ func TestControl(t *testing.T) {
 		{name: "D is far ahead", target: 0.6, most: 1, r: 1, d: 1, pictures: 6400, batch: 32, wantP: 0.2, wantR: 1},
 		{name: "in batches of 8", target: 0.6, most: 1, r: 1, d: 1, pictures: 6400, batch: 8, wantP: 0.2, wantR: 1},
 		{name: "for long", target: 0.6, most: 1, r: 1, d: 1, pictures: 64000, batch: 32, wantP: 0.8, wantR: 1},
-		{name: "with a lower bound", target: 0.6, most: 0.3, r: 1, d: 1, pictures: 64000, batch: 32, wantP: 0.3, wantR: 1},
+		{name: "lower bound", target: 0.6, most: 0.3, r: 1, d: 1, pictures: 64000, batch: 32, wantP: 0.3, wantR: 1},
 		{name: "D guesses", target: 0.6, most: 1, p: 0.5, d: 0, pictures: 6400, batch: 32, wantP: 0.3},
 		{name: "D guesses for long", target: 0.6, most: 1, p: 0.5, d: 0, pictures: 64000, batch: 32},
-		{name: "on the target", target: 0.5, most: 1, p: 0.5, r: 0.5, d: 0.5, pictures: 640, batch: 32, wantP: 0.5, wantR: 0.5},
+		{name: "balance", target: 0.5, most: 1, p: 0.5, r: 0.5, d: 0.5, pictures: 640, batch: 32, wantP: 0.5, wantR: 0.5},
 		// From the other side of the target r needs some steps: 1 - (7/8)^7 = 0.607 is the first above 0.6.
 		{name: "r is an average", target: 0.6, most: 1, d: 1, pictures: 8 * 32, batch: 32, wantP: 2 * 0.001, wantR: 0.656},
 		{name: "of more pictures than r remembers", target: 0.6, most: 1, d: 1, pictures: 512, batch: 512, wantP: 0.016, wantR: 1},

@@ -36,7 +36,8 @@ func (t *Training) begin(r *run.Run) (*session, error) {
 	s := &session{
 		Run: r, engine: t.Engine, pictures: t.Pictures, report: t.Report, scorer: t.Scorer, began: time.Now(),
 		order: &dataset.Order{
-			Seed: c.Seed, N: t.Pictures.Len(), Replacement: c.Draw == config.DrawReplacement, Mirror: c.Mirror == config.MirrorYes,
+			Seed: c.Seed, N: t.Pictures.Len(),
+			Replacement: c.Draw == config.DrawReplacement, Mirror: c.Mirror == config.MirrorYes,
 		},
 		real:       tensor.New(c.Batch, c.Channels, c.Size, c.Size),
 		until:      until{end: t.End, now: t.now},
