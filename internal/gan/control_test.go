@@ -25,7 +25,7 @@ func TestControl(t *testing.T) {
 		{name: "balance", target: 0.5, most: 1, p: 0.5, r: 0.5, d: 0.5, pictures: 640, batch: 32, wantP: 0.5, wantR: 0.5},
 		// From the other side of the target r needs some steps: 1 - (7/8)^7 = 0.607 is the first above 0.6.
 		{name: "r is an average", target: 0.6, most: 1, d: 1, pictures: 8 * 32, batch: 32, wantP: 2 * 0.001, wantR: 0.656},
-		{name: "of more pictures than r remembers", target: 0.6, most: 1, d: 1, pictures: 512, batch: 512, wantP: 0.016, wantR: 1},
+		{name: "of a large batch", target: 0.6, most: 1, d: 1, pictures: 512, batch: 512, wantP: 0.016, wantR: 1},
 	} {
 		control := Control{Target: c.target, P: float32(c.p), Sign: float32(c.r)}
 		control.Bound(c.most)
