@@ -27,6 +27,7 @@ func TestSweep(t *testing.T) {
 	sheet := FirstSamples(image.NewGray(image.Rect(0, 0, 600, 600)), 64)
 	s := &Sweep{
 		Name: "photos & more", Grid: "3 of lr-g", Columns: []string{"lr-g"}, Rungs: []Rung{{3, 100}, {1, 300}}, ScoreN: 500,
+		Floor: &score.Floor{Scores: score.Scores{KID: 0.0123, SWD: 3}},
 		Candidates: []*Candidate{
 			{
 				Number: 2, Values: []string{"0.0001"}, Last: &Result{100, &score.Scores{KID: 0.0625, SWD: 12}},
@@ -44,7 +45,7 @@ func TestSweep(t *testing.T) {
 	for _, want := range []string{
 		"photos &amp; more", "0 of 2 rungs", `href="runs/02/samples/step-00000100.png"`, `src="data:image/png;base64,`,
 		`data-name="lr-g">0.0001<`, "0.0625", `points="29.3,4.0 54.7,52.0"`,
-		"from 0.5000 below to 2.0000 above", "a loss is no number",
+		"from 0.5000 below to 2.0000 above", "a loss is no number", "0.0123", "what real pictures score",
 	} {
 		if !strings.Contains(page.String(), want) {
 			t.Errorf("the page lacks %q", want)
@@ -54,7 +55,7 @@ func TestSweep(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(text.String()), "\n")
-	if len(lines) != 4 || !strings.Contains(lines[1], "0.0625") {
+	if len(lines) != 5 || !strings.Contains(lines[1], "0.0625") || strings.Index(lines[4], "0.0123") != strings.Index(lines[1], "0.0625") {
 		t.Errorf("the text is\n%s", &text)
 	}
 	// Two columns and two rows of tiles; samples are 266 pixels wide and enlarged by 1.

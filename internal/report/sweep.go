@@ -39,9 +39,10 @@ type Sweep struct {
 	Columns    []string
 	Candidates []*Candidate // the best one first
 	Rungs      []Rung
-	Done       int // rungs
-	Winner     int // the candidate's number, 0 while the sweep is not finished
-	ScoreN     int // pictures that a score compares
+	Done       int          // rungs
+	Winner     int          // the candidate's number, 0 while the sweep is not finished
+	ScoreN     int          // pictures that a score compares
+	Floor      *score.Floor // of the scores; nil if it is unknown
 
 	// Of the winner: the command that trains with its settings from the beginning, and
 	// the one that continues its run.
@@ -83,9 +84,10 @@ func FirstSamples(sheet image.Image, size int) image.Image {
 // sweepPage is what the template shows.
 type sweepPage struct {
 	*Sweep
-	Rows     []sweepRow
-	Low, Top float64 // of the distance in the curves
-	LastStep int
+	Rows      []sweepRow
+	Low, Top  float64 // of the distance in the curves
+	LastStep  int
+	FloorText string
 }
 
 // sweepRow is a candidate in the table.
@@ -111,6 +113,9 @@ func (s *Sweep) WritePage(w io.Writer) error {
 			}
 		}
 		p.Rows = append(p.Rows, row)
+	}
+	if s.Floor != nil {
+		p.FloorText = FloorText(s.Floor)
 	}
 	p.draw()
 	funcs := template.FuncMap{"four": func(x float64) string { return fmt.Sprintf("%.4f", x) }}
@@ -171,6 +176,9 @@ func (s *Sweep) WriteText(w io.Writer) error {
 			fmt.Fprint(t, "\t\t\t\t\t\t")
 		}
 		fmt.Fprintln(t, c.Fate)
+	}
+	if f := s.Floor; f != nil {
+		fmt.Fprintf(t, "floor\t%s\t%.4f\t%.1f\t%.1f\t%.2f\t%.2f\t%s\n", strings.Repeat("\t", len(s.Columns)), f.KID, f.SWD, f.FD, f.Coverage, f.Sharpness, FloorText(f))
 	}
 	return t.Flush()
 }

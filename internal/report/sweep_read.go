@@ -15,7 +15,7 @@ import (
 // NewSweep returns what sweep.json says, without what is in the runs. Settings are named by
 // name.
 func NewSweep(s *sweep.Sweep, name func(key string) string) *Sweep {
-	r := &Sweep{Done: s.Done, Winner: s.Winner, ScoreN: s.ScoreN}
+	r := &Sweep{Done: s.Done, Winner: s.Winner, ScoreN: s.ScoreN, Floor: s.Floor}
 	for _, rung := range s.Rungs {
 		r.Rungs = append(r.Rungs, Rung{Candidates: rung.Candidates, Steps: rung.Steps})
 	}

@@ -113,6 +113,9 @@ func (s *Sweep) trial(ctx context.Context, t *Trials, k int, c *Candidate) error
 		return fmt.Errorf("%s: stopped before the score of step %d: %w", c.Run, r.Step, context.Canceled)
 	}
 	c.Results = append(c.Results, Result{r.Step, found})
+	if data := s.scorer.Data; data != nil && data.Floor != nil {
+		s.Floor = data.Floor.For(s.ScoreN, len(data.Chosen))
+	}
 	return nil
 }
 

@@ -113,6 +113,7 @@ type Sweep struct {
 	Done       int          `json:"rungs_done"`
 	Candidates []*Candidate `json:"candidates"`
 	Winner     int          `json:"winner,omitempty"` // its number, once all is done
+	Floor      *score.Floor `json:"floor,omitempty"`  // of the scores; nil before the first, or of too few pictures
 
 	Dir    string `json:"-"`
 	lock   *run.Lock
