@@ -5,33 +5,12 @@ import (
 	"encoding/json"
 	"image/color"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
 	"dcgan"
+	"dcgan/internal/pythontest"
 )
-
-// python runs a script with packages of Python, or skips the test. The environment variable
-// DCGAN_PYTHON names the interpreter.
-func python(t *testing.T, packages, script string, args ...string) []byte {
-	t.Helper()
-	interpreter := os.Getenv("DCGAN_PYTHON")
-	if interpreter == "" {
-		interpreter = "python3"
-	}
-	if err := exec.Command(interpreter, "-c", "import "+packages).Run(); err != nil {
-		t.Skipf("needs Python with %s; DCGAN_PYTHON names the interpreter (%s: %v)", packages, interpreter, err)
-	}
-	var stderr bytes.Buffer
-	cmd := exec.Command(interpreter, append([]string{"-c", script}, args...)...)
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, &stderr)
-	}
-	return out
-}
 
 // seven paints seed 7 with nothing but the ONNX file and what it says of seeds.
 const seven = `
@@ -85,7 +64,7 @@ func TestONNXPaintsSeven(t *testing.T) {
 		Values  []int
 		Licence string
 	}
-	if err := json.Unmarshal(python(t, "onnxruntime", seven, path), &got); err != nil {
+	if err := json.Unmarshal(pythontest.Run(t, "onnxruntime", seven, path), &got); err != nil {
 		t.Fatal(err)
 	}
 	want, err := m.Image(7)

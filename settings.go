@@ -97,7 +97,7 @@ func Help(key string) string {
 		return "folder, archive or IDX file of pictures; empty: the embedded ones"
 	}
 	if row := config.Lookup(key); row != nil {
-		return row.Help
+		return row.HelpText(func(key string) string { return key })
 	}
 	return ""
 }

@@ -18,6 +18,7 @@ import (
 	"dcgan/internal/atomicfile"
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
+	"dcgan/internal/engine"
 	"dcgan/internal/run"
 	"dcgan/internal/train"
 )
@@ -65,9 +66,16 @@ func printHint(stderr io.Writer, hint string) {
 	}
 }
 
-// explain gives an error without a hint the one that its kind deserves.
+// explain gives an error without a hint the one that its kind deserves, and completes those
+// that another command helps with.
 func explain(err error) error {
-	if config.HintOf(err) != "" {
+	hint := config.WordHint(err, flagWord)
+	switch {
+	case errors.Is(err, engine.ErrNoBF16):
+		return config.Hint(err, hint+"; dcgan rewind RUN --precision fp32 makes a run that goes on so")
+	case errors.Is(err, run.ErrSettingsDiffer):
+		return config.Hint(err, hint+": dcgan train --config FILE")
+	case hint != "":
 		return err
 	}
 	switch {

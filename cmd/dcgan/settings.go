@@ -46,7 +46,7 @@ func usageText(s *config.Setting, recipes ...string) string {
 			defaults = append(defaults, name+" "+text)
 		}
 	}
-	return fmt.Sprintf("%s (%s)", s.Help, strings.Join(defaults, ", "))
+	return fmt.Sprintf("%s (%s)", s.HelpText(flagWord), strings.Join(defaults, ", "))
 }
 
 // defaultText is a setting's value in c as the help states it.
@@ -134,7 +134,7 @@ func addSomeSettings(cmd *cobra.Command, recipe string, keys ...string) *setting
 func addRunSettings(cmd *cobra.Command, keys ...string) {
 	for _, key := range keys {
 		s := config.Lookup(key)
-		addSetting(cmd, s, s.Help+" (default the run's)")
+		addSetting(cmd, s, s.HelpText(flagWord)+" (default the run's)")
 	}
 }
 

@@ -2,28 +2,11 @@ package checkpoint
 
 import (
 	"encoding/json"
-	"os"
-	"os/exec"
 	"slices"
 	"testing"
-)
 
-// python runs a script with the library that defined the format, or skips.
-func python(t *testing.T, script string, args ...string) string {
-	t.Helper()
-	interpreter := os.Getenv("DCGAN_PYTHON")
-	if interpreter == "" {
-		interpreter = "python3"
-	}
-	if err := exec.Command(interpreter, "-c", "import numpy, safetensors").Run(); err != nil {
-		t.Skipf("needs Python with safetensors and numpy; DCGAN_PYTHON names the interpreter (%s: %v)", interpreter, err)
-	}
-	out, err := exec.Command(interpreter, append([]string{"-c", script}, args...)...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	return string(out)
-}
+	"dcgan/internal/pythontest"
+)
 
 // Python's safetensors reads a checkpoint as it is: every name, shape and number,
 // and the metadata.
@@ -33,7 +16,7 @@ func TestPythonReads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := python(t, `
+	out := pythontest.Run(t, "numpy, safetensors", `
 import json, sys
 from safetensors import safe_open
 with safe_open(sys.argv[1], framework="np") as f:

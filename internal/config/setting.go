@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Setting is one row of the table: a field of Config and everything that is known about it.
@@ -18,7 +19,7 @@ type Setting struct {
 	Label string // what the page's form for a new run calls it; "" keeps it out of the form
 	Group string // heading in the help
 	Unit  string // what the help calls the value
-	Help  string // one line, without the default
+	Help  string // one line, without the default; {key} names another setting
 
 	// The values that are possible. Text is one of Choices or, without any, such that Valid accepts it;
 	// a number is one of Choices or, without any, in Range.
@@ -78,6 +79,11 @@ func Keys(t Trait) []string {
 
 // Is reports whether the setting has a trait.
 func (s *Setting) Is(t Trait) bool { return s.Traits&t != 0 }
+
+// HelpText returns the help with other settings named by name.
+func (s *Setting) HelpText(name func(key string) string) string {
+	return settingMark.ReplaceAllStringFunc(s.Help, func(mark string) string { return name(strings.Trim(mark, "{}")) })
+}
 
 // IsBool reports whether the values are true and false.
 func (s *Setting) IsBool() bool {

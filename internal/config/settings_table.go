@@ -8,6 +8,9 @@ import (
 
 // Settings is the table of all settings, by group, in the order of the help. To add one: a field in Config (in
 // Rates if it is Live), its row here, its value in recipe.go where that is not zero.
+//
+// Fields that say where a run comes from have no row: data, from, parent. They are places on one machine, which commands
+// take as arguments; what a run compares when it resumes is the content's fingerprint, not the place.
 var Settings = slices.Concat(
 	group("The pictures", pictureSettings),
 	group(networksGroup, networkSettings),
@@ -87,7 +90,7 @@ var networkSettings = []Setting{
 		Choices: []string{WidthsCorrected, WidthsPublished}, Traits: Arithmetic | Sweep,
 		field: func(c *Config) any { return &c.Widths }},
 	{Key: "discriminator", Unit: "kind",
-		Help: "dcgan: the article's, with batch norm; plain: without any norm, as --gamma needs it; " +
+		Help: "dcgan: the article's, with batch norm; plain: without any norm, as {gamma} needs it; " +
 			"torch: that of PyTorch's example, with batch norm down to 4x4",
 		Choices: []string{DiscriminatorDCGAN, DiscriminatorPlain, DiscriminatorTorch}, Traits: Arithmetic | Sweep,
 		field: func(c *Config) any { return &c.Discriminator }},
@@ -173,7 +176,7 @@ var trainingSettings = []Setting{
 		Choices: []string{AugmentNone, AugmentTranslation, AugmentMild, AugmentDiff}, Traits: Arithmetic | Sweep,
 		field: func(c *Config) any { return &c.Augment }},
 	{Key: KeyAugmentP, Label: "Probability of augmentation", Unit: "probability",
-		Help:  "of each transform on each picture; with --augment-target the most that it rises to, 0.8 at most",
+		Help:  "of each transform on each picture; with {augment_target} the most that it rises to, 0.8 at most",
 		Range: Range{Max: 1}, Want: "from 0 to 1; below 1 the samples do not show what the transforms do",
 		Traits: Arithmetic | Live | Sweep, field: func(c *Config) any { return &c.AugmentP }},
 	{Key: "augment_target", Unit: "number",

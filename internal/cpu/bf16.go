@@ -13,12 +13,13 @@ import (
 //
 // Sampling is in float32 whatever the training's precision was, so that a seed gives one picture.
 
-// CheckPrecision tells whether this machine trains in a precision.
+// ErrNoBF16 reports that this machine can't train in bf16.
+var ErrNoBF16 = errors.New("train in bf16: this processor has no instructions for it")
+
+// CheckPrecision returns an error if this machine can't train in a precision.
 func CheckPrecision(precision string) error {
 	if precision == config.PrecisionBF16 && !kernel.HasBF16() {
-		return config.Hint(errors.New("train in bf16: this processor has no instructions for it"),
-			"train with --precision fp32; dcgan rewind RUN --precision fp32 makes a run that goes on so"+
-				" (bf16 needs AVX512_BF16, which AMD has from Zen 4 on)")
+		return config.Hintf(ErrNoBF16, "train with {precision} fp32 (bf16 needs AVX512_BF16, which AMD has from Zen 4 on)")
 	}
 	return nil
 }

@@ -12,6 +12,9 @@ import (
 	"dcgan/internal/tensor"
 )
 
+// ErrNoBF16 is in the error of Check for a machine that can't train in bf16.
+var ErrNoBF16 = cpu.ErrNoBF16
+
 // Sampler generates pictures. It is not for concurrent use.
 type Sampler interface {
 	// Generate returns the pictures of z, [n, nz], as [n, channels, size, size] in

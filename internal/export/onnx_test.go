@@ -5,34 +5,13 @@ import (
 	"encoding/json"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
 	"dcgan/internal/config"
 	"dcgan/internal/picture"
+	"dcgan/internal/pythontest"
 )
-
-// python runs a script with packages of Python, or skips the test. The environment variable
-// DCGAN_PYTHON names the interpreter.
-func python(t *testing.T, packages, script string, args ...string) []byte {
-	t.Helper()
-	interpreter := os.Getenv("DCGAN_PYTHON")
-	if interpreter == "" {
-		interpreter = "python3"
-	}
-	if err := exec.Command(interpreter, "-c", "import "+packages).Run(); err != nil {
-		t.Skipf("needs Python with %s; DCGAN_PYTHON names the interpreter (%s: %v)", packages, interpreter, err)
-	}
-	var stderr bytes.Buffer
-	cmd := exec.Command(interpreter, append([]string{"-c", script}, args...)...)
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, &stderr)
-	}
-	return out
-}
 
 // runONNX runs a file in onnxruntime. Its arguments are the path, and as JSON the input's
 // numbers and shape.
@@ -75,7 +54,7 @@ func askONNX(t *testing.T, write func(*bytes.Buffer) error, numbers any, shape .
 		t.Fatal(err)
 	}
 	var a onnxAnswer
-	if err := json.Unmarshal(python(t, "onnxruntime, numpy", runONNX, path, string(list), string(dims)), &a); err != nil {
+	if err := json.Unmarshal(pythontest.Run(t, "onnxruntime, numpy", runONNX, path, string(list), string(dims)), &a); err != nil {
 		t.Fatal(err)
 	}
 	return a

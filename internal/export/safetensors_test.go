@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"dcgan/internal/gan"
+	"dcgan/internal/pythontest"
 )
 
 // runTorch loads files of tensors by the load_torch.py beside them, each in a folder, paints
@@ -51,7 +52,7 @@ func TestLoadTorch(t *testing.T) {
 		Picture, Logit, Bytes []float32
 		Names                 []string
 	}
-	if err := json.Unmarshal(python(t, "torch, safetensors", runTorch, dirs...), &answers); err != nil {
+	if err := json.Unmarshal(pythontest.Run(t, "torch, safetensors", runTorch, dirs...), &answers); err != nil {
 		t.Fatal(err)
 	}
 	for i, name := range names {

@@ -51,6 +51,9 @@ type Run struct {
 // ErrExists reports that the folder already holds a run.
 var ErrExists = errors.New("the folder holds a run")
 
+// ErrSettingsDiffer reports that config.json has been changed in a setting that the run keeps.
+var ErrSettingsDiffer = errors.New("differs from the run's checkpoints")
+
 // ErrWeightsOnly reports that no training can go on from a checkpoint.
 var ErrWeightsOnly = errors.New("it has weights only: it makes pictures, and no training goes on from it")
 
@@ -247,8 +250,8 @@ func (r *Run) checkConfig(saved *config.Config) error {
 	if reflect.DeepEqual(now, *saved) {
 		return nil
 	}
-	return config.Hint(fmt.Errorf("%s: %q differs from the run's checkpoints", configFile(r.Dir), firstDifference(&now, saved)),
-		"put it back to continue the run; a new run takes other settings: dcgan train --config FILE")
+	return config.Hint(fmt.Errorf("%s: %q %w", configFile(r.Dir), firstDifference(&now, saved), ErrSettingsDiffer),
+		"put it back to continue the run; a new run takes other settings")
 }
 
 // firstDifference returns the key of a setting that differs.
@@ -297,8 +300,8 @@ func (r *Run) State(data string) (*gan.State, error) {
 		return r.initial()
 	}
 	if s.Data != data {
-		return nil, config.Hint(errors.New("the pictures are not those that the run was trained on"),
-			"if the set has moved, say where it is with --data; train a new run on another set")
+		return nil, config.Hintf(errors.New("the pictures are not those that the run was trained on"),
+			"if the set has moved, say where it is with {data}; train a new run on another set")
 	}
 	r.snapshot = nil
 	return s.State, nil

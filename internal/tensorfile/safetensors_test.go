@@ -9,13 +9,13 @@ import (
 	"io"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
+	"dcgan/internal/pythontest"
 	"dcgan/internal/tensor"
 )
 
@@ -239,27 +239,10 @@ func FuzzSafetensors(f *testing.F) {
 	})
 }
 
-// python runs a script with the library that defined the format, or skips.
-func python(t *testing.T, script string, args ...string) string {
-	t.Helper()
-	interpreter := os.Getenv("DCGAN_PYTHON")
-	if interpreter == "" {
-		interpreter = "python3"
-	}
-	if err := exec.Command(interpreter, "-c", "import numpy, safetensors").Run(); err != nil {
-		t.Skipf("needs Python with safetensors and numpy; DCGAN_PYTHON names the interpreter (%s: %v)", interpreter, err)
-	}
-	out, err := exec.Command(interpreter, append([]string{"-c", script}, args...)...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	return string(out)
-}
-
 // A file that Python's safetensors wrote, of both types.
 func TestPythonWrites(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.safetensors")
-	python(t, `
+	pythontest.Run(t, "numpy, safetensors", `
 import sys, numpy as np
 from safetensors.numpy import save_file
 save_file({"a": np.arange(6, dtype=np.float64).reshape(2, 3) / 4, "b": np.ones(1, dtype=np.float32)},

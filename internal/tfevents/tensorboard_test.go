@@ -5,14 +5,14 @@ package tfevents
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"image"
 	"image/png"
 	"os"
-	"os/exec"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"dcgan/internal/pythontest"
 )
 
 // run is what testdata/read_events.py prints for each of TensorBoard's readers.
@@ -109,26 +109,12 @@ func scalarsAt(step int64, from float32) []Scalar {
 	return values
 }
 
-// readWithTensorBoard runs the script with the Python that DCGAN_PYTHON names.
+// readWithTensorBoard runs testdata/read_events.py on the event files in dir.
 func readWithTensorBoard(t *testing.T, dir string) map[string]run {
 	t.Helper()
-	name := os.Getenv("DCGAN_PYTHON")
-	if name == "" {
-		name = "python3"
-	}
-	python, err := exec.LookPath(name)
-	if err != nil {
-		t.Skipf("no Python to run TensorBoard with (DCGAN_PYTHON names one): %v", err)
-	}
-	out, err := exec.Command(python, "testdata/read_events.py", dir).Output()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) && exit.ExitCode() == 3 {
-		t.Skipf("%s has no TensorBoard (pip install tensorboard, or set DCGAN_PYTHON): %s", python, exit.Stderr)
-	}
-	if errors.As(err, &exit) {
-		t.Fatalf("read_events.py: %v\n%s", err, exit.Stderr)
-	}
+	script, err := os.ReadFile("testdata/read_events.py")
 	check(t, err)
+	out := pythontest.Run(t, "tensorboard.backend.event_processing.event_accumulator", string(script), dir)
 	var runs map[string]run
 	check(t, json.Unmarshal(out, &runs))
 	if len(runs) != 2 {

@@ -2,7 +2,7 @@
 
 Usage: read_events.py FOLDER. The two keys are TensorBoard's two accumulators:
 "events" serves Python users, "plugins" the pages (migrated to tensors, and with
-a rule of its own for session starts). Exits 3 where TensorBoard is not installed.
+a rule of its own for session starts).
 Written against TensorBoard 2.21.
 """
 
@@ -10,13 +10,9 @@ import base64
 import json
 import sys
 
-try:
-    from tensorboard.backend.event_processing import event_accumulator
-    from tensorboard.backend.event_processing import plugin_event_accumulator
-    from tensorboard.util import tensor_util
-except ImportError as err:
-    print(err, file=sys.stderr)
-    sys.exit(3)
+from tensorboard.backend.event_processing import event_accumulator
+from tensorboard.backend.event_processing import plugin_event_accumulator
+from tensorboard.util import tensor_util
 
 
 def load(module, folder, keep_all):
