@@ -48,7 +48,9 @@ pt_inception-2015-12-05-6726825d.pth as it is, or as safetensors:
   python -c "import torch, safetensors.torch as s; s.save_file({k: v.float() for k, v
   in torch.load('pt_inception-2015-12-05-6726825d.pth').items()}, 'inception.safetensors')"
 precision and density tell how real the samples look, recall and coverage how much
-of the data they show; swd compares patches of pixels; sharpness is 1 for the data.`,
+of the data they show; where these are still 0, realism and closeness tell how near
+the two come. swd compares patches of pixels; sharpness is 1 for the data. The floor
+beside each score is what real pictures have, one half of the data against the other.`,
 		Example: `  dcgan score runs/demo                      its best checkpoint
   dcgan score runs/demo --all --json         every checkpoint, a line each
   dcgan score pictures --data ~/photos       any pictures with any others
