@@ -3,6 +3,7 @@ package config
 // The settings of the recipe vivid that follow the pictures, the machine and the time where nobody names them.
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -54,34 +55,43 @@ func best(grades []grade, hours float64, side int) int {
 	return value
 }
 
-// following are the settings that follow facts, each after those that it depends on.
+// fewPictures is the number below which flips are worth a test for whether the set allows them.
+const fewPictures = 1000
+
+// following are the settings that follow facts, each after those that it depends on. base is the recipe.
 var following = []struct {
 	key   string
-	value func(c *Config, f *Facts) float64
+	value func(c, base *Config, f *Facts) any
 }{
-	{"size", func(c *Config, f *Facts) float64 {
+	{"size", func(c, base *Config, f *Facts) any {
 		if f.Side == 0 {
-			return float64(c.Size)
+			return base.Size
 		}
-		return float64(best(sizes, f.work(), f.Side))
+		return best(sizes, f.work(), f.Side)
 	}},
-	{"channels", func(c *Config, f *Facts) float64 {
+	{"channels", func(c, base *Config, f *Facts) any {
 		if f.Grey {
 			return 1
 		}
-		return float64(c.Channels)
+		return base.Channels
 	}},
-	{"ngf", func(c *Config, f *Facts) float64 { return width(c, f) }},
-	{"ndf", func(c *Config, f *Facts) float64 { return width(c, f) }},
+	{"mirror", func(c, base *Config, f *Facts) any {
+		if f.Pictures < fewPictures {
+			return MirrorAuto
+		}
+		return base.Mirror
+	}},
+	{"ngf", func(c, base *Config, f *Facts) any { return width(c, f) }},
+	{"ndf", func(c, base *Config, f *Facts) any { return width(c, f) }},
 	// Slopes are with respect to pixels, of which there are four times as many at twice the size (Karras et al. 2021,
 	// StyleGAN3, appendix F: gamma grows with the square of the resolution).
-	{KeyGamma, func(c *Config, f *Facts) float64 { return c.Gamma * math.Pow(float64(c.Size)/64, 2) }},
+	{KeyGamma, func(c, base *Config, f *Facts) any { return base.Gamma * math.Pow(float64(c.Size)/64, 2) }},
 }
 
 // width is that of both networks: what a step costs grows with the size too, from 64 on.
-func width(c *Config, f *Facts) float64 {
+func width(c *Config, f *Facts) int {
 	cost := math.Pow(float64(max(c.Size, 64))/64, 2)
-	return float64(best(widths, f.work()/cost, 0))
+	return best(widths, f.work()/cost, 0)
 }
 
 // Follows reports whether a setting follows facts: in the recipe Vivid those that nobody has named.
@@ -105,12 +115,17 @@ func (c *Config) Follow(f Facts, named func(key string) bool) {
 	if !c.Follows(named) {
 		return
 	}
+	base, err := Recipe(c.Recipe)
+	if err != nil {
+		panic(err) // Follows knows the recipe
+	}
 	for _, follow := range following {
-		if s := Lookup(follow.key); !named(follow.key) {
-			v := follow.value(c, &f)
-			if err := s.setNumber(c, v); err != nil {
-				panic(fmt.Sprintf("config: %s follows to %g: %v", follow.key, v, err)) // the table's ranges are possible
-			}
+		if named(follow.key) {
+			continue
+		}
+		s := Lookup(follow.key)
+		if err := errors.Join(s.Set(c, fmt.Sprint(follow.value(c, base, &f))), s.check(c)); err != nil {
+			panic(err) // the table has possible values
 		}
 	}
 }
