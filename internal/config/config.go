@@ -40,6 +40,9 @@ type Config struct {
 	NGF           int    `json:"ngf"`           // channels of the generator's last transposed convolution
 	NDF           int    `json:"ndf"`           // channels of the discriminator's first convolution
 	Widths        string `json:"widths"`        // WidthsCorrected or WidthsPublished
+	Generator     string `json:"generator"`     // GeneratorDCGAN or GeneratorResidual
+	Output        string `json:"output"`        // what G ends with: OutputTanh or OutputLinear
+	Blocks        int    `json:"blocks"`        // blocks of each stage of a residual network
 	Discriminator string `json:"discriminator"` // DiscriminatorDCGAN, ...
 	Kernels       string `json:"kernels"`       // of stride 2: KernelsFree, KernelsSmooth or KernelsSmoothBoth
 	Init          string `json:"init"`          // law of the initial weights: InitXavier or InitBilinear
@@ -140,9 +143,16 @@ const (
 	BorderGrey    = "grey"    // 0, the middle between black and white
 	BorderReflect = "reflect" // the picture's mirror image
 
-	DiscriminatorDCGAN = "dcgan" // the article's, with batch norm
-	DiscriminatorPlain = "plain" // without any norm, as gradient penalties need it
-	DiscriminatorTorch = "torch" // that of PyTorch's DCGAN example, whose last layer sees 4x4 pixels
+	GeneratorDCGAN    = "dcgan"    // the article's, with batch norm
+	GeneratorResidual = "residual" // bottleneck blocks without any norm
+
+	OutputTanh   = "tanh"
+	OutputLinear = "linear"
+
+	DiscriminatorDCGAN    = "dcgan"    // the article's, with batch norm
+	DiscriminatorPlain    = "plain"    // without any norm, as gradient penalties need it
+	DiscriminatorResidual = "residual" // bottleneck blocks without any norm
+	DiscriminatorTorch    = "torch"    // that of PyTorch's DCGAN example, whose last layer sees 4x4 pixels
 
 	ScheduleConstant = "constant" // as they are, but for LRHalfLife
 	ScheduleCosine   = "cosine"   // along a cosine over the planned steps

@@ -89,11 +89,23 @@ var networkSettings = []Setting{
 		Help:    "of the generator's middle: corrected, or published with the published code's slip",
 		Choices: []string{WidthsCorrected, WidthsPublished}, Traits: Arithmetic | Sweep,
 		field: func(c *Config) any { return &c.Widths }},
+	{Key: "generator", Unit: "kind",
+		Help:    "dcgan: the article's, with batch norm; residual: bottleneck blocks without any norm",
+		Choices: []string{GeneratorDCGAN, GeneratorResidual}, Traits: Arithmetic | Sweep,
+		field: func(c *Config) any { return &c.Generator }},
+	{Key: "output", Unit: "kind",
+		Help:    "of the generator: tanh, which keeps pixels from -1 to 1, or linear, where what is beyond is cut off",
+		Choices: []string{OutputTanh, OutputLinear}, Traits: Arithmetic | Sweep,
+		field: func(c *Config) any { return &c.Output }},
 	{Key: "discriminator", Unit: "kind",
-		Help: "dcgan: the article's, with batch norm; plain: without any norm, as {gamma} needs it; " +
-			"torch: that of PyTorch's example, with batch norm down to 4x4",
-		Choices: []string{DiscriminatorDCGAN, DiscriminatorPlain, DiscriminatorTorch}, Traits: Arithmetic | Sweep,
-		field: func(c *Config) any { return &c.Discriminator }},
+		Help: "dcgan: the article's, with batch norm; plain: without any norm, as {gamma} needs it; residual: bottleneck " +
+			"blocks without any norm; torch: that of PyTorch's example, with batch norm down to 4x4",
+		Choices: []string{DiscriminatorDCGAN, DiscriminatorPlain, DiscriminatorResidual, DiscriminatorTorch},
+		Traits:  Arithmetic | Sweep,
+		field:   func(c *Config) any { return &c.Discriminator }},
+	{Key: "blocks", Unit: "blocks", Help: "of each stage of a residual generator or discriminator",
+		Range: Range{Min: 1, Max: 64}, Want: "from 1 to 64", Traits: Arithmetic | Sweep,
+		field: func(c *Config) any { return &c.Blocks }},
 	{Key: "kernels", Unit: "kind",
 		Help: "of stride 2: free; smooth, those of the generator as of resizing and a 3x3 convolution, which paints no " +
 			"grid of dots; or smooth-both, those of the discriminator too",
@@ -265,12 +277,17 @@ var conflicts = []struct {
 		"the moving averages are those of the trained weights, and sheets show the averaged ones: calibrated or batch"},
 	{"exact", "precision", func(c *Config) bool { return c.Exact && c.Precision != PrecisionFP32 },
 		"the direct form is in fp32: leave out one of the two"},
-	{"gamma", "discriminator", func(c *Config) bool { return c.Gamma > 0 && c.Discriminator != DiscriminatorPlain },
-		"a batch norm couples the pictures, so the penalties need a discriminator without: plain"},
+	{"gamma", "discriminator", func(c *Config) bool { return c.Gamma > 0 && c.normedDiscriminator() },
+		"a batch norm couples the pictures, so the penalties need a discriminator without: plain or residual"},
 	{"augment_target", "augment", func(c *Config) bool { return c.AugmentTarget > 0 && c.Augment == AugmentNone },
 		"there is no transform whose probability could follow the target: mild, diffaugment or translation"},
 	{"lr_half_life", "schedule", func(c *Config) bool { return c.LRHalfLife > 0 && c.Schedule != ScheduleConstant },
 		"the rates either halve again and again or follow a cosine: leave out one of the two"},
+}
+
+// normedDiscriminator reports whether D has batch norms.
+func (c *Config) normedDiscriminator() bool {
+	return c.Discriminator == DiscriminatorDCGAN || c.Discriminator == DiscriminatorTorch
 }
 
 func atLeast(n float64) Range { return Range{Min: n, Max: math.Inf(1)} }

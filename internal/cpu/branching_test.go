@@ -76,6 +76,7 @@ func TestBranchingNetworks(t *testing.T) {
 	eachISA(t, func(t *testing.T) {
 		for _, width := range []int{3, 17} {
 			testOtherLayout(t, width, func(m *gan.Model) { branching(m, width, true) })
+			testOtherLayout(t, width, func(m *gan.Model) { *m = *gan.NewModel(residual(small(16, width, 3))) })
 		}
 	})
 }

@@ -101,6 +101,7 @@ func TestThreadsChangeNothing(t *testing.T) {
 		controlled(16, 8, 4),
 		simultaneously(vivid(16, 16, 3)),
 		smoothed(vivid(16, 16, 3)),
+		residual(vivid(16, 16, 3)),
 	} {
 		var first *gan.State
 		eachISA(t, func(t *testing.T) {
@@ -155,6 +156,13 @@ func smoothed(c *config.Config) *config.Config {
 	return c
 }
 
+// residual returns the settings with residual networks, of two blocks a stage, and a linear output.
+func residual(c *config.Config) *config.Config {
+	c.Generator, c.Discriminator, c.Blocks = config.GeneratorResidual, config.DiscriminatorResidual, 2
+	c.Output = config.OutputLinear
+	return c
+}
+
 // full returns small settings with everything on that the reference does without.
 func full(size, width, batch int) *config.Config {
 	c := small(size, width, batch)
@@ -166,7 +174,7 @@ func full(size, width, batch int) *config.Config {
 func TestStateIsEverything(t *testing.T) { eachISA(t, testStateIsEverything) }
 
 func testStateIsEverything(t *testing.T) {
-	for _, c := range []*config.Config{full(16, 8, 4), vivid(16, 8, 4), smoothed(vivid(16, 8, 4))} {
+	for _, c := range []*config.Config{full(16, 8, 4), vivid(16, 8, 4), smoothed(vivid(16, 8, 4)), residual(vivid(16, 8, 4))} {
 		testStateOf(t, c)
 	}
 }
@@ -193,6 +201,7 @@ func TestOneZOnePicture(t *testing.T) {
 	testOneZOnePicture(t, small(32, 16, 4), config.StatisticsCalibrated, config.StatisticsMoving) // both ways of Winograd's forms
 	testOneZOnePicture(t, full(16, 8, 4), config.StatisticsCalibrated)
 	testOneZOnePicture(t, smoothed(full(16, 8, 4)), config.StatisticsCalibrated)
+	testOneZOnePicture(t, residual(full(16, 8, 4)), config.StatisticsCalibrated)
 	testOneZOnePicture(t, exact(small(16, 16, 4)), config.StatisticsMoving)
 }
 
@@ -261,7 +270,7 @@ func TestGenerateNeedsCalibration(t *testing.T) {
 // Steady state: a step allocates nothing, in any form of the convolutions.
 func TestStepAllocatesNothing(t *testing.T) {
 	all := []*config.Config{full(16, 8, 4), small(64, 16, 1), exact(small(32, 16, 1)), vivid(32, 8, 2),
-		simultaneously(vivid(32, 8, 2)), controlled(16, 8, 4), smoothed(vivid(32, 8, 2))}
+		simultaneously(vivid(32, 8, 2)), controlled(16, 8, 4), smoothed(vivid(32, 8, 2)), residual(vivid(32, 8, 2))}
 	if kernel.HasBF16() {
 		all = append(all, inBF16())
 	}

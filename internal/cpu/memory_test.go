@@ -51,7 +51,8 @@ func TestMemoryNeedIsAllocated(t *testing.T) {
 	for name, c := range map[string]*config.Config{
 		"reference": small(64, 16, 8), "full": full(64, 16, 8), "exact": exact(small(64, 16, 8)), "vivid": vivid(64, 16, 8),
 		"a batch of one": vivid(32, 16, 1), "without penalties": noPenalty(vivid(64, 16, 8)),
-		"smooth": smoothed(vivid(64, 16, 8)),
+		"residual": residual(vivid(64, 16, 8)),
+		"smooth":   smoothed(vivid(64, 16, 8)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.Threads = 2

@@ -43,6 +43,7 @@ func TestPenaltyAgainstFiniteDifferences(t *testing.T) {
 				m.Discriminator[i].Smooth = m.Discriminator[i].Stride == 2
 			}
 		}},
+		{"residual", 3, func(m *gan.Model) { *m = *gan.NewModel(residual(small(16, 3, 3))) }},
 		{"branching", 3, func(m *gan.Model) { branching(m, 3, false) }},
 		{"branching, wide", 9, func(m *gan.Model) { branching(m, 9, false) }},
 	} {

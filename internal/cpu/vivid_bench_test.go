@@ -16,6 +16,12 @@ func BenchmarkVivid(b *testing.B) {
 		{"as it is", func(*config.Config) {}},
 		{"simultaneous", func(c *config.Config) { c.Updates = config.UpdatesSimultaneous }},
 		{"smooth", func(c *config.Config) { c.Kernels = config.KernelsSmooth }},
+		{"linear", func(c *config.Config) { c.Output = config.OutputLinear }},
+		{"residual G", func(c *config.Config) { c.Generator = config.GeneratorResidual }},
+		{"residual D", func(c *config.Config) { c.Discriminator = config.DiscriminatorResidual }},
+		{"residual", func(c *config.Config) {
+			c.Generator, c.Discriminator = config.GeneratorResidual, config.DiscriminatorResidual
+		}},
 		{"smooth-both", func(c *config.Config) { c.Kernels = config.KernelsSmoothBoth }},
 	} {
 		b.Run(v.name, func(b *testing.B) {

@@ -38,7 +38,7 @@ func dcganGenerator(c *config.Config) Network {
 	}
 	return append(layers, Layer{
 		Name: "generator.logits", In: in, Out: c.Channels, InSize: size, OutSize: size,
-		Kernel: 1, Stride: 1, Activation: Tanh,
+		Kernel: 1, Stride: 1,
 	})
 }
 

@@ -47,7 +47,16 @@ func NewModel(c *config.Config) *Model {
 		Generator:     dcganGenerator(c),
 		Discriminator: dcganDiscriminator(c),
 	}
+	if c.Generator == config.GeneratorResidual {
+		m.Generator = residualGenerator(c)
+	}
+	m.Generator[len(m.Generator)-1].Activation = Tanh
+	if c.Output == config.OutputLinear {
+		m.Generator[len(m.Generator)-1].Activation = Linear
+	}
 	switch c.Discriminator {
+	case config.DiscriminatorResidual:
+		m.Discriminator = residualDiscriminator(c)
 	case config.DiscriminatorPlain:
 		m.Discriminator = plainDiscriminator(c)
 	case config.DiscriminatorTorch:

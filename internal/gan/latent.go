@@ -29,6 +29,14 @@ func (m *Model) CalibrationZ() *tensor.Tensor {
 	return m.PictureZ(1<<63, config.CalibrationSize)
 }
 
+// latentSquare is the mean square of z's numbers.
+func latentSquare(law string) float64 {
+	if law == config.LatentNormal {
+		return 1
+	}
+	return 1. / 3
+}
+
 func (m *Model) latent(z []float32, src *random.Source) {
 	for i := range z {
 		if m.Latent == config.LatentNormal {
