@@ -1,4 +1,4 @@
-package dcgan_test
+package main
 
 import (
 	"encoding/json"
@@ -50,12 +50,13 @@ func TestAddingALoss(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the program anew")
 	}
+	const root = "../.." // of the module
 	dir := t.TempDir()
 	changed := map[string]string{}
 	for _, c := range lossAdded {
 		text, ok := changed[c.file]
 		if !ok && c.before != "" {
-			read, err := os.ReadFile(c.file)
+			read, err := os.ReadFile(filepath.Join(root, c.file))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -70,7 +71,7 @@ func TestAddingALoss(t *testing.T) {
 
 	replace := map[string]string{}
 	for file, text := range changed {
-		original, err := filepath.Abs(file)
+		original, err := filepath.Abs(filepath.Join(root, file))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,7 +92,9 @@ func TestAddingALoss(t *testing.T) {
 		{"./internal/gan", "-run=TestSlopesAreDerivatives", "-v"},
 		{".", "-run=TestTrainWithAddedLoss", "-v"},
 	} {
-		out, err := exec.Command("go", append([]string{"test", "-vet=off", "-overlay=" + overlay}, args...)...).CombinedOutput()
+		test := exec.Command("go", append([]string{"test", "-vet=off", "-overlay=" + overlay}, args...)...)
+		test.Dir = root
+		out, err := test.CombinedOutput()
 		if err != nil || !strings.Contains(string(out), "--- PASS: "+strings.TrimPrefix(args[1], "-run=")) {
 			t.Errorf("go test %s: %v\n%s", args[0], err, out)
 		}
