@@ -259,7 +259,8 @@ func TestStartFrom(t *testing.T) {
 	if err := s.Set("ndf", 3); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := dcgan.Train(t.Context(), filepath.Join(t.TempDir(), "run"), s, nil); err == nil || err.Error() != "ndf 3 is not possible" {
+	_, err = dcgan.Train(t.Context(), filepath.Join(t.TempDir(), "run"), s, nil)
+	if err == nil || err.Error() != "ndf 3 is not possible" {
 		t.Errorf("other networks: %v", err)
 	}
 	if err := s.StartFrom(t.TempDir()); err == nil {

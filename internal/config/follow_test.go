@@ -15,14 +15,22 @@ func TestFollow(t *testing.T) {
 		f    Facts
 		want string
 	}{
-		{"the embedded set", Facts{Pictures: 1000, Side: 64, Cores: 2}, "size 64 channels 3 mirror false ngf 16 ndf 16 gamma 1"},
-		{"nothing is known", Facts{Pictures: 5000}, "size 64 channels 3 mirror false ngf 16 ndf 16 gamma 1"},
-		{"grey digits", Facts{Pictures: 60000, Side: 28, Grey: true, Cores: 2}, "size 32 channels 1 mirror false ngf 16 ndf 16 gamma 0.25"},
-		{"small pictures, an hour", Facts{Pictures: 500, Side: 50, Time: time.Hour, Cores: 2}, "size 64 channels 3 mirror auto ngf 24 ndf 24 gamma 1"},
-		{"the same on eight cores", Facts{Pictures: 500, Side: 50, Time: time.Hour, Cores: 8}, "size 64 channels 3 mirror auto ngf 32 ndf 32 gamma 1"},
-		{"photographs, ten minutes", Facts{Pictures: 5000, Side: 1080, Time: 10 * time.Minute, Cores: 2}, "size 64 channels 3 mirror false ngf 16 ndf 16 gamma 1"},
-		{"photographs, two hours", Facts{Pictures: 5000, Side: 1080, Time: 2 * time.Hour, Cores: 2}, "size 128 channels 3 mirror false ngf 16 ndf 16 gamma 4"},
-		{"photographs, a day", Facts{Pictures: 100000, Side: 1080, Time: 24 * time.Hour, Cores: 2}, "size 256 channels 3 mirror false ngf 32 ndf 32 gamma 16"},
+		{"the embedded set", Facts{Pictures: 1000, Side: 64, Cores: 2},
+			"size 64 channels 3 mirror false ngf 16 ndf 16 gamma 1"},
+		{"nothing is known", Facts{Pictures: 5000},
+			"size 64 channels 3 mirror false ngf 16 ndf 16 gamma 1"},
+		{"grey digits", Facts{Pictures: 60000, Side: 28, Grey: true, Cores: 2},
+			"size 32 channels 1 mirror false ngf 16 ndf 16 gamma 0.25"},
+		{"small pictures, an hour", Facts{Pictures: 500, Side: 50, Time: time.Hour, Cores: 2},
+			"size 64 channels 3 mirror auto ngf 24 ndf 24 gamma 1"},
+		{"the same on eight cores", Facts{Pictures: 500, Side: 50, Time: time.Hour, Cores: 8},
+			"size 64 channels 3 mirror auto ngf 32 ndf 32 gamma 1"},
+		{"photographs, ten minutes", Facts{Pictures: 5000, Side: 1080, Time: 10 * time.Minute, Cores: 2},
+			"size 64 channels 3 mirror false ngf 16 ndf 16 gamma 1"},
+		{"photographs, two hours", Facts{Pictures: 5000, Side: 1080, Time: 2 * time.Hour, Cores: 2},
+			"size 128 channels 3 mirror false ngf 16 ndf 16 gamma 4"},
+		{"photographs, a day", Facts{Pictures: 100000, Side: 1080, Time: 24 * time.Hour, Cores: 2},
+			"size 256 channels 3 mirror false ngf 32 ndf 32 gamma 16"},
 	} {
 		c, err := Recipe(Vivid)
 		if err != nil {

@@ -9,7 +9,8 @@ import (
 // cosine returns settings of 1000 steps with a cosine schedule from 0.8 and gamma 10 down to a quarter and a tenth.
 func cosine(hold float64) *Config {
 	c := reference()
-	c.Discriminator, c.Schedule, c.Hold, c.LREnd, c.GammaEnd, c.Steps = DiscriminatorPlain, ScheduleCosine, hold, 0.25, 0.1, 1000
+	c.Discriminator, c.Steps = DiscriminatorPlain, 1000
+	c.Schedule, c.Hold, c.LREnd, c.GammaEnd = ScheduleCosine, hold, 0.25, 0.1
 	c.LRD, c.LRG, c.Gamma, c.AugmentP, c.AugmentEnd = 0.8, 0.4, 10, 0.7, 0.1
 	return c
 }
@@ -30,7 +31,9 @@ func TestCosine(t *testing.T) {
 	} {
 		c := cosine(test.hold)
 		got, want := c.RatesAt(test.step), Rates{0.8 * test.lr, 0.4 * test.lr, 5, 0.25, 10 * test.gamma, 0.7 * test.gamma}
-		for i, v := range []float64{got.LRD - want.LRD, got.LRG - want.LRG, got.Gamma - want.Gamma, got.AugmentP - want.AugmentP} {
+		for i, v := range []float64{
+			got.LRD - want.LRD, got.LRG - want.LRG, got.Gamma - want.Gamma, got.AugmentP - want.AugmentP,
+		} {
 			if math.Abs(v) > 1e-12 {
 				t.Errorf("hold %g, step %d: rate %d is off by %g", test.hold, test.step, i, v)
 			}
@@ -50,7 +53,9 @@ func TestChangeUnderACosine(t *testing.T) {
 		}
 	}
 	at, end := c.RatesAt(500), c.RatesAt(1000)
-	for _, pair := range [][2]float64{{at.Gamma, 2}, {at.LRG, 0.1}, {end.Gamma, 2 * 0.1 / 0.55}, {end.LRG, 0.1 * 0.25 / 0.625}, {end.LRD, 0.2}} {
+	for _, pair := range [][2]float64{
+		{at.Gamma, 2}, {at.LRG, 0.1}, {end.Gamma, 2 * 0.1 / 0.55}, {end.LRG, 0.1 * 0.25 / 0.625}, {end.LRD, 0.2},
+	} {
 		if math.Abs(pair[0]/pair[1]-1) > 1e-12 {
 			t.Errorf("a rate is %g, want %g", pair[0], pair[1])
 		}
@@ -88,7 +93,9 @@ func TestReplan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for step, steps := range map[int]int{1: 1000, 700: 1000, 701: 2000, 1500: 2000, 1501: 3000, 2600: 3000, 2601: 2800, 2800: 2800} {
+	for step, steps := range map[int]int{
+		1: 1000, 700: 1000, 701: 2000, 1500: 2000, 1501: 3000, 2600: 3000, 2601: 2800, 2800: 2800,
+	} {
 		planned := cosine(0.5)
 		planned.Steps = steps
 		if got, want := read.RatesAt(step), planned.RatesAt(step); got != want {

@@ -21,7 +21,8 @@ func (s *State) weights() []string {
 	return list
 }
 
-// Fingerprint identifies the learnt weights of s, averaged ones included. A full state and its weights alone have the same.
+// Fingerprint identifies the learnt weights of s, averaged ones included. A full state and its weights alone have
+// the same.
 func (s *State) Fingerprint() string {
 	h := sha256.New()
 	var bits [4]byte

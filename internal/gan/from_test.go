@@ -77,9 +77,15 @@ func TestStartFromOtherNetworks(t *testing.T) {
 		t.Error(err)
 	}
 	for want, change := range map[string]func(*State){
-		"tensor discriminator.conv1.weight is not among the learnt weights": func(s *State) { delete(s.Tensors, "discriminator.conv1.weight") },
-		"tensor generator.deconv1.weight: shape [1], want [4 8 4 4]":        func(s *State) { s.Tensors[name] = Tensor{Parameter, tensor.New(1)} },
-		"tensor generator.deconv9.weight is unknown to this model":          func(s *State) { s.Tensors["generator.deconv9.weight"] = Tensor{Parameter, tensor.New(1)} },
+		"tensor discriminator.conv1.weight is not among the learnt weights": func(s *State) {
+			delete(s.Tensors, "discriminator.conv1.weight")
+		},
+		"tensor generator.deconv1.weight: shape [1], want [4 8 4 4]": func(s *State) {
+			s.Tensors[name] = Tensor{Parameter, tensor.New(1)}
+		},
+		"tensor generator.deconv9.weight is unknown to this model": func(s *State) {
+			s.Tensors["generator.deconv9.weight"] = Tensor{Parameter, tensor.New(1)}
+		},
 	} {
 		other := with.Copy()
 		change(other)

@@ -24,11 +24,11 @@ const (
 func FewText(n int) config.Text {
 	switch {
 	case n < veryFewPictures:
-		return config.Textf("%d pictures are very few: expect them again with small changes, not new ones. More pictures help "+
-			"most, then beginning with a run on similar ones, then {mirror} true where left and right do not matter", n)
+		return config.Textf("%d pictures are very few: expect them again with small changes, not new ones. More pictures "+
+			"help most, then beginning with a run on similar ones, then {mirror} true where left and right do not matter", n)
 	case n < fewPictures:
-		return config.Textf("%d pictures are few: expect less variety than they have. More pictures help most, then beginning "+
-			"with a run on similar ones, then {mirror} true where left and right do not matter", n)
+		return config.Textf("%d pictures are few: expect less variety than they have. More pictures help most, then "+
+			"beginning with a run on similar ones, then {mirror} true where left and right do not matter", n)
 	}
 	return config.Text{}
 }
@@ -36,7 +36,7 @@ func FewText(n int) config.Text {
 const (
 	// tooLong is when a training that nobody has given a time is said to take long.
 	tooLong = 24 * time.Hour
-	// tooOften is how often a picture is shown before a discriminator without penalties and augmentation knows it by heart.
+	// tooOften is how often a picture is shown before a discriminator without strong augmentation knows it by heart.
 	tooOften = 20_000
 	// coreFlop is about how many operations a core makes in a second. It only decides whether steps are measured.
 	coreFlop = 40e9
@@ -46,7 +46,8 @@ const (
 // waits for, or pictures shown too often. It measures steps only where their number of operations gives a reason.
 func Foolish(ctx context.Context, c *config.Config, set *dataset.Set) (string, error) {
 	often := float64(c.Steps) * float64(c.Batch) / float64(set.Len())
-	takes := float64(gan.NewModel(c).StepFlop(c)) * float64(c.Steps) / (coreFlop * float64(cmp.Or(c.Threads, runtime.GOMAXPROCS(0))))
+	cores := cmp.Or(c.Threads, runtime.GOMAXPROCS(0))
+	takes := float64(gan.NewModel(c).StepFlop(c)) * float64(c.Steps) / (coreFlop * float64(cores))
 	if takes > tooLong.Seconds()/4 {
 		stepS, err := StepTime(ctx, c, set)
 		if err != nil {

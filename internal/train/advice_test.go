@@ -16,8 +16,10 @@ func TestFoolish(t *testing.T) {
 		want   []string // in the text; none for no text
 	}{
 		{"a short training", func(*config.Config) {}, nil},
-		{"one of years", func(c *config.Config) { c.Steps, c.Augment = 1<<40, config.AugmentDiff }, []string{"1099511627776 steps take about ", " days here"}},
-		{"pictures known by heart", func(c *config.Config) { c.Steps = 6_000_000 }, []string{"each of the 1000 pictures is shown 24000 times"}},
+		{"one of years", func(c *config.Config) { c.Steps, c.Augment = 1<<40, config.AugmentDiff },
+			[]string{"1099511627776 steps take about ", " days here"}},
+		{"pictures known by heart", func(c *config.Config) { c.Steps = 6_000_000 },
+			[]string{"each of the 1000 pictures is shown 24000 times"}},
 	} {
 		c := tiny(t)
 		test.change(c)
@@ -34,7 +36,9 @@ func TestFoolish(t *testing.T) {
 }
 
 func TestFewText(t *testing.T) {
-	for n, want := range map[int]string{20: "20 pictures are very few", 99: "very few", 100: "100 pictures are few", 999: "are few", 1000: "", 100_000: ""} {
+	for n, want := range map[int]string{
+		20: "20 pictures are very few", 99: "very few", 100: "100 pictures are few", 999: "are few", 1000: "", 100_000: "",
+	} {
 		got := FewText(n).String()
 		if !strings.Contains(got, want) || want == "" && got != "" {
 			t.Errorf("%d: %q", n, got)

@@ -13,7 +13,9 @@ import (
 // Follow gives the settings of a new run that follow its pictures, the machine and the time that it may take, 0 if
 // nobody has said, their values, but for those that are named. It returns the zero Facts where nothing follows, and
 // otherwise what the settings follow.
-func Follow(ctx context.Context, c *config.Config, d time.Duration, named func(key string) bool) (f config.Facts, err error) {
+func Follow(
+	ctx context.Context, c *config.Config, d time.Duration, named func(key string) bool,
+) (f config.Facts, err error) {
 	if !c.Follows(named) {
 		return f, nil
 	}

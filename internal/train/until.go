@@ -29,7 +29,9 @@ func StepsIn(d time.Duration, stepS float64) int {
 
 // PlanUntil plans a run that has made so many steps for as many more as fit into the time until end. It measures some,
 // and returns what one takes in seconds.
-func PlanUntil(ctx context.Context, c *config.Config, set *dataset.Set, step int, end time.Time) (stepS float64, err error) {
+func PlanUntil(
+	ctx context.Context, c *config.Config, set *dataset.Set, step int, end time.Time,
+) (stepS float64, err error) {
 	if stepS, err = stepTime(ctx, c, set, min(timingSpan, time.Until(end)/50)); err != nil {
 		return 0, err
 	}

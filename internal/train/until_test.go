@@ -13,7 +13,9 @@ import (
 
 // timed trains a new run that should end after a time, on a machine whose step k takes pace(k). It returns the
 // run's folder and how long the training took.
-func timed(t *testing.T, c *config.Config, d time.Duration, pace func(step int) time.Duration) (dir string, took time.Duration) {
+func timed(
+	t *testing.T, c *config.Config, d time.Duration, pace func(step int) time.Duration,
+) (dir string, took time.Duration) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "run")
 	r, err := run.Create(dir, c)
