@@ -92,4 +92,3 @@ func calibrate(m *foreign.Model) error {
 	m.State = calibrated.Weights().Copy()
 	return nil
 }
-

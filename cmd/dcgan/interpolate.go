@@ -20,9 +20,10 @@ import (
 // interpolateFlags are those of dcgan interpolate.
 type interpolateFlags struct {
 	samplerFlags
-	from, to uint64
-	frames   int
-	out      string
+	from, to   uint64
+	frames     int
+	out, sheet string
+	force      bool
 }
 
 func newInterpolate() *cobra.Command {
@@ -31,9 +32,9 @@ func newInterpolate() *cobra.Command {
 		Use:   "interpolate " + argSource,
 		Short: "Make a film from one picture to another",
 		Long: `Make an animated GIF that leads from the picture of one seed to that of another,
-on the great circle between their latent z, and beside it a PNG of the same name
-with all its pictures as a sheet.`,
-		Example: `  dcgan interpolate runs/demo --from 3 --to 14        morph.gif and morph.png
+on the great circle between their latent z; with --sheet also a PNG with all its
+pictures. "dcgan film" makes other films.`,
+		Example: `  dcgan interpolate runs/demo --from 3 --to 14        morph.gif
   dcgan interpolate runs/demo --from 3 --to 14 --frames 120 --out film.gif`,
 		Args: arguments(1, 1, argSource),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -46,7 +47,9 @@ with all its pictures as a sheet.`,
 	flags.Uint64Var(&f.from, "from", 0, "`seed` of the first picture (default 0)")
 	flags.Uint64Var(&f.to, "to", 1, "`seed` of the last picture")
 	flags.IntVar(&f.frames, "frames", 60, "how many `pictures`, both ends counted")
-	flags.StringVar(&f.out, "out", "morph.gif", "`file` to write, ending in .gif; the sheet ends in .png")
+	flags.StringVar(&f.out, "out", "morph.gif", "`file` to write, ending in .gif")
+	flags.StringVar(&f.sheet, "sheet", "", "write a sheet of the pictures into this `file` too, as PNG")
+	flags.BoolVar(&f.force, "force", false, "replace files that exist")
 	f.add(cmd)
 	return cmd
 }
@@ -62,6 +65,11 @@ func (f *interpolateFlags) check() error {
 }
 
 func (f *interpolateFlags) run(ctx context.Context, source string, stdout, stderr io.Writer) error {
+	for _, path := range []string{f.out, f.sheet} {
+		if err := checkNew(path, f.force); err != nil {
+			return err
+		}
+	}
 	m, err := f.open(source, stderr)
 	if err != nil {
 		return err
@@ -74,14 +82,17 @@ func (f *interpolateFlags) run(ctx context.Context, source string, stdout, stder
 	if err != nil {
 		return err
 	}
-	sheet := strings.TrimSuffix(f.out, filepath.Ext(f.out)) + ".png"
-	if err := writePNG(sheet, dcgan.Sheet(frames, squareColumns(f.frames))); err != nil {
-		return err
-	}
 	if err := writeGIF(f.out, frames); err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "%s\n%s\n", f.out, sheet)
+	fmt.Fprintln(stdout, f.out)
+	if f.sheet == "" {
+		return nil
+	}
+	if err := writePNG(f.sheet, dcgan.Sheet(frames, squareColumns(f.frames))); err != nil {
+		return err
+	}
+	fmt.Fprintln(stdout, f.sheet)
 	return nil
 }
 

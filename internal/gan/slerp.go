@@ -23,3 +23,44 @@ func Slerp(z, a, b []float32, t float64) {
 		z[i] = float32(fa*float64(a[i]) + fb*float64(b[i]))
 	}
 }
+
+// Spline writes into z the point at u of a smooth way through keys, at least two, u from 0 at
+// the first to len(keys)-1 at the last or, of a closed way, to len(keys) at the first again.
+// It is the spline of Catmull and Rom (1974), which passes every key without a stop or a
+// corner, moved out from 0 to lengths that follow those of the keys: where z of the training
+// are.
+func Spline(z []float32, keys [][]float32, u float64, closed bool) {
+	n := len(keys)
+	k := int(u)
+	if !closed {
+		k = min(k, n-2)
+	}
+	t := u - float64(k)
+	between := func(key func(i int) float64) float64 {
+		p0, p1, p2, p3 := key((k-1+n)%n), key(k%n), key((k+1)%n), key((k+2)%n)
+		if !closed && k == 0 {
+			p0 = 2*p1 - p2 // an open way begins and ends straight
+		}
+		if !closed && k == n-2 {
+			p3 = 2*p2 - p1
+		}
+		return p1 + t/2*(p2-p0+t*(2*p0-5*p1+4*p2-p3+t*(3*(p1-p2)+p3-p0)))
+	}
+	for i := range z {
+		z[i] = float32(between(func(at int) float64 { return float64(keys[at][i]) }))
+	}
+	if length := norm(z); length > 0 {
+		stretch := between(func(at int) float64 { return norm(keys[at]) }) / length
+		for i := range z {
+			z[i] = float32(float64(z[i]) * stretch)
+		}
+	}
+}
+
+func norm(z []float32) float64 {
+	var sum float64
+	for _, v := range z {
+		sum += float64(v) * float64(v)
+	}
+	return math.Sqrt(sum)
+}

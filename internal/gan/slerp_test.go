@@ -60,3 +60,44 @@ func dot(a, b []float32) (sum float64) {
 	}
 	return sum
 }
+
+// A way passes its keys, keeps to lengths between theirs, and has no corner.
+func TestSpline(t *testing.T) {
+	keys := [][]float32{{3, 0, 0}, {0, 2, 0}, {0, 0, 1}, {-1, 1, 1}}
+	point := func(u float64, closed bool) []float32 {
+		z := make([]float32, 3)
+		Spline(z, keys, u, closed)
+		return z
+	}
+	apart := func(a, b []float32) (d float64) {
+		for i := range a {
+			d = max(d, math.Abs(float64(a[i]-b[i])))
+		}
+		return d
+	}
+	for _, closed := range []bool{false, true} {
+		last := float64(len(keys) - 1)
+		if closed {
+			last++
+			if d := apart(point(last, true), keys[0]); d > 1e-6 {
+				t.Errorf("a closed way ends %g from its beginning", d)
+			}
+		}
+		for k, key := range keys {
+			if d := apart(point(float64(k), closed), key); d > 1e-6 {
+				t.Errorf("closed %v: the way passes key %d at a distance of %g", closed, k, d)
+			}
+		}
+		const step = 1e-3
+		for u := step; u < last-step; u += step {
+			before, here, after := point(u-step, closed), point(u, closed), point(u+step, closed)
+			middle := make([]float32, 3)
+			for i := range middle {
+				middle[i] = (before[i] + after[i]) / 2
+			}
+			if d := apart(middle, here); d > 3e-4 { // a corner of 10 degrees would be twice that
+				t.Fatalf("closed %v: a corner of %g at %g", closed, d, u)
+			}
+		}
+	}
+}

@@ -10,18 +10,19 @@ import (
 	"image/color"
 	"image/gif"
 	"io"
+	"math"
 	"slices"
 )
 
-// WriteGIF writes frames of one size as an endless loop. delay is the time that
-// each is shown, in hundredths of a second. Pixels with an alpha below one half
-// become transparent.
-func WriteGIF(w io.Writer, frames []image.Image, delay int) error {
+// WriteGIF writes frames of one size as an endless loop. delay is the time that each is
+// shown, in hundredths of a second; of a fraction some last one longer than others. Pixels
+// with an alpha below one half become transparent.
+func WriteGIF(w io.Writer, frames []image.Image, delay float64) error {
 	palette, index := quantize(frames)
 	g := &gif.GIF{Config: image.Config{ColorModel: palette}}
-	for _, frame := range frames {
+	for i, frame := range frames {
 		g.Image = append(g.Image, paint(frame, palette, index))
-		g.Delay = append(g.Delay, delay)
+		g.Delay = append(g.Delay, int(math.Round(delay*float64(i+1))-math.Round(delay*float64(i))))
 		g.Disposal = append(g.Disposal, disposal(frame))
 	}
 	if len(frames) > 0 {

@@ -199,7 +199,7 @@ func readFrames(ctx context.Context, dir string, steps []int, side int) ([]image
 
 func writeFilm(w http.ResponseWriter, name string, frames []image.Image, delay int) error {
 	var gif bytes.Buffer
-	if err := picture.WriteGIF(&gif, frames, delay); err != nil {
+	if err := picture.WriteGIF(&gif, frames, float64(delay)); err != nil {
 		return err
 	}
 	attach(w, name, "image/gif")
