@@ -108,7 +108,7 @@ export class Chart {
     for (const c of this.floors()) {
       const value = this.data.floor[c.key], top = u.valToPos(value, "y");
       if (!(top >= 0 && top <= u.over.clientHeight)) continue;
-      const e = h("i", { class: `floor t${c.tint}`, title: `${c.label}: real pictures score ${figure(value)}` });
+      const e = h("i", { class: `floor t${c.tint}`, title: `${c.label}: real pictures score ${figure(value)}${this.data.floor.uncertain ? ", uncertain: they are few" : ""}` });
       e.style.top = `${top}px`;
       u.over.append(e);
     }
