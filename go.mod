@@ -24,6 +24,7 @@ require (
 	github.com/ebitengine/purego v0.11.3 // indirect
 	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
+	github.com/klauspost/compress v1.20.4 // indirect
 	github.com/tetratelabs/wazero v1.12.0 // indirect
 	golang.org/x/tools v0.32.0 // indirect
 )

@@ -17,7 +17,7 @@ import (
 const collection = "../../../shared/data/formats"
 
 // notYet are the kinds of which not all files are read.
-var notYet = map[string]bool{".png": true, ".gif": true, ".bmp": true, ".tif": true, ".ico": true}
+var notYet = map[string]bool{".png": true, ".gif": true, ".bmp": true, ".ico": true}
 
 // collected returns the names of the collection's files. It skips the test where the
 // collection is not there.

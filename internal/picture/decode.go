@@ -17,7 +17,6 @@ import (
 	"strings"
 
 	"golang.org/x/image/bmp"
-	"golang.org/x/image/tiff"
 )
 
 // MaxPixels is the usual limit on the pixels of one picture.
@@ -105,7 +104,7 @@ var formats = []format{
 	{"gif", begins("GIF8?a"), fromReader(gif.DecodeConfig), fromReader(gif.Decode), nil, nil, 4096, 5},
 	{"webp", begins("RIFF????WEBPVP8"), webpConfig, webpDecode, webpMeta, nil, 0, 8},
 	{"bmp", isBMP, fromReader(bmp.DecodeConfig), fromReader(bmp.Decode), nil, nil, 8, 4},
-	{"tiff", begins("II*\x00", "MM\x00*"), fromReader(tiff.DecodeConfig), fromReader(tiff.Decode), tiffMeta, nil, 0, 8},
+	{"tiff", begins("II*\x00", "MM\x00*", "II+\x00\x08\x00\x00\x00", "MM\x00+\x00\x08\x00\x00"), tiffConfig, tiffDecode, tiffMeta, tiffPages, 0, 8},
 	{"ico", isICO, icoConfig, icoDecode, nil, nil, inflated, 16},
 	{"avif", isAVIF, heifConfig, heifDecode, heifMeta, heifPages, 0, 16},
 	{"heic", isHEIF, heifConfig, heifDecode, heifMeta, heifPages, 0, 16},

@@ -108,9 +108,6 @@ func exifOrientation(data []byte) orientation {
 	return 1
 }
 
-// tiffMeta returns what the first directory of a TIFF says.
-func tiffMeta(data []byte) (meta, error) { return meta{turn: exifOrientation(data)}, nil }
-
 // pngMeta returns the orientation in a PNG's eXIf chunk.
 func pngMeta(data []byte) (meta, error) { return meta{turn: pngOrientation(data)}, nil }
 
