@@ -5,14 +5,11 @@ package picture
 // and one frame, whatever their number.
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"image"
 	"image/draw"
-	"image/gif"
-	"io"
 	"iter"
 )
 
@@ -50,6 +47,8 @@ func (f *File) frames() iter.Seq[frame] {
 	switch {
 	case f.Format == "gif":
 		return gifFrames(f.data)
+	case f.Format == "png":
+		return pngFrames(f.data)
 	case f.Format == "webp" && webpAnimated(f.data):
 		return webpFrames(f.data)
 	}
@@ -146,17 +145,16 @@ func onScreen(img image.Image, screen image.Rectangle) image.Image {
 }
 
 // gifFrames yields the frames of a GIF up to its end or the first invalid block
-// (GIF 89a, sections 18 to 27). Each frame is decoded as a GIF file that consists
-// of the common header and the frame's own blocks.
+// (GIF 89a, sections 18 to 27).
 func gifFrames(data []byte) iter.Seq[frame] {
 	return func(yield func(frame) bool) {
 		const header = 13
 		if len(data) < header {
 			return
 		}
-		start := header + colourTableSize(data[10])
+		start := min(header+colourTableSize(data[10]), len(data))
 		var control []byte // the graphic control extension in force
-		for rest := data[min(start, len(data)):]; len(rest) > 0; {
+		for rest := data[start:]; len(rest) > 0; {
 			length := gifBlockSize(rest)
 			if length == 0 {
 				return
@@ -167,7 +165,7 @@ func gifFrames(data []byte) iter.Seq[frame] {
 			case block[0] == gifExtension && block[1] == 0xf9 && length >= 8:
 				control = block
 			case block[0] == gifImage:
-				if !yield(gifFrame(data[:start], control, block)) {
+				if !yield(gifFrame(data[header:start], control, block)) {
 					return
 				}
 				control = nil
@@ -179,7 +177,6 @@ func gifFrames(data []byte) iter.Seq[frame] {
 const (
 	gifExtension = 0x21
 	gifImage     = 0x2c
-	gifTrailer   = 0x3b
 )
 
 // colourTableSize returns the length in bytes of the colour table that flags announce.
@@ -212,9 +209,9 @@ func gifBlockSize(data []byte) int {
 	return 0
 }
 
-// gifFrame returns the frame of an image block. control is the extension that
-// comes before it, or nil.
-func gifFrame(header, control, block []byte) frame {
+// gifFrame returns the frame of an image block. colours is the common palette, control
+// the extension that comes before the block, or nil.
+func gifFrame(colours, control, block []byte) frame {
 	word := func(i int) int { return int(binary.LittleEndian.Uint16(block[i:])) }
 	f := frame{area: image.Rect(word(1), word(3), word(1)+word(5), word(3)+word(7))}
 	if control != nil {
@@ -222,9 +219,6 @@ func gifFrame(header, control, block []byte) frame {
 		disposal := control[3] >> 2 & 7
 		f.clear, f.restore = disposal == background, disposal == previous
 	}
-	f.decode = func() (image.Image, error) {
-		return gif.Decode(io.MultiReader(bytes.NewReader(header), bytes.NewReader(control),
-			bytes.NewReader(block), bytes.NewReader([]byte{gifTrailer})))
-	}
+	f.decode = func() (image.Image, error) { return gifPixels(f.area, colours, control, block) }
 	return f
 }

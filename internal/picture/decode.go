@@ -4,19 +4,14 @@ package picture
 // name. The limit on pixels is checked before memory for them is allocated.
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"image"
 	"image/color"
-	"image/gif"
-	"image/png"
 	"io"
 	"iter"
 	"slices"
 	"strings"
-
-	"golang.org/x/image/bmp"
 )
 
 // MaxPixels is the usual limit on the pixels of one picture.
@@ -100,10 +95,10 @@ const (
 
 var formats = []format{
 	{"jpeg", begins("\xff\xd8\xff"), jpegConfig, jpegDecode, jpegMeta, nil, jpegBlocks, 16},
-	{"png", begins(pngMagic), fromReader(png.DecodeConfig), fromReader(png.Decode), pngMeta, nil, inflated, 16},
-	{"gif", begins("GIF8?a"), fromReader(gif.DecodeConfig), fromReader(gif.Decode), nil, nil, 4096, 5},
+	{"png", begins(pngMagic), pngConfig, pngDecode, pngMeta, nil, inflated, 16},
+	{"gif", begins("GIF8?a"), gifConfig, gifDecode, nil, nil, 4096, 5},
 	{"webp", begins("RIFF????WEBPVP8"), webpConfig, webpDecode, webpMeta, nil, 0, 8},
-	{"bmp", isBMP, fromReader(bmp.DecodeConfig), fromReader(bmp.Decode), nil, nil, 8, 4},
+	{"bmp", isBMP, bmpConfig, bmpDecode, nil, nil, 0, 4},
 	{"tiff", begins("II*\x00", "MM\x00*", "II+\x00\x08\x00\x00\x00", "MM\x00+\x00\x08\x00\x00"), tiffConfig, tiffDecode, tiffMeta, tiffPages, 0, 8},
 	{"ico", isICO, icoConfig, icoDecode, nil, nil, inflated, 16},
 	{"avif", isAVIF, heifConfig, heifDecode, heifMeta, heifPages, 0, 16},
@@ -118,10 +113,6 @@ func begins(patterns ...string) func(data []byte) bool {
 	return func(data []byte) bool {
 		return slices.ContainsFunc(patterns, func(p string) bool { return matches(p, data) })
 	}
-}
-
-func fromReader[T any](read func(io.Reader) (T, error)) func([]byte) (T, error) {
-	return func(data []byte) (T, error) { return read(bytes.NewReader(data)) }
 }
 
 // Extensions returns the file name extensions of pictures, in lower case.

@@ -9,11 +9,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"image"
+	"image/color"
 	"image/draw"
-	"image/png"
 	"io"
-
-	"golang.org/x/image/bmp"
 )
 
 const pngMagic = "\x89PNG\r\n\x1a\n"
@@ -51,10 +49,10 @@ func icoLargest(data []byte) ([]byte, error) {
 	}
 	e := data[header+best*entry:]
 	length, offset := int64(binary.LittleEndian.Uint32(e[8:])), int64(binary.LittleEndian.Uint32(e[12:]))
-	if offset+length > int64(len(data)) {
+	if offset >= int64(len(data)) {
 		return nil, io.ErrUnexpectedEOF
 	}
-	return data[offset : offset+length], nil
+	return data[offset:min(offset+length, int64(len(data)))], nil
 }
 
 func icoConfig(data []byte) (image.Config, error) {
@@ -63,15 +61,13 @@ func icoConfig(data []byte) (image.Config, error) {
 		return image.Config{}, err
 	}
 	if bytes.HasPrefix(content, []byte(pngMagic)) {
-		return png.DecodeConfig(bytes.NewReader(content))
+		return pngConfig(content)
 	}
-	b, err := readBitmap(content)
+	b, err := readBitmap(content, 0)
 	if err != nil {
 		return image.Config{}, err
 	}
-	c, err := bmp.DecodeConfig(bytes.NewReader(b.file))
-	c.ColorModel = image.NewNRGBA(image.Rectangle{}).ColorModel()
-	return c, err
+	return image.Config{ColorModel: color.NRGBAModel, Width: b.width, Height: b.height / 2}, nil
 }
 
 func icoDecode(data []byte) (image.Image, error) {
@@ -80,87 +76,48 @@ func icoDecode(data []byte) (image.Image, error) {
 		return nil, err
 	}
 	if bytes.HasPrefix(content, []byte(pngMagic)) {
-		return png.Decode(bytes.NewReader(content))
+		return pngDecode(content)
 	}
-	b, err := readBitmap(content)
+	b, err := readBitmap(content, 0)
 	if err != nil {
 		return nil, err
 	}
-	img, err := bmp.Decode(bytes.NewReader(b.file))
+	b.height /= 2 // the rows of the mask count, too
+	b.topDown = false
+	if b.bits == 32 {
+		b.masks[3] = 0xff000000
+	}
+	img, err := b.decode()
 	if err != nil {
 		return nil, err
 	}
-	return b.masked(img)
+	return b.withMask(img), nil
 }
 
-// bitmap is an icon's bitmap.
-type bitmap struct {
-	file     []byte // a BMP file of the pixels
-	bits     int    // per pixel
-	contents []byte // the rows of pixels, then the rows of the mask
-}
-
-// readBitmap makes a BMP file of an icon's bitmap: it adds the file header, and
-// halves the stated height, which counts the mask's rows too.
-func readBitmap(content []byte) (*bitmap, error) {
-	const fileHeader, infoHeader = 14, 40
-	if len(content) < infoHeader {
-		return nil, io.ErrUnexpectedEOF
-	}
-	height := int32(binary.LittleEndian.Uint32(content[8:]))
-	if binary.LittleEndian.Uint32(content) != infoHeader || height <= 0 {
-		return nil, errICO
-	}
-	b := &bitmap{bits: int(binary.LittleEndian.Uint16(content[14:]))}
-	table := 0
-	if b.bits <= 8 {
-		if table = int(binary.LittleEndian.Uint32(content[32:])); table == 0 {
-			table = 1 << b.bits
-		}
-	}
-	if table > 256 || len(content) < infoHeader+4*table {
-		return nil, errICO
-	}
-	b.contents = content[infoHeader+4*table:]
-	b.file = append([]byte("BM????\x00\x00\x00\x00????"), content...)
-	binary.LittleEndian.PutUint32(b.file[10:], uint32(fileHeader+infoHeader+4*table))
-	binary.LittleEndian.PutUint32(b.file[fileHeader+8:], uint32(height/2))
-	return b, nil
-}
-
-// masked adds transparency to a decoded bitmap: the alpha channel if the bitmap has
-// 32 bits per pixel and any alpha is not 0, or else the mask, in which 1 means
-// transparent.
-func (b *bitmap) masked(img image.Image) (image.Image, error) {
-	w, h := img.Bounds().Dx(), img.Bounds().Dy()
+// withMask adds transparency to a decoded bitmap: the alpha channel if the bitmap has
+// 32 bits per pixel and any alpha is not 0, or else the mask behind the pixels, in
+// which 1 means transparent.
+func (b *bitmap) withMask(img image.Image) image.Image {
 	out := image.NewNRGBA(img.Bounds())
 	draw.Draw(out, out.Rect, img, out.Rect.Min, draw.Src)
-	stride, maskStride := (w*b.bits+31)/32*4, (w+31)/32*4
-	if len(b.contents) < stride*h {
-		return nil, io.ErrUnexpectedEOF
+	size, stride := b.stride()*b.height, (b.width+31)/32*4
+	if b.bits == 32 && b.anyAlpha() || len(b.pixels) < size+stride*b.height {
+		return out // some icons have no mask
 	}
-	alpha := func(x, y int) byte { return b.contents[y*stride+4*x+3] }
-	if b.bits != 32 || !anyAlpha(alpha, w, h) {
-		mask := b.contents[stride*h:]
-		if len(mask) < maskStride*h {
-			return out, nil // some icons have no mask
-		}
-		alpha = func(x, y int) byte { return mask[y*maskStride+x/8]>>(7-x%8)&1 - 1 } // 1 to 0, 0 to 255
-	}
-	for y := range h {
-		for x := range w {
-			out.Pix[out.PixOffset(x, h-1-y)+3] = alpha(x, y)
+	mask := b.pixels[size:]
+	for y := range b.height {
+		for x := range b.width {
+			transparent := mask[y*stride+x/8] >> (7 - x%8) & 1
+			out.Pix[out.PixOffset(x, b.height-1-y)+3] = transparent - 1 // 1 to 0, 0 to 255
 		}
 	}
-	return out, nil
+	return out
 }
 
-func anyAlpha(alpha func(x, y int) byte, w, h int) bool {
-	for y := range h {
-		for x := range w {
-			if alpha(x, y) != 0 {
-				return true
-			}
+func (b *bitmap) anyAlpha() bool {
+	for i := 3; i < b.stride()*b.height; i += 4 {
+		if b.pixels[i] != 0 {
+			return true
 		}
 	}
 	return false
