@@ -26,9 +26,10 @@ import (
 // filmFlags are those of dcgan film.
 type filmFlags struct {
 	samplerFlags
-	seeds, out, resample   string
+	enlargeFlags
+	seeds, out             string
 	seconds                float64
-	fps, scale             int
+	fps                    int
 	loop, evolution, force bool
 
 	list         []uint64 // of seeds
@@ -61,11 +62,10 @@ and WebP by the program ffmpeg, if it is there.`,
 	flags.StringVar(&f.out, "out", "morph.gif", "`file` to write, ending in "+strings.Join(dcgan.FilmFormats(), ", "))
 	flags.Float64Var(&f.seconds, "seconds", 10, "`length` of the film in seconds")
 	flags.IntVar(&f.fps, "fps", 30, "`frames` a second")
-	flags.IntVar(&f.scale, "scale", 8, "enlarge pictures by this `factor` (--evolution: default 1)")
-	flags.StringVar(&f.resample, "resample", dcgan.Lanczos, "enlarge `by`: lanczos, smooth, or nearest, each pixel a square")
+	f.enlargeFlags.add(cmd, 8)
 	flags.BoolVar(&f.loop, "loop", false, "end where the film begins")
 	flags.BoolVar(&f.force, "force", false, "replace a file that exists")
-	f.add(cmd)
+	f.samplerFlags.add(cmd)
 	cmd.PreRunE = func(*cobra.Command, []string) error {
 		f.defaultScale = !flags.Changed("scale")
 		return f.check()
@@ -86,16 +86,15 @@ func (f *filmFlags) check() (err error) {
 		return usagef("such as --seeds 3,9,12, or --evolution", "film takes either --seeds or --evolution")
 	case !(f.seconds > 0) || f.seconds > mostSeconds:
 		return usagef("more than 0, up to an hour", "--seconds %g is not possible", f.seconds)
-	case f.scale < 1 || f.scale > mostScale:
-		return usagef(fmt.Sprintf("from 1 to %d", mostScale), "--scale %d is not possible", f.scale)
-	case f.resample != dcgan.Lanczos && f.resample != dcgan.Nearest:
-		return usagef("lanczos or nearest", "--resample %q is not possible", f.resample)
+	}
+	if err := f.enlargeFlags.check(); err != nil {
+		return err
 	}
 	if err := f.film(2).Check(); err != nil {
 		return usage(err)
 	}
 	if f.evolution && f.defaultScale {
-		f.scale = 1
+		f.scale = 1 // a sheet is large
 	}
 	if !f.evolution {
 		if f.list, err = parseSeeds(f.seeds, mostKeys); err != nil {
@@ -138,16 +137,7 @@ func (f *filmFlags) run(ctx context.Context, source string, stdout, stderr io.Wr
 // write writes the film of n frames, enlarged.
 func (f *filmFlags) write(ctx context.Context, stdout io.Writer, n int, frames iter.Seq2[image.Image, error]) error {
 	err := atomicfile.Write(f.out, 0o666, func(w io.Writer) error {
-		return dcgan.WriteFilm(ctx, w, f.film(n), func(yield func(image.Image, error) bool) {
-			for frame, err := range frames {
-				if err == nil {
-					frame = dcgan.Scale(frame, f.scale, f.resample)
-				}
-				if !yield(frame, err) {
-					return
-				}
-			}
-		})
+		return dcgan.WriteFilm(ctx, w, f.film(n), f.enlarged(frames))
 	})
 	if err != nil {
 		return err

@@ -67,9 +67,14 @@ func (f *samplerFlags) open(source string, stderr io.Writer) (*dcgan.Model, erro
 // generateFlags are those of dcgan generate.
 type generateFlags struct {
 	samplerFlags
+	enlargeFlags
 	n, best, of     int
 	seed            uint64
+	seeds           string
+	list            []uint64 // of --seeds
 	grid, dir, data string
+	format          string
+	truncation      float64
 }
 
 func newGenerate() *cobra.Command {
@@ -88,6 +93,8 @@ tells their seeds, by which each can be made again.`,
 		Example: `  dcgan generate runs/demo                          64 pictures in generated.png
   dcgan generate runs/demo -n 16 --seed 100 --grid sixteen.png
   dcgan generate runs/demo -n 1000 --dir pictures   pictures/seed-00000000.png, ...
+  dcgan generate runs/demo --seeds 5,9,12-20 --scale 4 --grid some.jpg
+  dcgan generate runs/demo --seed 7 -n 1 --grid - | display
   dcgan generate runs/demo --best 16 --of 500       the best 16 of seeds 0 to 499`,
 		Args: arguments(1, 1, argSource),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -98,12 +105,18 @@ tells their seeds, by which each can be made again.`,
 	flags.SortFlags = false
 	flags.IntVarP(&f.n, "number", "n", config.SheetSize, "how many `pictures`")
 	flags.Uint64Var(&f.seed, "seed", 0, "the first picture's `seed` (default 0)")
-	flags.StringVar(&f.grid, "grid", "generated.png", "write one `file` with all pictures, as PNG; of a single one just that")
+	flags.StringVar(&f.seeds, "seeds", "", "the pictures of these `seeds` instead, such as 5,9,12-20")
+	flags.StringVar(&f.grid, "grid", "generated.png",
+		"write one `file` with all pictures, as its ending says; of a single one just that; - is standard output")
 	flags.StringVar(&f.dir, "dir", "", "write a file a picture into this `folder` instead: seed-00000007.png")
+	flags.StringVar(&f.format, "format", "png", "of --dir and of standard output: png or jpeg, a `kind` of file")
+	flags.Float64Var(&f.truncation, "truncation", 1,
+		"multiply z by this `factor`: below 1 pictures are more alike, and often cleaner")
+	f.enlargeFlags.add(cmd, 1)
 	flags.IntVar(&f.best, "best", 0, "pick so many `pictures`, the best of --of, instead of making -n")
 	flags.IntVar(&f.of, "of", 500, "how many `pictures` --best picks from")
 	flags.StringVar(&f.data, "data", "", "folder or archive of real `pictures` for --best to compare with (default those of the run)")
-	f.add(cmd)
+	f.samplerFlags.add(cmd)
 	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
 		for _, name := range []string{"of", "data"} {
 			if flags.Changed(name) && !flags.Changed("best") {
@@ -115,6 +128,11 @@ tells their seeds, by which each can be made again.`,
 			return usagef("--best says how many", "--best and -n exclude each other")
 		case flags.Changed("best") && f.best < 1:
 			return usagef("at least one picture", "--best %d is not possible", f.best)
+		}
+		for _, name := range []string{"number", "seed", "best"} {
+			if flags.Changed(name) && flags.Changed("seeds") {
+				return usagef("--seeds says which", "--seeds and --%s exclude each other", name)
+			}
 		}
 		if flags.Changed("grid") && flags.Changed("dir") {
 			return usagef("--grid makes one file, --dir a file a picture", "--grid and --dir exclude each other")
@@ -130,9 +148,23 @@ const (
 	mostOf = 100_000    // pictures that --best picks from; their features take 128 MB
 )
 
-func (f *generateFlags) check() error {
+func (f *generateFlags) check() (err error) {
+	if f.seeds != "" {
+		if f.list, err = parseSeeds(f.seeds, mostN); err != nil {
+			return err
+		}
+		f.n = len(f.list)
+	}
+	if _, err := encoderOf(f.grid, f.format); f.dir == "" && err != nil {
+		return err
+	}
+	if _, err := encoderOf("-", f.format); err != nil {
+		return err
+	}
 	made := f.n
 	switch {
+	case !(f.truncation >= 0) || f.truncation > 10:
+		return usagef("from 0 to 10; 1 changes nothing", "--truncation %g is not possible", f.truncation)
 	case f.n < 1 || f.n > mostN:
 		return usagef(fmt.Sprintf("from 1 to %d pictures; --seed makes others", mostN), "-n %d is not possible", f.n)
 	case f.best > 0 && (f.of < f.best || f.of > mostOf):
@@ -145,6 +177,9 @@ func (f *generateFlags) check() error {
 	if f.seed > math.MaxUint64-uint64(made-1) {
 		return usagef(fmt.Sprintf("seeds go up to %d", uint64(math.MaxUint64)), "--seed %d leaves no room for %d pictures", f.seed, made)
 	}
+	if err := f.enlargeFlags.check(); err != nil {
+		return err
+	}
 	return f.samplerFlags.check()
 }
 
@@ -155,6 +190,9 @@ func (f *generateFlags) run(ctx context.Context, source string, stdout, stderr i
 	}
 	defer m.Close()
 	seeds, n := upFrom(f.seed, f.n), f.n
+	if f.list != nil {
+		seeds = slices.Values(f.list)
+	}
 	if f.best > 0 {
 		best, err := f.pick(ctx, m, stderr)
 		if err != nil {
@@ -165,9 +203,9 @@ func (f *generateFlags) run(ctx context.Context, source string, stdout, stderr i
 	if f.dir != "" {
 		err = f.writeFiles(ctx, m, seeds)
 	} else {
-		err = f.writeGrid(ctx, m, seeds, n)
+		err = f.writeGrid(ctx, m, seeds, n, stdout)
 	}
-	if err != nil {
+	if err != nil || f.target() == "-" {
 		return err
 	}
 	fmt.Fprintln(stdout, f.target())
@@ -193,20 +231,44 @@ func (f *generateFlags) target() string {
 	return f.grid
 }
 
+// pictures returns the pictures of seeds, as --truncation and --scale say.
+func (f *generateFlags) pictures(
+	ctx context.Context, m *dcgan.Model, seeds iter.Seq[uint64],
+) iter.Seq2[image.Image, error] {
+	z := func(yield func([]float32) bool) {
+		for seed := range seeds {
+			z := m.Latent(seed)
+			for i := range z {
+				z[i] *= float32(f.truncation)
+			}
+			if !yield(z) {
+				return
+			}
+		}
+	}
+	return f.enlarged(m.Paint(ctx, z))
+}
+
 // writeGrid writes n pictures as one, as nearly a square as their number allows; of a
 // single one just that, as --dir would.
-func (f *generateFlags) writeGrid(ctx context.Context, m *dcgan.Model, seeds iter.Seq[uint64], n int) error {
-	if err := checkSheetMemory(m, n); err != nil {
+func (f *generateFlags) writeGrid(
+	ctx context.Context, m *dcgan.Model, seeds iter.Seq[uint64], n int, stdout io.Writer,
+) error {
+	if err := checkSheetMemory(m, n*f.scale*f.scale); err != nil {
 		return err
 	}
-	images, err := m.Images(ctx, slices.Collect(seeds)...)
-	if err != nil {
-		return err
+	var images []image.Image
+	for img, err := range f.pictures(ctx, m, seeds) {
+		if err != nil {
+			return err
+		}
+		images = append(images, img)
 	}
-	if n == 1 {
-		return writePNG(f.grid, images[0])
+	all := images[0]
+	if n > 1 {
+		all = dcgan.Sheet(images, squareColumns(n))
 	}
-	return writePNG(f.grid, dcgan.Sheet(images, squareColumns(n)))
+	return writePicture(f.grid, f.format, all, stdout)
 }
 
 // squareColumns returns the columns of n pictures in nearly a square.
@@ -225,7 +287,7 @@ func (f *generateFlags) writeFiles(ctx context.Context, m *dcgan.Model, seeds it
 	files.SetLimit(writers)
 	next, stop := iter.Pull(seeds) // beside the sequence of pictures, which reads ahead
 	defer stop()
-	for img, err := range m.Each(painting, seeds) {
+	for img, err := range f.pictures(painting, m, seeds) {
 		if err != nil {
 			if fileErr := files.Wait(); fileErr != nil { // which has ended the painting
 				return fileErr
@@ -233,7 +295,8 @@ func (f *generateFlags) writeFiles(ctx context.Context, m *dcgan.Model, seeds it
 			return err
 		}
 		seed, _ := next()
-		files.Go(func() error { return writePNG(filepath.Join(f.dir, fmt.Sprintf("seed-%08d.png", seed)), img) })
+		path := filepath.Join(f.dir, fmt.Sprintf("seed-%08d.%s", seed, fileEnds[f.format]))
+		files.Go(func() error { return writePicture(path, f.format, img, nil) })
 	}
 	return files.Wait()
 }
