@@ -101,15 +101,15 @@ func (f *trainFlags) run(ctx context.Context, data string, stdout, stderr io.Wri
 	if err != nil {
 		return dataHint(err)
 	}
-	if follows {
-		fmt.Fprintf(stderr, "settings for these pictures: %s\n", t.Settings().Followed(flagWord))
-	}
 	if err := t.Check(); err != nil {
 		return err
 	}
 	if endPage, err = f.page.serve(ctx, f.served(dir), stderr); err != nil {
 		endPage = func(error) {}
 		return err
+	}
+	if follows {
+		fmt.Fprintf(stderr, "settings for these pictures: %s\n", t.Settings().Followed(flagWord))
 	}
 	err = watch(ctx, t, &f.time, f.warn, stdout, stderr)
 	if errors.Is(err, dcgan.ErrRunExists) { // another training has made it meanwhile
