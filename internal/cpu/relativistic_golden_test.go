@@ -9,16 +9,22 @@ import (
 )
 
 // One update of D and the first of G with the relativistic objective, R1 and R2, against
-// PyTorch's double backward (testdata/golden/README.md).
+// PyTorch's double backward (testdata/golden/README.md): of the article's networks without D's batch norms, and of
+// residual ones with smooth kernels.
 func TestRelativisticGolden(t *testing.T) {
-	const lr, beta1, beta2, gamma = 5e-4, 0, 0.99, 10
-	want := readGolden(t, "relativistic16")
 	c := small(16, 8, 4)
-	c.NZ = 16
 	m := gan.NewModel(c)
 	for i := range m.Discriminator {
 		m.Discriminator[i].BatchNorm = ""
 	}
+	testRelativisticGolden(t, "relativistic16", c, m)
+	c = smoothed(residual(small(16, 8, 4)))
+	testRelativisticGolden(t, "residual16", c, gan.NewModel(c))
+}
+
+func testRelativisticGolden(t *testing.T, name string, c *config.Config, m *gan.Model) {
+	const lr, beta1, beta2, gamma = 5e-4, 0, 0.99, 10
+	want := readGolden(t, name)
 	c.Loss, c.Gamma, c.Beta2 = config.LossRelativistic, gamma, beta2
 	e, err := build(c, m, &memory{})
 	if err != nil {

@@ -10,6 +10,7 @@ first N, on which float32 can follow float64: whose activations keep away from 0
 import argparse
 import json
 import pathlib
+from typing import Callable, NamedTuple
 
 import numpy as np
 import torch
@@ -21,6 +22,13 @@ import nets
 NET = nets.NETS["size16"]._replace(first_batch=599)
 GAMMA, LR, BETA1, BETA2 = 10.0, 5e-4, 0.0, 0.99
 FIGURES = ["discriminator_loss", "generator_loss", "d_margin", "d_sign", "r1", "r2"]
+
+
+class Networks(NamedTuple):
+    net: nets.Net
+    initial: Callable  # () -> parameters by name
+    generator: Callable  # (parameters, z, trace) -> pictures
+    discriminator: Callable  # (parameters, pictures, trace) -> logits
 
 
 def initial():
@@ -48,14 +56,15 @@ def of(p, side):
     return {name: w for name, w in p.items() if name.startswith(side)}
 
 
-def compute(first_batch):
+def compute(networks, first_batch):
     """The file's tensors, and the least distance of an activation to its kink."""
+    net, initial, generator, discriminator = networks
     p, trace = initial(), torch_net.Trace()
-    real, z = (torch.tensor(x) for x in nets.batch(NET._replace(first_batch=first_batch), 1))
+    real, z = (torch.tensor(x) for x in nets.batch(net._replace(first_batch=first_batch), 1))
 
     # (1) D.
     real.requires_grad_()
-    generated = torch_net.generator(p, z, trace).detach().requires_grad_()
+    generated = generator(p, z, trace).detach().requires_grad_()
     x, g = discriminator(p, real, trace), discriminator(p, generated, trace)
     loss, r1, r2 = F.softplus(g - x).mean(), penalty(x, real), penalty(g, generated)
     figures = [loss, F.softplus(x - g).mean(), (x - g).mean(), (x - g).sign().mean(), r1, r2]
@@ -70,32 +79,33 @@ def compute(first_batch):
 
     # (2) G, behind the updated D.
     x = discriminator(p, real.detach(), trace)
-    g = discriminator(p, torch_net.generator(p, z, trace), trace)
+    g = discriminator(p, generator(p, z, trace), trace)
     grads = torch.autograd.grad(F.softplus(x - g).mean(), of(p, "generator").values())
     out |= {"grad_g." + name: v for name, v in zip(of(p, "generator"), grads)}
     out |= {"updated_logits_real": x, "updated_logits_generated": g}
     return {name: v.detach().numpy() for name, v in out.items()}, trace.margin
 
 
-def main():
+def main(name, networks):
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--search", type=int, default=0)
     search = parser.parse_args().search
     torch.set_num_threads(1)
     if search:
-        margin, k = max((compute(k)[1], k) for k in range(1, search + 1))
+        margin, k = max((compute(networks, k)[1], k) for k in range(1, search + 1))
         print(f"batch {k}: activations keep away from 0 by {margin:.1e}")
         return
-    tensors, margin = compute(NET.first_batch)
+    tensors, margin = compute(networks, networks.net.first_batch)
     print(f"activations keep away from 0 by {margin:.1e};", dict(zip(FIGURES, tensors["losses"])))
-    settings = {"size": NET.size, "nz": NET.nz, "batch": nets.BATCH, "first_batch": NET.first_batch, "ngf": nets.NGF,
+    net = networks.net
+    settings = {"size": net.size, "nz": net.nz, "batch": nets.BATCH, "first_batch": net.first_batch, "ngf": nets.NGF,
                 "ndf": nets.NDF, "gamma": GAMMA, "lr_d": LR, "beta1": BETA1, "beta2": BETA2, "losses": FIGURES}
     whole = ("losses", "logits_real", "logits_generated", "updated_logits_real", "updated_logits_generated")
     nets.write_safetensors(
-        pathlib.Path(__file__).parent / "relativistic16.safetensors",
+        pathlib.Path(__file__).parent / f"{name}.safetensors",
         {name: v if name in whole else v.astype(np.float32) for name, v in tensors.items()},
         {"settings": json.dumps(settings), "stride": "{}", "framework": f"torch {torch.__version__.split('+')[0]}"})
 
 
 if __name__ == "__main__":
-    main()
+    main("relativistic16", Networks(NET, initial, torch_net.generator, discriminator))
