@@ -8,6 +8,7 @@ import (
 	"archive/zip"
 	"bufio"
 	"bytes"
+	"compress/bzip2"
 	"compress/gzip"
 	"encoding/binary"
 	"errors"
@@ -19,9 +20,40 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/klauspost/compress/zstd"
+
+	"dcgan/internal/config"
+	"dcgan/internal/picture"
 )
 
-var errNoPlace = errors.New("neither a folder nor a zip, tar, tar.gz or IDX file")
+var errNoPlace = errors.New("neither a folder nor a zip, tar, tar.gz, tar.bz2, tar.zst or IDX file")
+
+// unpackable are archives that are not read, by how they begin, with what unpacks them.
+var unpackable = []struct{ begin, name, hint string }{
+	{"7z\xbc\xaf'\x1c", "a 7z archive, which is not read", "7z x unpacks it into a folder"},
+	{"Rar!\x1a\x07", "a rar archive, which is not read", "unrar x unpacks it into a folder"},
+	{"\xfd7zXZ\x00", "an xz archive, which is not read", "tar -xf unpacks it into a folder"},
+	{"PK\x07\x08", "a part of a zip of several", "zip -s 0 ALL.zip --out ONE.zip joins them"},
+	{"PAR1", "a Parquet file, which is not read", "write its pictures into files or a tar"},
+	{"\x93NUMPY", "a NumPy array, which is not read", "write its pictures into files or a tar"},
+}
+
+// notAPlace returns the error for a file that begins with head and is no data set.
+func notAPlace(head []byte) error {
+	for _, u := range unpackable {
+		if bytes.HasPrefix(head, []byte(u.begin)) {
+			return config.Hint(errors.New(u.name), u.hint)
+		}
+	}
+	if picture.Known(head) {
+		return config.Hint(errors.New("a single picture, and training needs many"), "name the folder that it is in")
+	}
+	if kind, ok := picture.Recognise(head); ok && kind.Advice != "" {
+		return config.Hint(fmt.Errorf("%w, but a %s", errNoPlace, kind.Name), kind.Advice)
+	}
+	return errNoPlace
+}
 
 // scanArchive scans a zip, a tar, a tar.gz or an IDX file of size bytes.
 func scanArchive(name string, size int64, opt Options, v visitor) (*scanned, error) {
@@ -30,8 +62,10 @@ func scanArchive(name string, size int64, opt Options, v visitor) (*scanned, err
 		return nil, err
 	}
 	defer f.Close()
+	head := make([]byte, picture.SniffLength)
+	n, _ := f.ReadAt(head, 0)
 	var fs files
-	switch archiveKind(f, name) {
+	switch archiveKind(head[:n], name) {
 	case "zip":
 		fs, err = zipFiles(f, size, opt)
 	case "tar":
@@ -46,10 +80,19 @@ func scanArchive(name string, size int64, opt Options, v visitor) (*scanned, err
 		if z, err = gzip.NewReader(bufio.NewReader(f)); err == nil {
 			fs = tarFiles(z, opt)
 		}
+	case "bzip2":
+		fs = tarFiles(bzip2.NewReader(bufio.NewReader(f)), opt)
+	case "zstd":
+		const window = 128 << 20 // bytes at most that are in memory
+		var z *zstd.Decoder
+		if z, err = zstd.NewReader(f, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(window)); err == nil {
+			defer z.Close()
+			fs = tarFiles(z, opt)
+		}
 	case "idx":
 		fs, err = idxPlace(name, opt)
 	default:
-		err = errNoPlace
+		err = notAPlace(head[:n])
 	}
 	if err != nil {
 		return nil, err
@@ -67,17 +110,19 @@ func idxPlace(name string, opt Options) (files, error) {
 	return idxFiles(name, base)
 }
 
-// archiveKind returns "zip", "gzip", "idx", "tar" or "" by the content of r. Only a
-// tar in the format before POSIX has to be recognised by its name.
-func archiveKind(r io.ReaderAt, name string) string {
-	head := make([]byte, 512)
-	n, _ := r.ReadAt(head, 0)
-	head = head[:n]
+// archiveKind returns "zip", "gzip", "bzip2", "zstd", "idx", "tar" or "" by how a file
+// begins. Only a tar in the format before POSIX has to be recognised by its name.
+func archiveKind(head []byte, name string) string {
+	n := len(head)
 	switch {
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
 		return "zip"
 	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
 		return "gzip"
+	case bytes.HasPrefix(head, []byte("BZh")):
+		return "bzip2"
+	case bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd")):
+		return "zstd"
 	case n >= 4 && binary.BigEndian.Uint32(head) == idxPictures:
 		return "idx"
 	case n == 512 && string(head[257:262]) == "ustar", strings.EqualFold(path.Ext(name), ".tar"):
@@ -94,11 +139,11 @@ func zipFiles(r io.ReaderAt, size int64, opt Options) (files, error) {
 		return files{}, fmt.Errorf("broken zip: %w", err)
 	}
 	entries := slices.DeleteFunc(z.File, func(e *zip.File) bool {
-		return strings.HasSuffix(e.Name, "/")
+		return strings.HasSuffix(e.Name, "/") || fromDOS(e) && strings.HasSuffix(e.Name, "\\")
 	})
 	fs := files{all: len(entries)}
 	for _, e := range entries {
-		if p := clean(e.Name); opt.isNamed(p) && !isJunk(p) {
+		if p := zipPath(e); opt.isNamed(p) && !isJunk(p) {
 			fs.pictures++
 		}
 	}
@@ -112,8 +157,24 @@ func zipFiles(r io.ReaderAt, size int64, opt Options) (files, error) {
 	return fs, nil
 }
 
+// fromDOS reports whether an entry was made on DOS or Windows, where a backslash parts
+// folders. Some programs there write it into zips.
+func fromDOS(e *zip.File) bool {
+	host := e.CreatorVersion >> 8
+	const fat, ntfs, vfat = 0, 11, 14
+	return (host == fat || host == ntfs || host == vfat) && !strings.Contains(e.Name, "/")
+}
+
+// zipPath returns an entry's path with slashes.
+func zipPath(e *zip.File) string {
+	if fromDOS(e) {
+		return clean(strings.ReplaceAll(e.Name, "\\", "/"))
+	}
+	return clean(e.Name)
+}
+
 func zipFile(e *zip.File, opt Options) file {
-	f := file{path: clean(e.Name), size: func() int64 { return int64(min(e.UncompressedSize64, maxFile)) }}
+	f := file{path: zipPath(e), size: func() int64 { return int64(min(e.UncompressedSize64, maxFile)) }}
 	if f.kind = opt.unread(f.path); f.kind != (kind{}) {
 		return f
 	}

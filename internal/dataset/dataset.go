@@ -16,6 +16,7 @@ import (
 
 	_ "embed" // the demonstration set
 
+	"dcgan/internal/config"
 	"dcgan/internal/picture"
 	"dcgan/internal/tensor"
 )
@@ -91,8 +92,8 @@ type Skipped struct {
 	Reason string `json:"reason"`
 }
 
-// Open reads a folder (with the folders in it), a .zip, a .tar, a .tar.gz or an
-// IDX file.
+// Open reads a folder (with the folders in it), a .zip, a .tar, plain or compressed by
+// gzip, bzip2 or zstd, or an IDX file.
 func Open(path string, opt Options) (*Set, error) {
 	opt = opt.withDefaults()
 	inMemory := newMemoryStore(opt)
@@ -142,6 +143,9 @@ func scanDemo(opt Options, v visitor) (*scanned, error) {
 // scanPath scans a folder or a file that contains pictures.
 func scanPath(name string, opt Options, v visitor) (*scanned, error) {
 	info, err := os.Stat(name)
+	if err != nil && strings.Contains(name, "://") {
+		err = config.Hint(errors.New("an address, which is not fetched"), "download it first, for example with curl -LO")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read data %s: %w", show(name), cause(err))
 	}

@@ -19,6 +19,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
+
 	"dcgan/internal/picture"
 	"dcgan/internal/tensor"
 )
@@ -128,6 +130,37 @@ func gzipped(t testing.TB, data []byte) []byte {
 	return b.Bytes()
 }
 
+func zstandard(t testing.TB, data []byte) []byte {
+	t.Helper()
+	w, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w.EncodeAll(data, nil)
+}
+
+// A zip of Windows may have backslashes between folders.
+func TestBackslashes(t *testing.T) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, name := range []string{`cats\1.png`, `dogs\2.png`, `__MACOSX\._1.png`} {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(grey(t, 7, 8, 8)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r := open(t, write(t, "x.zip", b.Bytes()), small).found.report()
+	if got := fmt.Sprint(r.Classes, r.NotTaken); got != "[{cats 1} {dogs 1}] [1 hidden]" {
+		t.Error(got)
+	}
+}
+
 func open(t testing.TB, place string, opt Options) *Set {
 	t.Helper()
 	s, err := Open(place, opt)
@@ -185,6 +218,7 @@ func TestSameSetFromEveryPlace(t *testing.T) {
 		"tar":    write(t, "x.tar", files.tar(t)),
 		"tar.gz": write(t, "x.tar.gz", gzipped(t, files.tar(t))),
 		"tgz":    write(t, "whatever", gzipped(t, files.tar(t))),
+		"zstd":   write(t, "x.tar.zst", zstandard(t, files.tar(t))),
 	}
 	want := open(t, places["folder"], small)
 	for name, place := range places {
@@ -301,7 +335,9 @@ func TestNoPlace(t *testing.T) {
 	zipped, tarred := files.zip(t), files.tar(t)
 	for _, c := range []struct{ name, place, want string }{
 		{"missing", filepath.Join(t.TempDir(), "none"), "no such file"},
-		{"a picture", write(t, "a.png", grey(t, 0, 8, 8)), "neither a folder nor a zip, tar, tar.gz or IDX file"},
+		{"a picture", write(t, "a.png", grey(t, 0, 8, 8)), "a single picture, and training needs many"},
+		{"an address", "https://example.org/a.zip", "an address, which is not fetched"},
+		{"a 7z", write(t, "a.7z", []byte("7z\xbc\xaf'\x1c\x00\x04")), "a 7z archive, which is not read"},
 		{"a text", write(t, "a.txt", []byte("hello")), "neither a folder nor"},
 		{"nothing", write(t, "empty", nil), "neither a folder nor"},
 		{"a text called tar", write(t, "a.tar", bytes.Repeat([]byte("hello\n"), 200)), "neither a folder nor"},
