@@ -96,6 +96,20 @@ func (m *Model) WriteTensors(w io.Writer, licence string) error {
 // [Model.WriteTensors] into PyTorch.
 func LoadTorch() []byte { return slices.Clone(export.LoadTorch) }
 
+// Directions returns directions of z, unit vectors, in which the pictures change most, the
+// strongest first, at most n of them: those of the page's sliders (Shen, Zhou 2021).
+func (m *Model) Directions(n int) ([][]float32, error) {
+	s, err := m.state()
+	if err != nil {
+		return nil, err
+	}
+	network, err := export.Generator(m.model, s)
+	if err != nil {
+		return nil, err
+	}
+	return network.Directions(n), nil
+}
+
 // Page says what [Model.WritePage] writes. All of it may be empty.
 type Page struct {
 	Title   string // "" for the name of the run

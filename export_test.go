@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"image/color"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"dcgan"
@@ -79,5 +81,29 @@ func TestONNXPaintsSeven(t *testing.T) {
 		if d := int(v) - int([]byte{c.R, c.G, c.B}[i%3]); d < -1 || d > 1 {
 			t.Errorf("value %d is off by %d", i, d)
 		}
+	}
+}
+
+// Directions are unit vectors at right angles, the same each time.
+func TestDirections(t *testing.T) {
+	m := open(t, exampleRun())
+	directions, err := m.Directions(3)
+	if err != nil || len(directions) != 3 {
+		t.Fatalf("%d directions: %v", len(directions), err)
+	}
+	for i, a := range directions {
+		for j, b := range directions {
+			var dot float64
+			for k := range a {
+				dot += float64(a[k]) * float64(b[k])
+			}
+			if want := map[bool]float64{true: 1}[i == j]; math.Abs(dot-want) > 1e-5 {
+				t.Errorf("directions %d and %d have the product %g", i, j, dot)
+			}
+		}
+	}
+	again, err := m.Directions(1)
+	if err != nil || !slices.Equal(again[0], directions[0]) {
+		t.Errorf("the first direction is another: %v", err)
 	}
 }
