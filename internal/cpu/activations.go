@@ -63,7 +63,7 @@ func newActivations(l *layer, x *featureMap) *activations {
 	return a
 }
 
-// makeTrainable gives the layer's activations what only training needs, where so many layers read y.
+// makeTrainable allocates what only training needs. readers is the number of layers that read y.
 func (a *activations) makeTrainable(readers int) {
 	a.dy = newFeatureMap(a.machine.memory, a.x.n, a.Out, a.OutSize, a.x.pixel)
 	switch {
@@ -125,7 +125,7 @@ func (a *activations) prepare(by source) {
 		if a.bias != nil {
 			copy(a.shift, a.bias.w)
 		}
-		for c := a.x.pixel; c < lanes; c++ { // the other pixels of a vector of a thin map
+		for c := a.x.pixel; c < lanes; c++ { // the other pixels of a vector of short pixels
 			a.shift[c] = a.shift[c%a.x.pixel]
 		}
 		return
@@ -222,7 +222,7 @@ func (a *activations) addUp(weights, accumulate bool) {
 				total[1][c] += s[1][c]
 			}
 		}
-		for c := a.x.pixel; c < lanes; c++ { // the other pixels of a vector of a thin map
+		for c := a.x.pixel; c < lanes; c++ { // the other pixels of a vector of short pixels
 			total[0][c%a.x.pixel] += total[0][c]
 			total[0][c] = 0
 		}

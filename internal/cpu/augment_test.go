@@ -28,7 +28,7 @@ func TestAugmentationIsItsDefinition(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, channels := range []int{1, 3, 4} {
-			for _, pixel := range []int{thin, lanes} {
+			for _, pixel := range []int{shortPixel, lanes} {
 				t.Run(fmt.Sprintf("%s, %d channels, pixels of %d", name, channels, pixel), func(t *testing.T) {
 					a := newAugmentation(list, 7, batch, pool)
 					a.begin(1)
@@ -63,8 +63,8 @@ func TestTranslationKeepsBits(t *testing.T) {
 	}
 	a, x := newAugmentation(list, 1, 3, pool), filled(1, 3, 3, 32, 32)
 	a.begin(1)
-	seen, back := newTestMap(3, 3, 32, thin), newTestMap(3, 3, 32, thin)
-	a.see(seen, mapOf(x, thin), random.SeenD, 1)
+	seen, back := newTestMap(3, 3, 32, shortPixel), newTestMap(3, 3, 32, shortPixel)
+	a.see(seen, mapOf(x, shortPixel), random.SeenD, 1)
 	a.back(back, seen)
 	for n, d := range a.draws {
 		for i, v := range tensorOf(back).Row(n) {

@@ -31,10 +31,10 @@ type conv struct {
 	blockLen                 int // weights of a (narrow block, wide block): tapCount * wideLen * 16
 
 	toNarrow, toWide product
-	few              *few // instead of toWide, for maps of pictures; or nil
+	picture          *picturePass // instead of toWide, for maps of pictures; or nil
 	weight           weightProduct
-	turn             turnTask
-	turned           bool // the weights are as backwardData reads them: a sampler's
+	transpose        transposeTask
+	transposed       bool // the weights are as backwardData reads them: a sampler's
 
 	// nil where the direct form computes the pass
 	winoNarrow, winoWide *winograd
@@ -50,14 +50,14 @@ func newConv(p *plan, m *machine) *conv {
 		blockLen: g.tapCount() * g.wideLen * lanes,
 	}
 	c.toNarrow = newProduct(c.forwardPhases(), c.narrowBlocks, c.wideLen, m.tiles)
-	if c.few = newFew(c); c.few != nil {
-		c.toNarrow = newProduct(c.fewPhases(), c.narrowBlocks, c.kernel, m.tiles)
-		c.toNarrow.stepA, c.toNarrow.stepB = thin, c.wideLen*lanes
+	if c.picture = newPicturePass(c); c.picture != nil {
+		c.toNarrow = newProduct(c.picturePhases(), c.narrowBlocks, c.kernel, m.tiles)
+		c.toNarrow.stepA, c.toNarrow.stepB = shortPixel, c.wideLen*lanes
 	} else {
 		c.toWide = newProduct(c.backwardPhases(), c.wideBlocks, c.narrowLen, m.tiles)
 	}
 	c.weight = newWeightProduct(c, m.tiles)
-	c.turn = newTurnTask(c)
+	c.transpose = newTransposeTask(c)
 	if c.winogradPays(m.form, c.narrow == 2) {
 		c.winoNarrow = newWinograd(c, false)
 	}
@@ -70,10 +70,10 @@ func newConv(p *plan, m *machine) *conv {
 // scratch is the scratch memory that the passes need.
 func (c *conv) scratch() (need scratch) {
 	switch {
-	case c.few != nil:
-		need.include(c.few.scratch())
+	case c.picture != nil:
+		need.include(c.picture.scratch())
 	case c.winoWide == nil:
-		need.shared = c.turnedLen() / c.wideBlocks * c.turnedBlocks()
+		need.shared = c.transposedLen() / c.wideBlocks * c.transposedBlocks()
 	}
 	for _, p := range []*winograd{c.winoNarrow, c.winoWide} {
 		if p != nil {
@@ -89,8 +89,8 @@ func (c *conv) scratch() (need scratch) {
 // weightLen is the number of weights in the engine's layout.
 func (c *conv) weightLen() int { return c.narrowBlocks * c.wideBlocks * c.blockLen }
 
-// turnedLen is the number of floats of all weights transposed.
-func (g *geometry) turnedLen() int {
+// transposedLen is the number of floats of all weights transposed.
+func (g *geometry) transposedLen() int {
 	return blocksOf(g.narrowC) * blocksOf(g.wideC) * g.tapCount() * g.narrowLen * lanes
 }
 
@@ -109,30 +109,30 @@ func (c *conv) backwardData(wide, narrow *featureMap, w []float32) {
 		c.winoWide.run(c.machine, wide, narrow, w)
 		return
 	}
-	if c.few != nil {
-		c.few.run(c.machine, wide, narrow, w)
+	if c.picture != nil {
+		c.picture.run(c.machine, wide, narrow, w)
 		return
 	}
-	// Some wide blocks at a time: turned weights of all can be the largest scratch there is.
-	one, some := c.turnedLen()/c.wideBlocks, c.turnedBlocks()
+	// Some wide blocks at a time: transposed weights of all can be the largest scratch there is.
+	one, some := c.transposedLen()/c.wideBlocks, c.transposedBlocks()
 	for from := 0; from < c.wideBlocks; from += some {
 		n := min(some, c.wideBlocks-from)
-		turned := c.machine.shared[:n*one]
-		if c.turned {
-			turned = w[from*one:][:n*one]
+		transposed := c.machine.shared[:n*one]
+		if c.transposed {
+			transposed = w[from*one:][:n*one]
 		} else {
-			c.turn.run(turned, w, from, from+n)
+			c.transpose.run(transposed, w, from, from+n)
 		}
-		c.toWide.runBlocks(c.machine.pool, wide, narrow, turned, from, n)
+		c.toWide.runBlocks(c.machine.pool, wide, narrow, transposed, from, n)
 	}
 }
 
-// turnedMost is the number of floats of turned weights at a time, or what two blocks take.
-const turnedMost = 4 << 20
+// transposedMost is the number of floats of transposed weights at a time, or what two blocks take.
+const transposedMost = 4 << 20
 
-// turnedBlocks is the number of wide blocks whose weights are turned at a time.
-func (c *conv) turnedBlocks() int {
-	return min(c.wideBlocks, max(2, turnedMost*c.wideBlocks/c.turnedLen()&^1))
+// transposedBlocks is the number of wide blocks whose weights are transposed at a time.
+func (c *conv) transposedBlocks() int {
+	return min(c.wideBlocks, max(2, transposedMost*c.wideBlocks/c.transposedLen()&^1))
 }
 
 // backwardWeight computes dw, or adds to it, from the map on one side and the

@@ -17,7 +17,7 @@ const lanes = kernel.Lanes
 // map writes the inside only; the border and the channels past the last are
 // zero from the allocation on and stay so.
 //
-// Maps of pictures have at most four channels and are thin: a pixel is four floats. The
+// Maps of pictures have at most four channels and short pixels, of four floats. The
 // element-wise kernels take four such pixels for one of 16 channels, which a row has a whole
 // number of.
 type featureMap struct {
@@ -30,10 +30,10 @@ type featureMap struct {
 	data  []float32
 }
 
-// thin is the number of floats of a pixel of a thin map.
-const thin = 4
+// shortPixel is the number of floats of a short pixel.
+const shortPixel = 4
 
-// newFeatureMap returns a map of zeros whose pixels have so many floats a block.
+// newFeatureMap returns a map of zeros, with that number of floats a pixel and block.
 func newFeatureMap(memory *memory, n, channels, size, pixel int) *featureMap {
 	m := &featureMap{n: n, channels: channels, blocks: blocksOf(channels), size: size, pixel: pixel}
 	m.row = (size + 2) * pixel
@@ -43,7 +43,7 @@ func newFeatureMap(memory *memory, n, channels, size, pixel int) *featureMap {
 	return m
 }
 
-// first is the map of the first n pictures, in the same memory.
+// first returns the map of the first n pictures, in the same memory.
 func (m *featureMap) first(n int) *featureMap {
 	part := *m
 	part.n, part.data = n, cut(m.data, 0, n*m.image)
@@ -70,7 +70,7 @@ func (m *featureMap) shape() kernel.Plane {
 	return kernel.Plane{Pixels: m.size * m.pixel / lanes, Rows: m.size, Step: m.row}
 }
 
-// set fills the map from a tensor NCHW of as many pictures.
+// set fills the map from a tensor, NCHW, of the same number of pictures.
 func (m *featureMap) set(t *tensor.Tensor) {
 	for n := range m.n {
 		m.setImage(n, t.Row(n))

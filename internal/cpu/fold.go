@@ -15,17 +15,16 @@ import (
 //	w[o, i, tap] = sum over k of m[o, k] * u[i, k, tap]
 //	bias[o]      = c[o] + sum over k of m[o, k] * b[k]
 //
-// for output channel o, input channel i and the channels k between. The map of k,
-// the network's largest, and its gradient are never computed: of dw and dbias the
-// chain rule makes the gradients of what is trained,
+// for output channel o, input channel i and the inner channels k. The map of k,
+// the network's largest, and its gradient are never computed. By the chain rule the
+// gradients of what is trained follow from dw and dbias,
 //
 //	du[i, k, tap] = sum over o of m[o, k] * dw[o, i, tap]
 //	dm[o, k]      = sum over i, tap of u[i, k, tap] * dw[o, i, tap]  +  b[k] * dbias[o]
 //	db[k]         = sum over o of m[o, k] * dbias[o],   dc = dbias
 //
 // At the reference's widths this leaves a twentieth of the two layers' operations.
-// w is computed from sums in float64, anew for each forward pass: training moves
-// what it is made of.
+// w is computed anew for each forward pass, with sums in float64.
 type fold struct {
 	layer    *layer // that stands for both
 	up, mix  trained
@@ -80,20 +79,20 @@ func (f *fold) taken() PassTime {
 	return PassTime{Pass: "fold of the generator", Runs: f.account.runs, Time: f.account.time}
 }
 
-// mixed is the place of m[., k] in mix's weights: a run of 16 output channels.
-func (f *fold) mixed(v []float32, k int) *[lanes]float32 {
+// mixWeights is the place of m[., k] in mix's weights: a run of 16 output channels.
+func (f *fold) mixWeights(v []float32, k int) *[lanes]float32 {
 	c := f.mix.weight.conv
 	return (*[lanes]float32)(v[k/lanes*c.blockLen+k%lanes*lanes:])
 }
 
-// between is the place of u[., k, tap] in up's weights: the 16 input channels of a block.
-func (f *fold) between(v []float32, block, k, tap int) *[lanes]float32 {
+// upWeights is the place of u[., k, tap] in up's weights: the 16 input channels of a block.
+func (f *fold) upWeights(v []float32, block, k, tap int) *[lanes]float32 {
 	c := f.up.weight.conv
 	return (*[lanes]float32)(v[(block*c.wideBlocks+k/lanes)*c.blockLen+(tap*c.wideLen+k%lanes)*lanes:])
 }
 
-// whole is the place of w[o, ., tap].
-func (f *fold) whole(v []float32, block, o, tap int) *[lanes]float32 {
+// foldedWeights is the place of w[o, ., tap].
+func (f *fold) foldedWeights(v []float32, block, o, tap int) *[lanes]float32 {
 	c := f.layer.conv
 	return (*[lanes]float32)(v[block*c.blockLen+(tap*c.wideLen+o)*lanes:])
 }
@@ -109,7 +108,7 @@ func (f *fold) derive() {
 	for o := range f.layer.Out {
 		sum := float64(f.mix.bias.w[o])
 		for k := range f.channels() {
-			sum += float64(f.mixed(f.mix.weight.w, k)[o]) * float64(f.up.bias.w[k])
+			sum += float64(f.mixWeights(f.mix.weight.w, k)[o]) * float64(f.up.bias.w[k])
 		}
 		f.layer.bias.w[o] = float32(sum)
 	}
@@ -121,12 +120,12 @@ func (f *fold) weighBlock(_, block int) {
 		for o := range f.layer.Out {
 			var sum [lanes]float64
 			for k := range f.channels() {
-				m := float64(f.mixed(f.mix.weight.w, k)[o])
-				for i, u := range f.between(f.up.weight.w, block, k, tap) {
+				m := float64(f.mixWeights(f.mix.weight.w, k)[o])
+				for i, u := range f.upWeights(f.up.weight.w, block, k, tap) {
 					sum[i] += m * float64(u)
 				}
 			}
-			w := f.whole(f.layer.weight.w, block, o, tap)
+			w := f.foldedWeights(f.layer.weight.w, block, o, tap)
 			for i := range w {
 				w[i] = float32(sum[i])
 			}
@@ -144,19 +143,19 @@ func (f *fold) backward() {
 
 // gradientOf computes all gradients that belong to channel k.
 func (f *fold) gradientOf(_, k int) {
-	m := f.mixed(f.mix.weight.w, k)
+	m := f.mixWeights(f.mix.weight.w, k)
 	var dm [lanes]float64
 	for block := range f.layer.conv.narrowBlocks {
 		for tap := range f.taps() {
-			u := f.between(f.up.weight.w, block, k, tap)
+			u := f.upWeights(f.up.weight.w, block, k, tap)
 			var du [lanes]float32
 			for o := range f.layer.Out {
-				for i, dw := range f.whole(f.layer.weight.g, block, o, tap) {
+				for i, dw := range f.foldedWeights(f.layer.weight.g, block, o, tap) {
 					du[i] += float32(m[o] * dw)
 					dm[o] += float64(u[i]) * float64(dw)
 				}
 			}
-			*f.between(f.up.weight.g, block, k, tap) = du
+			*f.upWeights(f.up.weight.g, block, k, tap) = du
 		}
 	}
 	var db float64
@@ -168,6 +167,6 @@ func (f *fold) gradientOf(_, k int) {
 	for o, d := range dm {
 		dmix[o] = float32(d)
 	}
-	*f.mixed(f.mix.weight.g, k) = dmix
+	*f.mixWeights(f.mix.weight.g, k) = dmix
 	f.up.bias.g[k] = float32(db)
 }

@@ -10,7 +10,7 @@ import (
 // Two layers as one: the same pictures and the same gradients as one after the other,
 // within the rounding of float32 sums of some hundred terms; those of a bias nearly cancel.
 func TestFold(t *testing.T) {
-	for _, c := range []struct{ in, between, out int }{{20, 18, 3}, {16, 5, 1}, {3, 40, 4}} { // between: more than a thin map has
+	for _, c := range []struct{ in, between, out int }{{20, 18, 3}, {16, 5, 1}, {3, 40, 4}} { // between: more than a short pixel has
 		t.Run(fmt.Sprint(c), func(t *testing.T) {
 			specs := []gan.Layer{
 				{Name: "up", Op: gan.TransposedConvolution, In: c.in, Out: c.between, InSize: 4, OutSize: 8, Kernel: 4, Stride: 2, Pad: 1},

@@ -20,7 +20,7 @@ type geometry struct {
 	firstTap, taps int
 }
 
-// newGeometry returns that of a layer whose wide map has pixels of widePixel floats a block.
+// newGeometry returns the geometry of a layer whose wide map has widePixel floats a pixel and block.
 func newGeometry(l *gan.Layer, widePixel int) geometry {
 	g := geometry{
 		wide: l.InSize, narrow: l.OutSize, wideC: l.In, narrowC: l.Out,
@@ -46,7 +46,7 @@ type tap struct{ y, x int }
 // index is the place of a tap among those in use.
 func (g *geometry) index(t tap) int { return (t.y-g.firstTap)*g.taps + t.x - g.firstTap }
 
-// used tells whether a place of an axis is in use.
+// used reports whether a place of an axis is in use.
 func (g *geometry) used(k int) bool { return k >= g.firstTap && k < g.firstTap+g.taps }
 
 // tapCount is the number of places in use.
@@ -56,7 +56,7 @@ func (g *geometry) tapCount() int { return g.taps * g.taps }
 // with the border of one it lies at stride*y + wideShift(ky) of the padded map.
 func (g *geometry) wideShift(k int) int { return k + 1 - g.pad }
 
-// meets tells whether a tap meets an inside pixel of the wide map for any narrow
+// meets reports whether a tap meets an inside pixel of the wide map for any narrow
 // pixel of an axis.
 func (g *geometry) meets(k int) bool {
 	for y := range g.narrow {

@@ -243,7 +243,7 @@ func magnitude(painted *pass, p *parameter) float64 {
 		between := make([]float64, p.Shape[0])
 		for k := range between {
 			for o, sum := range sums {
-				between[k] += math.Abs(float64(f.mixed(f.mix.weight.w, k)[o])) * sum
+				between[k] += math.Abs(float64(f.mixWeights(f.mix.weight.w, k)[o])) * sum
 			}
 		}
 		sums = between

@@ -7,8 +7,8 @@ import (
 
 // layout returns the plan of a layer that stands alone: its wide map holds pictures where it can.
 func layout(l *gan.Layer) *plan {
-	if fitsThin(l) {
-		return &plan{Layer: *l, added: noMap, widePixel: thin}
+	if fitsShortPixels(l) {
+		return &plan{Layer: *l, added: noMap, widePixel: shortPixel}
 	}
 	return &plan{Layer: *l, added: noMap, widePixel: lanes}
 }
@@ -28,11 +28,11 @@ func machineFor(threads int, f form, layers ...gan.Layer) *machine {
 func alone(specs gan.Network, n int, m *machine, gradient func(n int) []float32) (*network, *pass) {
 	in, out := lanes, lanes
 	list := computed(specs)
-	if fitsThin(&list[0]) {
-		in = thin
+	if fitsShortPixels(&list[0]) {
+		in = shortPixel
 	}
-	if fitsThin(&list[len(list)-1]) {
-		out = thin
+	if fitsShortPixels(&list[len(list)-1]) {
+		out = shortPixel
 	}
 	net := newNetwork(specs, plansOf(specs, in, out), m)
 	net.allocate(gradient(net.len()), true)

@@ -14,7 +14,7 @@ type plan struct {
 	gan.Layer
 	source    int // the map that it reads
 	added     int // the map that it adds, or noMap
-	widePixel int // floats of a pixel of a block: lanes, or thin of a map of pictures
+	widePixel int // floats of a pixel of a block: lanes, or shortPixel of a map of pictures
 }
 
 const noMap = -1
@@ -40,7 +40,7 @@ func plansOf(specs gan.Network, inputPixel, outputPixel int) []plan {
 	return list
 }
 
-// generatorPlans and discriminatorPlans are those of a model, whose pictures have pixels of so many floats.
+// generatorPlans and discriminatorPlans return the plans of a model whose pictures have picturePixel floats a pixel.
 func generatorPlans(m *gan.Model, picturePixel int) []plan {
 	return plansOf(m.Generator, lanes, picturePixel)
 }
@@ -50,25 +50,25 @@ func discriminatorPlans(m *gan.Model, picturePixel int) []plan {
 }
 
 // picturePixelOf returns the floats of a pixel of the pictures that a generator paints and a discriminator
-// reads. Whoever touches the map must be able to take thin pixels: the layer that paints it, and a single one that
+// reads. Whoever touches the map must be able to take short pixels: the layer that paints it, and a single one that
 // reads it.
 func picturePixelOf(m *gan.Model) int {
 	generator, discriminator := computed(m.Generator), computed(m.Discriminator)
 	paints := &generator[len(generator)-1]
-	if paints.Op != gan.TransposedConvolution || !fitsThin(paints) || paints.Add != "" {
+	if paints.Op != gan.TransposedConvolution || !fitsShortPixels(paints) || paints.Add != "" {
 		return lanes
 	}
 	for i := range discriminator {
 		reads := discriminator.Reads(i) == gan.InputIndex
 		adds, ok := discriminator.Adds(i)
-		if ok && adds == gan.InputIndex || reads != (i == 0) || reads && !readsThin(&discriminator[i]) {
+		if ok && adds == gan.InputIndex || reads != (i == 0) || reads && !readsShortPixels(&discriminator[i]) {
 			return lanes
 		}
 	}
-	return thin
+	return shortPixel
 }
 
-func readsThin(l *gan.Layer) bool { return l.Op == gan.Convolution && fitsThin(l) }
+func readsShortPixels(l *gan.Layer) bool { return l.Op == gan.Convolution && fitsShortPixels(l) }
 
 // uses are the layers that take a map: those that read it and those that add it, by their numbers.
 type uses struct{ reads, adds []int }
@@ -85,14 +85,14 @@ func usesOf(plans []plan) []uses {
 	return list
 }
 
-// fitsThin reports whether a layer's wide map can have thin pixels (few.go): at most four channels, and
+// fitsShortPixels reports whether a layer's wide map can have short pixels (picture.go): at most four channels, and
 // a kernel-4 stride-2 convolution whose rows are whole vectors.
-func fitsThin(l *gan.Layer) bool {
+func fitsShortPixels(l *gan.Layer) bool {
 	wide, channels := l.InSize, l.In
 	if l.Op == gan.TransposedConvolution {
 		wide, channels = l.OutSize, l.Out
 	}
-	return channels <= thin && l.BatchNorm == "" && l.Kernel == 4 && l.Stride == 2 && l.Pad == 1 && wide%4 == 0
+	return channels <= shortPixel && l.BatchNorm == "" && l.Kernel == 4 && l.Stride == 2 && l.Pad == 1 && wide%4 == 0
 }
 
 // inPixel returns the floats of a pixel of the map that the layer reads.

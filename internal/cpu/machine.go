@@ -5,8 +5,7 @@ import (
 	"dcgan/internal/kernel"
 )
 
-// machine is what all layers of an engine share: the threads, and scratch memory
-// that one layer uses at a time.
+// machine is what all layers of an engine share: the threads, and scratch memory, which one layer uses at a time.
 type machine struct {
 	memory *memory
 	pool   *kernel.Pool // nil where memory only counts
@@ -30,7 +29,7 @@ const (
 	formBF16      // as of shape, with Winograd's products in bf16
 )
 
-// formOf is that of the settings; sampling computes in fp32 whatever the training does.
+// formOf returns the form that the settings ask for. Sampling always computes in fp32.
 func formOf(exact bool, precision string) form {
 	switch {
 	case exact:

@@ -7,7 +7,7 @@ import (
 )
 
 // network is what a generator or a discriminator has learnt, and how its layers compute. It knows no batch:
-// passes do (pass.go), of which several can be alive at once over the same weights.
+// passes do (pass.go). Several passes can be alive at once over the same weights.
 type network struct {
 	plans  []plan
 	uses   []uses   // of each map
@@ -117,9 +117,9 @@ func (net *network) transposeOnce() {
 		if l.Op != gan.TransposedConvolution || !slices.Contains(net.list, l.weight) {
 			continue
 		}
-		if whole := c.wideLen == lanes && c.narrowLen == lanes; whole && c.few == nil && !c.turned {
-			c.turn.run(l.weight.w, slices.Clone(l.weight.w), 0, c.wideBlocks)
-			c.turned = true
+		if whole := c.wideLen == lanes && c.narrowLen == lanes; whole && c.picture == nil && !c.transposed {
+			c.transpose.run(l.weight.w, slices.Clone(l.weight.w), 0, c.wideBlocks)
+			c.transposed = true
 		}
 	}
 }
@@ -136,7 +136,7 @@ func (net *network) share(other *network) {
 	for i, l := range net.layers {
 		l.norm = other.layers[i].norm
 		if l.conv != nil {
-			l.conv.turned = other.layers[i].conv.turned
+			l.conv.transposed = other.layers[i].conv.transposed
 		}
 	}
 }

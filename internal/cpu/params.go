@@ -46,7 +46,7 @@ func (p *parameter) idleLen() int {
 	return (c.kernel*c.kernel - c.tapCount()) * c.narrowC * c.wideC
 }
 
-// pack fills dst, in the engine's layout, and what is idle from a canonical tensor.
+// pack fills dst, in the engine's layout, and the idle elements from a canonical tensor.
 func (p *parameter) pack(dst, idle []float32, t *tensor.Tensor) {
 	clear(dst)
 	p.each(func(engine, canonical int) { dst[engine] = t.Data[canonical] },

@@ -24,7 +24,7 @@ func newMaps(plans []plan, n int, m *memory) maps {
 	return list
 }
 
-// first returns the same memory's maps for batches of n pictures, at most as many.
+// first returns maps of the first n pictures, in the same memory.
 func (m maps) first(n int) maps {
 	list := make(maps, len(m))
 	for i := range m {

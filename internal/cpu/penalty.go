@@ -6,7 +6,7 @@ import (
 	"dcgan/internal/kernel"
 )
 
-// penalty computes the gradient of D's loss together with that of the zero-centred gradient penalties (Mescheder
+// penalty computes the gradient of D's loss and of the zero-centred gradient penalties together (Mescheder
 // et al. 2018: R1, on real pictures, and R2, on generated ones),
 //
 //	L + gamma/2 * mean over the pictures n of |g_n|^2,   g_n = dD/dx_n
@@ -88,7 +88,7 @@ func (p *penalty) learn(b *batch, gamma float64, accumulate bool) float64 {
 	return p.meanSquare()
 }
 
-// tangent computes that of layer l's map.
+// tangent computes the tangent of layer l's map.
 func (p *penalty) tangent(l int) {
 	p.layer = l
 	a, plan, t := p.batch.layers[l], &p.batch.net.plans[l], p.tangents[l+1]

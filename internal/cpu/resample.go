@@ -16,11 +16,11 @@ import (
 //
 // Both go along the rows last, over a row that the columns' sums have made.
 type resample struct {
-	machine     *machine
-	near, far   float32
-	factor      float32 // of the running call's result
-	dst, src    *featureMap
-	narrow, wid func(worker, task int)
+	machine      *machine
+	near, far    float32
+	factor       float32 // of the running call's result
+	dst, src     *featureMap
+	goDown, goUp func(worker, task int)
 }
 
 func newResample(kernel int, m *machine) *resample {
@@ -29,7 +29,7 @@ func newResample(kernel int, m *machine) *resample {
 	if len(weights) == 4 {
 		r.far = float32(weights[0])
 	}
-	r.narrow, r.wid = r.downTask, r.upTask
+	r.goDown, r.goUp = r.downTask, r.upTask
 	return r
 }
 
@@ -40,10 +40,10 @@ func resampleScratch(p *plan) scratch {
 }
 
 // down computes factor times the narrow map dst of src.
-func (r *resample) down(dst, src *featureMap, factor float32) { r.run(r.narrow, dst, src, factor) }
+func (r *resample) down(dst, src *featureMap, factor float32) { r.run(r.goDown, dst, src, factor) }
 
 // up computes factor times the wide map dst of src.
-func (r *resample) up(dst, src *featureMap, factor float32) { r.run(r.wid, dst, src, factor) }
+func (r *resample) up(dst, src *featureMap, factor float32) { r.run(r.goUp, dst, src, factor) }
 
 func (r *resample) run(task func(worker, task int), dst, src *featureMap, factor float32) {
 	r.dst, r.src, r.factor = dst, src, factor

@@ -43,7 +43,7 @@ func NewSampler(model *gan.Model, s *gan.State, batch, threads int) (*Sampler, e
 	return r, nil
 }
 
-// newSampler makes a sampler that computes chunks of so many pictures, which v has room for. It overwrites
+// newSampler makes a sampler that computes chunks of that many pictures in v, which has room for them. It overwrites
 // v: a training engine's own maps serve, between steps.
 func newSampler(model *gan.Model, net *network, v maps, chunk int) *Sampler {
 	return &Sampler{model: model, net: net, pass: newPass(net, v.first(chunk)), maps: v}

@@ -30,9 +30,9 @@ func TestSmoothKernels(t *testing.T) {
 	})
 }
 
-// testSmooth compares a smooth layer with two layers whose 3x3 weights are its own, turned round in both axes and with
+// testSmooth compares a smooth layer with two layers whose 3x3 weights are its own, transposed round in both axes and with
 // channels in the other order for a transposed convolution.
-func testSmooth(t *testing.T, spec gan.Layer, pair gan.Network, turned bool) {
+func testSmooth(t *testing.T, spec gan.Layer, pair gan.Network, transposed bool) {
 	t.Helper()
 	const n = 3
 	m := machineFor(2, formOfShape, append(gan.Network{spec}, pair...)...)
@@ -40,7 +40,7 @@ func testSmooth(t *testing.T, spec gan.Layer, pair gan.Network, turned bool) {
 	smoothNet, one := alone(gan.Network{spec}, n, m, zeros)
 	pairNet, two := alone(pair, n, m, zeros)
 	asThree := func(w []float32) []float32 {
-		if !turned {
+		if !transposed {
 			return w
 		}
 		three := make([]float32, len(w))

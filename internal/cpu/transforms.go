@@ -10,15 +10,15 @@ type transforms struct {
 	row  int  // of 16 channels of a square, in the data passes' inputs
 }
 
-// Squares of 4x4 pay wherever the narrow map holds them, but for maps of 4x4 with many channels in the data
-// passes. There the filters, 25 matrices for one square of each picture, are the larger part of the
-// work and outgrow the core's cache, and the longest sums' rounding comes near what TestWinogradError
-// allows. In bf16 it would be ten times as large.
-const many = 512 // channels of a narrow map of 4x4
+// Squares of 4x4 are faster wherever the narrow map is a multiple of them, except in the data passes of 4x4 maps
+// with many channels. There most of the work is on the filters, 25 matrices for one square of each picture, which
+// outgrow the core's cache, and the rounding of the longest sums comes near what TestWinogradError allows. In bf16
+// the rounding would be ten times as large.
+const most4x4Channels = 512 // channels of a narrow map of 4x4
 
 // dataTransforms and weightTransforms choose those of the data passes and of backward-weight.
 func (g *geometry) dataTransforms(f form) transforms {
-	return g.transforms(f, g.narrow > 4 || g.narrowC <= many)
+	return g.transforms(f, g.narrow > 4 || g.narrowC <= most4x4Channels)
 }
 
 func (g *geometry) weightTransforms(f form) transforms { return g.transforms(f, true) }
@@ -89,9 +89,9 @@ func (n transforms) taps(dst []float32, s *kernel.Squares, src []float32, matrix
 	kernel.WinogradOutput(dst, s, src, matrix, accumulate)
 }
 
-// short tells whether rows of so many squares are over before the processor foresees what they read and
-// write. While one is transformed, that of the next picture is asked for: a tenth of a layer's time
-// where its maps come from beyond the core's caches.
+// short reports whether rows of that many squares end before the processor's prefetcher has recognised what they
+// read and write. While one is transformed, the next picture's is prefetched. That saves a tenth of a layer's time
+// where its maps do not fit into the core's caches.
 func (n transforms) short(side int) bool { return n.size == 4 && side == 2 }
 
 // terms is the number of terms that n channels or squares make.

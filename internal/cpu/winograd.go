@@ -6,32 +6,35 @@ import "dcgan/internal/kernel"
 // backward alike, with 9 products in place of 16, or 25 in place of 64 (kernel/winograd.go
 // and winograd4.go have the algebra; transforms.go chooses).
 //
-// That algebra is for filters of 2x2 taps and stride 1, and such are the parts of these
-// convolutions. With the pixels of a source, and those of wide, counted from the border on,
+// That algebra is for filters of 2x2 taps and stride 1. These convolutions are sums of such. With the
+// pixels of the wide map, and of a source, counted from the border on,
 //
 //	forward    narrow(v) = sum over k = 0..3 of wide(2v + k) * w(k)
 //	                     = sum over p = 0, 1 of [sum over a = 0, 1 of wide_p(v + a) * w(2a + p)]
 //
-// where wide_p(u) = wide(2u + p), a phase, is every second pixel: the result is the sum of
-// four convolutions with 2x2 taps, one of each phase (two an axis). The other way round
+// where the phase wide_p(u) = wide(2u + p) is every second pixel of an axis: the result is the sum of
+// four convolutions with 2x2 taps, one for each phase of the two axes. In the other direction
 //
 //	backward   wide(2v + p + 1) = narrow(v + p) * w(3 - p) + narrow(v + p + 1) * w(1 - p)
 //
-// each phase of the result is one convolution of narrow with 2x2 taps. So a pass has
-// classes of result pixels, each the sum over one or four sources.
+// each phase of the result is one convolution of the narrow map with 2x2 taps. So a pass has one class of
+// result pixels with four sources, or four classes with one source each.
 //
-// Results are computed by squares of 2x2 or 4x4 pixels of a class. A square is transformed from
-// 3x3 or 5x5 pixels of a source to as many numbers a channel, which meet as many filters in matrix
-// products: squares x source channels times source channels x result channels. The sum over
-// the sources is taken in there, by one long product. A result's bits depend on its own
-// picture alone: rows of a Tile do not depend on one another.
+// A class is computed in squares s of 2x2 or 4x4 result pixels, in three stages. With c the channels of all
+// sources, j those of the result, and m = 1..9 or 1..25,
 //
-// Large maps are cut into strips of squares, a task each, whose inputs are transformed to the
-// task's own memory; their filters were transformed before, to memory that all threads share.
-// Small maps have many channels and few squares, and filters of tens of megabytes, so it is
-// the other way round: there the inputs of a class of a strip are transformed to shared memory, and a
-// task transforms the filters of some blocks of the result as it needs them, those of a few source
-// blocks at a time, which never leave the core's cache.
+//	spread     V_m[s, c] = a fixed linear combination of the 3x3 or 5x5 source pixels that s is made of
+//	filter     F_m[c, j] = a fixed linear combination of the 2x2 taps from c to j
+//	multiply   P_m[s, j] = sum over c of V_m[s, c] * F_m[c, j]
+//	gather     each pixel of s is a fixed linear combination of P_1[s, j], P_2[s, j], ...
+//
+// A result's bits depend on its own picture alone, since the rows of a Tile do not depend on one another.
+//
+// A task of a large map is a strip of squares. It spreads its inputs to its own memory; all filters have been
+// transformed before, to memory that the threads share. Small maps have many channels and few squares, so that
+// their filters take tens of megabytes. There the inputs of a strip are spread to shared memory, and a task
+// transforms the filters of some result blocks as it needs them, a few source blocks at a time, so that they
+// stay in the core's cache.
 //
 // Filters and inputs are of floats or of pairs of bf16, two channels each.
 type winograd struct {
@@ -53,7 +56,7 @@ type winograd struct {
 	inputs, filters, products matrices // the three kinds
 
 	machine                           *machine
-	transform, whole, spreadOne, part func(worker, i int)
+	transform, large, spreadOne, part func(worker, i int)
 	dst, src                          *featureMap
 	w                                 []float32
 	class, inHand                     int // of small maps: the class and the strip in hand
@@ -83,12 +86,12 @@ func (l *lattice) squares(m *featureMap, size, n, block, i int) kernel.Squares {
 	}
 }
 
-// winogradFits tells whether a convolution is one that winograd computes.
+// winogradFits reports whether a convolution is one that winograd computes.
 func (g *geometry) winogradFits() bool {
 	return g.kernel == 4 && g.stride == 2 && g.pad == 1 && g.narrow%2 == 0 && g.widePixel == lanes
 }
 
-// winogradPays tells whether a pass is faster so than directly (BenchmarkPasses). It needs whole
+// winogradPays reports whether a pass is faster so than directly (BenchmarkPasses). It needs whole
 // blocks on either side, and two of the narrow one's. To the 2x2 map it gains a tenth of a small
 // pass, which is not worth its rounding: D's last maps weigh in all gradients of G. In bf16 it is
 // twice as fast there, and needs two blocks on the wide side too.
@@ -105,12 +108,12 @@ func (g *geometry) winogradPays(f form, to2x2 bool) bool {
 }
 
 const (
-	stripSquares = 64  // of large maps: their inputs stay near the core
-	smallSquares = 256 // of small ones: enough to be worth a reading of the weights
-	smallRuns    = 8   // source blocks whose filters a task of small maps has at a time
-	blocksAtOnce = 4   // blocks of the result at a time, at most
-	smallTasks   = 4   // the least number of tasks that a small map is cut into, if it can be
-	turnedTaps   = 4   // of a filter
+	stripSquares   = 64  // of large maps: their inputs stay near the core
+	smallSquares   = 256 // of small ones: enough to be worth a reading of the weights
+	smallRuns      = 8   // source blocks whose filters a task of small maps has at a time
+	blocksAtOnce   = 4   // blocks of the result at a time, at most
+	smallTasks     = 4   // the least number of tasks that a small map is cut into, if it can be
+	transposedTaps = 4   // of a filter
 )
 
 func newWinograd(c *conv, backward bool) *winograd {
@@ -144,7 +147,7 @@ func newWinograd(c *conv, backward bool) *winograd {
 	chunks := (runs + p.chunk - 1) / p.chunk
 	p.inputs = p.transforms.matrices(chunks * p.chunk * p.groups() * kernel.TileRows * p.transforms.row)
 	p.products = p.transforms.matrices(p.strip * p.side * lanes)
-	p.transform, p.whole, p.spreadOne, p.part = p.transformTask, p.wholeTask, p.spreadTask, p.partTask
+	p.transform, p.large, p.spreadOne, p.part = p.transformTask, p.largeTask, p.spreadTask, p.partTask
 	return p
 }
 
@@ -182,14 +185,14 @@ func (p *winograd) scratch() scratch {
 	if p.small {
 		s = scratch{shared: p.inputs.len(), own: blocksAtOnce * p.filters.len()}
 	}
-	s.own += blocksAtOnce*p.products.len() + turnedTaps*lanes*lanes
+	s.own += blocksAtOnce*p.products.len() + transposedTaps*lanes*lanes
 	return s
 }
 
-// split cuts a thread's memory: products, one side of them, and turned weights.
-func (p *winograd) split(worker int) (products, side, turned []float32) {
+// split cuts a thread's memory: products, one side of them, and transposed weights.
+func (p *winograd) split(worker int) (products, side, transposed []float32) {
 	own, n := p.machine.own[worker], blocksAtOnce*p.products.len()
-	return own[:n], own[n : len(own)-turnedTaps*lanes*lanes], own[len(own)-turnedTaps*lanes*lanes:]
+	return own[:n], own[n : len(own)-transposedTaps*lanes*lanes], own[len(own)-transposedTaps*lanes*lanes:]
 }
 
 func (p *winograd) filtersLen() int { return len(p.classes) * p.blocks * p.filters.len() }
@@ -200,7 +203,7 @@ func (p *winograd) run(m *machine, dst, src *featureMap, w []float32) {
 	strips := (p.dst.n*p.side + p.strip - 1) / p.strip
 	if !p.small {
 		m.pool.Run(p.blocks*p.srcBlocks, p.transform)
-		m.pool.Run(strips, p.whole)
+		m.pool.Run(strips, p.large)
 		return
 	}
 	for p.inHand = range strips {
@@ -225,18 +228,18 @@ func (p *winograd) filtersOf(class, block int) []float32 {
 // transformTask transforms the filters between a block of the result and one of the source.
 // A matrix is laid out [source][block][channel][16].
 func (p *winograd) transformTask(worker, i int) {
-	_, _, turned := p.split(worker)
+	_, _, transposed := p.split(worker)
 	block, b := i/p.srcBlocks, i%p.srcBlocks
 	for class := range p.classes {
 		for s := range p.classes[class].sources {
 			run := s*p.srcBlocks + b
-			p.filter(p.filtersOf(class, block)[run*p.terms*lanes:], turned, class, block, run)
+			p.filter(p.filtersOf(class, block)[run*p.terms*lanes:], transposed, class, block, run)
 		}
 	}
 }
 
 // filter transforms the filters between a block of a class and a run's source block.
-func (p *winograd) filter(dst, turned []float32, class, block, run int) {
+func (p *winograd) filter(dst, transposed []float32, class, block, run int) {
 	g, b, first := p.c, run%p.srcBlocks, p.classes[class].sources[run/p.srcBlocks].tap
 	if !p.backward {
 		tapLen := p.channels * lanes
@@ -245,7 +248,7 @@ func (p *winograd) filter(dst, turned []float32, class, block, run int) {
 		})
 		return
 	}
-	if g.turned {
+	if g.transposed {
 		tapLen := p.channels * lanes
 		p.transforms.filters(dst, p.filters.each, p.w[(block*g.narrowBlocks+b)*g.tapCount()*tapLen:], &kernel.Squares{
 			At: g.index(first) * tapLen, Row: -2 * g.kernel * tapLen, Col: -2 * tapLen, Next: lanes, N: p.channels,
@@ -253,17 +256,17 @@ func (p *winograd) filter(dst, turned []float32, class, block, run int) {
 		return
 	}
 	w := p.w[(b*g.wideBlocks+block)*g.blockLen:]
-	for i := range turnedTaps {
+	for i := range transposedTaps {
 		t := tap{first.y - i/2*2, first.x - i%2*2}
-		g.turnTap(turned[i*lanes*lanes:][:g.narrowLen*lanes], w[g.index(t)*g.wideLen*lanes:][:g.wideLen*lanes])
+		g.transposeTap(transposed[i*lanes*lanes:][:g.narrowLen*lanes], w[g.index(t)*g.wideLen*lanes:][:g.wideLen*lanes])
 	}
-	p.transforms.filters(dst, p.filters.each, turned, &kernel.Squares{
+	p.transforms.filters(dst, p.filters.each, transposed, &kernel.Squares{
 		Row: 2 * lanes * lanes, Col: lanes * lanes, Next: lanes, N: p.channels,
 	})
 }
 
-// wholeTask computes a strip of large maps.
-func (p *winograd) wholeTask(worker, strip int) {
+// largeTask computes a strip of large maps.
+func (p *winograd) largeTask(worker, strip int) {
 	products, inputs, _ := p.split(worker)
 	for class := range p.classes {
 		for run := range p.offA {
@@ -290,14 +293,14 @@ func (p *winograd) parts() int { return (p.blocks + p.some - 1) / p.some }
 
 // partTask computes some blocks of the result in the strip of small maps.
 func (p *winograd) partTask(worker, i int) {
-	products, filters, turned := p.split(worker)
+	products, filters, transposed := p.split(worker)
 	block := i * p.some
 	blocks := min(p.some, p.blocks-block)
 	for from := 0; from < len(p.offA); from += p.chunk {
 		to := min(from+p.chunk, len(p.offA))
 		for b := range blocks {
 			for run := from; run < to; run++ {
-				p.filter(filters[b*p.filters.len()+(run-from)*p.terms*lanes:], turned, p.class, block+b, run)
+				p.filter(filters[b*p.filters.len()+(run-from)*p.terms*lanes:], transposed, p.class, block+b, run)
 			}
 		}
 		p.multiply(worker, products, p.machine.shared, filters, blocks, from, to, p.inHand)
