@@ -39,7 +39,7 @@ func (f *generateFlags) pick(ctx context.Context, m *dcgan.Model, stderr io.Writ
 		words[i] = fmt.Sprint(p.Seed)
 		mean += p.Realism / float64(len(picked))
 	}
-	fmt.Fprintf(stderr, "the best %d of %d, realism %.3f (of all %.3f), are those of the seeds %s\n",
+	fmt.Fprintf(stderr, "the best %d of %d, realism %.3f (of all %.3f), have the seeds %s\n",
 		f.best, f.of, mean, meanAll, strings.Join(words, ", "))
 	return seeds, nil
 }

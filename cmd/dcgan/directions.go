@@ -18,11 +18,11 @@ import (
 type directionsFlags struct {
 	samplerFlags
 	enlargeFlags
+	outputFlags
 	seed     uint64
 	n, steps int
 	reach    float64
 	out      string
-	force    bool
 }
 
 func newDirections() *cobra.Command {
@@ -49,7 +49,7 @@ and those of the sliders of "dcgan export --html".`,
 	flags.IntVar(&f.steps, "steps", 7, "`pictures` in a row")
 	flags.Float64Var(&f.reach, "reach", 1, "how far the outer ones lie, as a `share` of the length of z")
 	flags.StringVar(&f.out, "out", "directions.png", "`file` to write, as its ending says; - is standard output")
-	flags.BoolVar(&f.force, "force", false, "replace a file that exists")
+	f.outputFlags.add(flags)
 	f.enlargeFlags.add(cmd, 1)
 	f.samplerFlags.add(cmd)
 	return cmd
@@ -74,7 +74,7 @@ func (f *directionsFlags) check() error {
 }
 
 func (f *directionsFlags) run(ctx context.Context, source string, stdout, stderr io.Writer) error {
-	if err := checkNew(f.out, f.force); err != nil {
+	if err := f.checkNew(f.out); err != nil {
 		return err
 	}
 	m, err := f.open(source, stderr)

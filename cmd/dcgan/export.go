@@ -21,7 +21,7 @@ type exportFlags struct {
 	title                string // of --html
 	seed                 uint64
 	licence              string
-	force                bool
+	outputFlags
 }
 
 func newExport() *cobra.Command {
@@ -60,7 +60,7 @@ load_torch.py, which loads them.`,
 	flags.BoolVar(&f.bytes, "uint8", false, "of --onnx: pictures are bytes, NHWC, instead of numbers in [-1, 1], NCHW")
 	flags.BoolVar(&f.discriminator, "discriminator", false, "of --onnx: write the discriminator, pictures in, logits out")
 	flags.StringVar(&f.licence, "licence", "", "`text` to put into the file")
-	flags.BoolVar(&f.force, "force", false, "replace a file that exists")
+	f.outputFlags.add(flags)
 	return cmd
 }
 
@@ -100,7 +100,7 @@ func (f *exportFlags) run(source string, stdout, stderr io.Writer) error {
 		}
 	}
 	for _, file := range files {
-		if err := checkNew(file.path, f.force); err != nil {
+		if err := f.checkNew(file.path); err != nil {
 			return err
 		}
 	}

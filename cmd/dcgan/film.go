@@ -27,10 +27,11 @@ import (
 type filmFlags struct {
 	samplerFlags
 	enlargeFlags
-	seeds, out             string
-	seconds                float64
-	fps                    int
-	loop, evolution, force bool
+	outputFlags
+	seeds, out      string
+	seconds         float64
+	fps             int
+	loop, evolution bool
 
 	list         []uint64 // of seeds
 	defaultScale bool
@@ -64,7 +65,7 @@ and WebP by the program ffmpeg, if it is there.`,
 	flags.IntVar(&f.fps, "fps", 30, "`frames` a second")
 	f.enlargeFlags.add(cmd, 8)
 	flags.BoolVar(&f.loop, "loop", false, "end where the film begins")
-	flags.BoolVar(&f.force, "force", false, "replace a file that exists")
+	f.outputFlags.add(flags)
 	f.samplerFlags.add(cmd)
 	cmd.PreRunE = func(*cobra.Command, []string) error {
 		f.defaultScale = !flags.Changed("scale")
@@ -112,7 +113,7 @@ func (f *filmFlags) film(frames int) dcgan.Film {
 }
 
 func (f *filmFlags) run(ctx context.Context, source string, stdout, stderr io.Writer) error {
-	if err := checkNew(f.out, f.force); err != nil {
+	if err := f.checkNew(f.out); err != nil {
 		return err
 	}
 	n := max(2, int(math.Round(f.seconds*float64(f.fps))))

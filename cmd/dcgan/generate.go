@@ -68,6 +68,7 @@ func (f *samplerFlags) open(source string, stderr io.Writer) (*dcgan.Model, erro
 type generateFlags struct {
 	samplerFlags
 	enlargeFlags
+	outputFlags
 	n, best, of     int
 	seed            uint64
 	seeds           string
@@ -106,16 +107,18 @@ tells their seeds, by which each can be made again.`,
 	flags.IntVarP(&f.n, "number", "n", config.SheetSize, "how many `pictures`")
 	flags.Uint64Var(&f.seed, "seed", 0, "the first picture's `seed` (default 0)")
 	flags.StringVar(&f.seeds, "seeds", "", "the pictures of these `seeds` instead, such as 5,9,12-20")
-	flags.StringVar(&f.grid, "grid", "generated.png",
-		"write one `file` with all pictures, as its ending says; of a single one just that; - is standard output")
+	flags.StringVar(&f.grid, "grid", "",
+		"write one `file` with all pictures, as its ending says; of a single one just that; - is standard output "+
+			"(default generated.png, or -2, -3, ... of it)")
 	flags.StringVar(&f.dir, "dir", "", "write a file a picture into this `folder` instead: seed-00000007.png")
 	flags.StringVar(&f.format, "format", "png", "of --dir and of standard output: png or jpeg, a `kind` of file")
 	flags.Float64Var(&f.truncation, "truncation", 1,
 		"multiply z by this `factor`: below 1 pictures are more alike, and often cleaner")
 	f.enlargeFlags.add(cmd, 1)
-	flags.IntVar(&f.best, "best", 0, "pick so many `pictures`, the best of --of, instead of making -n")
+	flags.IntVar(&f.best, "best", 0, "pick this many `pictures`, the best of --of, instead of making -n")
 	flags.IntVar(&f.of, "of", 500, "how many `pictures` --best picks from")
 	flags.StringVar(&f.data, "data", "", "folder or archive of real `pictures` for --best to compare with (default those of the run)")
+	f.outputFlags.add(flags)
 	f.samplerFlags.add(cmd)
 	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
 		for _, name := range []string{"of", "data"} {
@@ -155,7 +158,7 @@ func (f *generateFlags) check() (err error) {
 		}
 		f.n = len(f.list)
 	}
-	if _, err := encoderOf(f.grid, f.format); f.dir == "" && err != nil {
+	if _, err := encoderOf(f.grid, f.format); f.dir == "" && f.grid != "" && err != nil {
 		return err
 	}
 	if _, err := encoderOf("-", f.format); err != nil {
@@ -183,7 +186,22 @@ func (f *generateFlags) check() (err error) {
 	return f.samplerFlags.check()
 }
 
+// place decides where the pictures go, and returns an error if files would be overwritten.
+func (f *generateFlags) place() error {
+	switch {
+	case f.dir != "":
+		return f.checkEmpty(f.dir)
+	case f.grid == "":
+		f.grid = freeFile("generated", ".png")
+		return nil
+	}
+	return f.checkNew(f.grid)
+}
+
 func (f *generateFlags) run(ctx context.Context, source string, stdout, stderr io.Writer) error {
+	if err := f.place(); err != nil {
+		return err
+	}
 	m, err := f.open(source, stderr)
 	if err != nil {
 		return err

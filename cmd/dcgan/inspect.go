@@ -21,6 +21,7 @@ import (
 // inspectFlags are those of dcgan inspect.
 type inspectFlags struct {
 	*settingFlags
+	outputFlags
 	noTiming, json, strict bool
 	html, sheet            string
 }
@@ -50,11 +51,20 @@ backslash, \n a new line, \xHH the byte HH of what is no text; printf %b undoes 
 	cmd.Flags().StringVar(&f.html, "html", "", "`file` to write the report to as a page, with thumbnails")
 	cmd.Flags().StringVar(&f.sheet, "sheet", "", "`file` (PNG) to write the first 64 pictures to, as they enter training")
 	cmd.Flags().BoolVar(&f.strict, "strict", false, "fail at the first file that can't be used")
+	f.outputFlags.add(cmd.Flags())
 	f.settingFlags = addSettings(cmd)
 	return cmd
 }
 
 func (f *inspectFlags) run(ctx context.Context, data string, stdout, stderr io.Writer) error {
+	if err := checkEnding("sheet", f.sheet, ".png"); err != nil {
+		return err
+	}
+	for _, path := range []string{f.html, f.sheet} {
+		if err := f.checkNew(path); err != nil {
+			return err
+		}
+	}
 	c, err := f.config(data)
 	if err != nil {
 		return err

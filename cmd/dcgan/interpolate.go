@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"image"
 	"io"
-	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -20,10 +18,10 @@ import (
 // interpolateFlags are those of dcgan interpolate.
 type interpolateFlags struct {
 	samplerFlags
+	outputFlags
 	from, to   uint64
 	frames     int
 	out, sheet string
-	force      bool
 }
 
 func newInterpolate() *cobra.Command {
@@ -47,10 +45,10 @@ pictures. "dcgan film" makes other films.`,
 	flags.Uint64Var(&f.from, "from", 0, "`seed` of the first picture (default 0)")
 	flags.Uint64Var(&f.to, "to", 1, "`seed` of the last picture")
 	flags.IntVar(&f.frames, "frames", 60, "how many `pictures`, both ends counted")
-	flags.StringVar(&f.out, "out", "morph.gif", "`file` to write, ending in .gif")
+	flags.StringVar(&f.out, "out", "", "`file` to write, ending in .gif (default morph.gif, or -2, -3, ... of it)")
 	flags.StringVar(&f.sheet, "sheet", "", "write a sheet of the pictures into this `file` too, as PNG")
-	flags.BoolVar(&f.force, "force", false, "replace files that exist")
-	f.add(cmd)
+	f.outputFlags.add(flags)
+	f.samplerFlags.add(cmd)
 	return cmd
 }
 
@@ -58,15 +56,21 @@ func (f *interpolateFlags) check() error {
 	if f.frames < 2 || f.frames > mostN {
 		return usagef(fmt.Sprintf("from 2, which are the ends, to %d", mostN), "--frames %d is not possible", f.frames)
 	}
-	if !strings.EqualFold(filepath.Ext(f.out), ".gif") {
-		return usagef("the file is an animated GIF, such as morph.gif", "--out %q does not end in .gif", f.out)
+	if err := checkEnding("out", f.out, ".gif"); err != nil {
+		return err
+	}
+	if err := checkEnding("sheet", f.sheet, ".png"); err != nil {
+		return err
 	}
 	return f.samplerFlags.check()
 }
 
 func (f *interpolateFlags) run(ctx context.Context, source string, stdout, stderr io.Writer) error {
+	if f.out == "" {
+		f.out = freeFile("morph", ".gif")
+	}
 	for _, path := range []string{f.out, f.sheet} {
-		if err := checkNew(path, f.force); err != nil {
+		if err := f.checkNew(path); err != nil {
 			return err
 		}
 	}

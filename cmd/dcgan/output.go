@@ -4,15 +4,18 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"image"
 	"io"
+	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"dcgan"
 	"dcgan/internal/atomicfile"
@@ -20,12 +23,65 @@ import (
 	"dcgan/internal/picture"
 )
 
-// checkNew returns an error if a file is there already, unless it may be replaced.
-func checkNew(path string, force bool) error {
-	if _, err := os.Stat(path); err == nil && !force {
+// outputFlags are those of a command that writes files.
+type outputFlags struct{ force bool }
+
+func (f *outputFlags) add(flags *pflag.FlagSet) {
+	flags.BoolVar(&f.force, "force", false, "replace files that exist")
+}
+
+// checkNew returns an error if a file is there already, unless it may be replaced. The path
+// "" stands for no file, - for standard output.
+func (f *outputFlags) checkNew(path string) error {
+	if path == "" || path == "-" || f.force {
+		return nil
+	}
+	if _, err := os.Lstat(path); err == nil {
 		return config.Hint(fmt.Errorf("%s exists", path), "another name, or --force to replace it")
 	}
 	return nil
+}
+
+// checkEmpty returns an error if a folder holds anything, unless files in it may be replaced.
+func (f *outputFlags) checkEmpty(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if f.force || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	if len(entries) > 0 {
+		return config.Hint(fmt.Errorf("the folder %s is not empty", dir),
+			"another folder, or --force to add to it, which replaces files of the same names")
+	}
+	return nil
+}
+
+// checkEnding returns a usage error for the file of a flag that does not end as its format does.
+func checkEnding(flag, path, ending string) error {
+	if path == "" || strings.EqualFold(filepath.Ext(path), ending) {
+		return nil
+	}
+	return usagef("such as "+strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))+ending,
+		"--%s %q does not end in %s", flag, path, ending)
+}
+
+// freeFile returns the first of name.ext, name-2.ext, name-3.ext, ... such that none of the
+// files with the endings exists.
+func freeFile(name string, endings ...string) string {
+	taken := func(name string) bool {
+		for _, ending := range endings {
+			if _, err := os.Lstat(name + ending); err == nil {
+				return true
+			}
+		}
+		return false
+	}
+	free := name
+	for i := 2; taken(free); i++ {
+		free = fmt.Sprintf("%s-%d", name, i)
+	}
+	return free + endings[0]
 }
 
 // isFile reports whether there is a file with just that content.

@@ -38,7 +38,7 @@ below may change, on which nothing that is learnt depends.`,
   dcgan resume runs/photos --for 1h          train for one hour more
   dcgan resume runs/photos --steps 40000     train longer
   dcgan resume runs/photos --data /new/place the pictures have moved`,
-		Args: arguments(1, 1, "RUN"),
+		Args: f.page.arguments(1, 1, "RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.run(cmd.Context(), args[0], cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},

@@ -28,6 +28,7 @@ type scoreFlags struct {
 	n, size, step, threads   int
 	data, inception, nearest string
 	all, json                bool
+	outputFlags
 }
 
 const argScored = "RUN|CHECKPOINT|FOLDER|ZIP"
@@ -63,14 +64,15 @@ beside each score is what real pictures have, one half of the data against the o
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&f.data, "data", "", "folder or archive of real `pictures` (default those of the run)")
-	flags.IntVarP(&f.n, "number", "n", 2000, "compare so many `pictures` of each side, or all there are")
+	flags.IntVarP(&f.n, "number", "n", 2000, "compare this many `pictures` of each side, or all there are")
 	flags.IntVar(&f.step, "step", 0, "the run's checkpoint of this `step` (default the best, or if none was scored the newest)")
 	flags.BoolVar(&f.all, "all", false, "all the run's checkpoints")
-	flags.IntVar(&f.size, "size", 64, "bring a folder's pictures to so many `pixels` of width and height")
+	flags.IntVar(&f.size, "size", 64, "bring a folder's pictures to this width and height in `pixels`")
 	flags.StringVar(&f.inception, "inception", "", "`file` with the weights of FID's network: fd is FID then")
 	flags.StringVar(&f.nearest, "nearest", "", "write a `file`, PNG, of 32 samples, each left of the nearest real picture")
 	flags.IntVar(&f.threads, "threads", 0, "processor `threads`, 0 for one a core; never changes a result")
 	flags.BoolVar(&f.json, "json", false, "print JSON, a line a checkpoint")
+	f.outputFlags.add(flags)
 	cmd.PreRunE = func(*cobra.Command, []string) error { return f.check() }
 	return cmd
 }
@@ -86,10 +88,16 @@ func (f *scoreFlags) check() error {
 	case f.nearest != "" && f.all:
 		return usagef("name one checkpoint with --step", "--nearest makes one file, --all has many checkpoints")
 	}
+	if err := checkEnding("nearest", f.nearest, ".png"); err != nil {
+		return err
+	}
 	return checkThreads(f.threads)
 }
 
 func (f *scoreFlags) run(ctx context.Context, source string, stdout, stderr io.Writer) error {
+	if err := f.checkNew(f.nearest); err != nil {
+		return err
+	}
 	extractor, err := f.extractor()
 	if err != nil {
 		return err

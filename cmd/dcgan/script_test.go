@@ -216,7 +216,7 @@ func TestKilledAtAnyInstant(t *testing.T) {
 		t.Run(fmt.Sprintf("%d threads", threads), func(t *testing.T) {
 			runDir := filepath.Join(t.TempDir(), "run")
 			args := append([]string{"train", data, "--out", runDir, "--threads", strconv.Itoa(threads)}, settings...)
-			for delay := 10 * time.Millisecond; ; delay += time.Duration(rand.Int64N(int64(20 * time.Millisecond))) {
+			for delay := 10 * time.Millisecond; ; delay += delay/4 + time.Duration(rand.Int64N(int64(20*time.Millisecond))) {
 				if !killedAfter(t, delay, args) {
 					break
 				}

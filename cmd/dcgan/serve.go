@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -27,8 +29,27 @@ import (
 	"dcgan/internal/web"
 )
 
-// loopback is where the page listens by default: on this machine alone, at a free port.
-const loopback = "127.0.0.1:0"
+// The page listens by default on this machine alone, at a port that stays the same unless
+// another program has taken it: then at the next that is free.
+const (
+	loopback     = "127.0.0.1"
+	firstPort    = 8420
+	portsTried   = 50
+	defaultPlace = "127.0.0.1:8420"
+)
+
+// listen listens on an address, HOST:PORT, or on the default if that is "".
+func listen(address string) (l net.Listener, err error) {
+	if address != "" {
+		return net.Listen("tcp", address)
+	}
+	for port := firstPort; port < firstPort+portsTried; port++ {
+		if l, err = net.Listen("tcp", fmt.Sprintf("%s:%d", loopback, port)); err == nil {
+			return l, nil
+		}
+	}
+	return net.Listen("tcp", loopback+":0")
+}
 
 // serveFlags are those of dcgan serve.
 type serveFlags struct {
@@ -71,8 +92,8 @@ nothing.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.listen, "listen", loopback, "`HOST:PORT` to listen on; port 0 takes a free one (default "+loopback+")")
-	flags.Lookup("listen").DefValue = "" // the help line states it
+	flags.StringVar(&f.listen, "listen", "",
+		"`HOST:PORT` to listen on; port 0 takes a free one (default "+defaultPlace+", or the next port that is free)")
 	flags.BoolVar(&f.control, "control", false, "let the page start, stop, resume, rewind and change runs")
 	flags.IntVar(&f.threads, "threads", 0, "processor `threads` for painting samples, 0 for one a core")
 	return cmd
@@ -146,18 +167,18 @@ func (p *page) close(stderr io.Writer) {
 	}
 }
 
-// newPage listens on an address and readies a server of the runs in root, which
-// paints on so many threads and, with control, changes them.
+// newPage listens on an address, "" for the default, and readies a server of the runs in
+// root. It paints on a number of threads and, with control, changes runs.
 func newPage(address, root string, threads int, control bool) (*page, error) {
 	runs, first, err := placed(root, control)
 	if err != nil {
 		return nil, err
 	}
-	host, _, err := net.SplitHostPort(address)
+	host, _, err := net.SplitHostPort(cmp.Or(address, defaultPlace))
 	if err != nil {
 		return nil, usagef("such as 127.0.0.1:8080, or 0.0.0.0:8080 for other machines too", "%q is no HOST:PORT", address)
 	}
-	l, err := net.Listen("tcp", address)
+	l, err := listen(address)
 	if err != nil {
 		return nil, config.Hint(fmt.Errorf("listen on %s: %w", address, plainNet(err)), "another port may be free; 0 takes one that is")
 	}
@@ -185,29 +206,54 @@ func newPage(address, root string, threads int, control bool) (*page, error) {
 
 // besideFlags are those of a page that a command which trains shows meanwhile.
 type besideFlags struct {
-	address string // "" for no page
-	control bool
+	flags         *pflag.FlagSet
+	address       string // "" for the default
+	control, exit bool
 }
 
 // add gives a command the flags. The value of --serve, an address, may be left out.
 func (f *besideFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.address, "serve", "", "show the run on a page meanwhile, as dcgan serve does; =`HOST:PORT` says where")
-	flags.Lookup("serve").NoOptDefVal = loopback
-	flags.BoolVar(&f.control, "control", false, "with --serve: let the page change runs, and stay when the training has ended")
+	f.flags = flags
+	flags.StringVar(&f.address, "serve", "", "show the run on a page meanwhile and afterwards, as dcgan serve does; =`HOST:PORT` says where")
+	flags.Lookup("serve").NoOptDefVal = defaultPlace
+	flags.BoolVar(&f.control, "control", false, "with --serve: let the page change runs")
+	flags.BoolVar(&f.exit, "exit-when-done", false, "with --serve: end the page when the training ends")
 }
+
+// arguments is the function of that name for a command with a page. An address behind --serve
+// and a blank is no argument.
+func (f *besideFlags) arguments(lo, hi int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		for _, arg := range args {
+			host, port, err := net.SplitHostPort(arg)
+			if _, portErr := strconv.ParseUint(port, 10, 16); f.asked() && err == nil && portErr == nil && host != "" {
+				return usagef("--serve="+arg, "--serve takes its address behind =, not behind a blank: %q", arg)
+			}
+		}
+		return arguments(lo, hi, what)(cmd, args)
+	}
+}
+
+// asked reports whether a page is asked for.
+func (f *besideFlags) asked() bool { return f.flags.Changed("serve") }
 
 // serve shows the runs in root on a page while something else goes on. Painting for
 // it takes one thread at most from the training. end takes what the training ended
-// with: a page that may change runs stays after a good end until ctx ends, since the
-// next thing that it is asked for may be to go on.
+// with: after a good end the page stays until ctx ends, unless it was to exit.
 func (f *besideFlags) serve(ctx context.Context, root string, stderr io.Writer) (end func(error), err error) {
-	if f.address == "" && f.control {
+	switch {
+	case !f.asked() && f.control:
 		return nil, usagef("dcgan train --serve --control", "--control is for a page: it needs --serve")
-	}
-	if f.address == "" {
+	case !f.asked() && f.exit:
+		return nil, usagef("without a page the command ends with its training anyway", "--exit-when-done is for a page: it needs --serve")
+	case !f.asked():
 		return func(error) {}, nil
 	}
-	p, err := newPage(f.address, root, 1, f.control)
+	address := f.address
+	if address == defaultPlace { // which another page may have taken
+		address = ""
+	}
+	p, err := newPage(address, root, 1, f.control)
 	if err != nil {
 		return nil, err
 	}
@@ -216,7 +262,7 @@ func (f *besideFlags) serve(ctx context.Context, root string, stderr io.Writer) 
 	ended := make(chan error, 1)
 	go func() { ended <- p.Serve(serving, p.listener) }()
 	return func(training error) {
-		if f.control && ctx.Err() == nil && (training == nil || errors.Is(training, context.Canceled)) {
+		if !f.exit && ctx.Err() == nil && (training == nil || errors.Is(training, context.Canceled)) {
 			fmt.Fprintf(stderr, "the page stays: %s; Ctrl-C ends it\n", p.link())
 			<-ctx.Done()
 		}

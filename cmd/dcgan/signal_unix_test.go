@@ -125,8 +125,8 @@ func TestSecondSignalQuits(t *testing.T) {
 	}
 }
 
-// A page that may change runs stays when the training beside it has ended, so that it
-// can go on, and ends with Ctrl-C.
+// A page stays when the training beside it has ended, so that it can go on, and ends with
+// Ctrl-C.
 func TestPageStays(t *testing.T) {
 	dir := t.TempDir()
 	data, runDir := filepath.Join(dir, "data"), filepath.Join(dir, "run")
@@ -151,6 +151,22 @@ func TestPageStays(t *testing.T) {
 				t.Errorf("the page ends with %v", err)
 			}
 		})
+	}
+}
+
+// A page that only shows stays too.
+func TestShowingPageStays(t *testing.T) {
+	dir := t.TempDir()
+	data := filepath.Join(dir, "data")
+	if err := writePictures(data, 10, 8, 8); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("dcgan", "train", data, "--out", filepath.Join(dir, "run"), "--size", "8", "--ngf", "2", "--ndf", "2",
+		"--batch", "4", "--steps", "2", "--serve")
+	stayingPage(t, cmd)
+	cmd.Process.Signal(syscall.SIGINT)
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("the page ends with %v", err)
 	}
 }
 

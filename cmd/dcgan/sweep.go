@@ -239,7 +239,7 @@ func (f *sweepFlags) work(ctx context.Context, s *sweep.Sweep, stderr io.Writer)
 	}
 	fmt.Fprintf(stderr, "%s, in %s; Ctrl-C stops and saves\n", rungsText(s.Rungs), s.Dir)
 	watch := &sweepWatch{Sweep: s, stderr: stderr}
-	defer context.AfterFunc(ctx, watch.stopping)()
+	defer whenStopping(ctx, watch.stopping)()
 	return s.Run(ctx, &sweep.Trials{
 		Pictures: pictures,
 		Open:     engine.Open,

@@ -56,7 +56,7 @@ Four recipes set everything at once:
   dcgan train ~/photos --size 32 --ngf 32 --ndf 32 --steps 5000
   dcgan train ~/cats --from runs/photos          begin with what that run has learnt
   dcgan train --config runs/photos/config.json --lr-g 2e-4 --out runs/faster`,
-		Args: arguments(0, 1, "DATA"),
+		Args: f.page.arguments(0, 1, "DATA"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			data := strings.Join(args, "")
 			return f.run(cmd.Context(), data, cmd.OutOrStdout(), cmd.ErrOrStderr())

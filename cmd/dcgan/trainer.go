@@ -43,7 +43,7 @@ func watch(ctx context.Context, t *dcgan.Training, span *timeFlag, warn warning,
 	}
 	var p *progress // nil before the first step
 	var began time.Time
-	stop := func() bool { return true }
+	ended := func() {}
 	t.Begin = func() {
 		outliveListeners()
 		announce(stderr, t)
@@ -51,14 +51,14 @@ func watch(ctx context.Context, t *dcgan.Training, span *timeFlag, warn warning,
 		p, began = newProgress(stderr, batch), time.Now()
 		t.Report = func(s dcgan.Progress) { p.Step(&s) }
 		t.Note = p.Note
-		stop = context.AfterFunc(ctx, func() { p.Note(stoppingText) })
+		ended = whenStopping(ctx, func() { p.Note(stoppingText) })
 	}
 	err := t.Run(ctx)
 	if p == nil {
 		reading.End()
 		return dataHint(err)
 	}
-	stop()
+	ended()
 	p.End()
 	if err != nil {
 		return afterFailure(err, t)
@@ -70,6 +70,21 @@ func watch(ctx context.Context, t *dcgan.Training, span *timeFlag, warn warning,
 	advise(stderr, t)
 	result(stdout, t)
 	return nil
+}
+
+// whenStopping calls say once ctx is cancelled, until ended is called. It is not cut off, however
+// soon the training ends after that.
+func whenStopping(ctx context.Context, say func()) (ended func()) {
+	said := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(said)
+		say()
+	})
+	return func() {
+		if !stop() {
+			<-said
+		}
+	}
 }
 
 // warning says what is to be known about a training before its first step.
