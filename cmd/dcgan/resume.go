@@ -57,6 +57,9 @@ func (f *resumeFlags) run(ctx context.Context, dir string, stdout, stderr io.Wri
 	if f.quiet {
 		stderr = io.Discard
 	}
+	if err := f.page.check(); err != nil {
+		return err
+	}
 	if err := f.time.begin(); err != nil {
 		return err
 	}

@@ -174,9 +174,9 @@ func newPage(address, root string, threads int, control bool) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	host, _, err := net.SplitHostPort(cmp.Or(address, defaultPlace))
+	host, err := hostOf(cmp.Or(address, defaultPlace))
 	if err != nil {
-		return nil, usagef("such as 127.0.0.1:8080, or 0.0.0.0:8080 for other machines too", "%q is no HOST:PORT", address)
+		return nil, err
 	}
 	l, err := listen(address)
 	if err != nil {
@@ -202,6 +202,15 @@ func newPage(address, root string, threads int, control bool) (*page, error) {
 	}
 	p.Server = web.New(options)
 	return p, nil
+}
+
+// hostOf returns the host of an address, HOST:PORT.
+func hostOf(address string) (string, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return "", usagef("such as 127.0.0.1:8080, or 0.0.0.0:8080 for other machines too", "%q is no HOST:PORT", address)
+	}
+	return host, nil
 }
 
 // besideFlags are those of a page that a command which trains shows meanwhile.
@@ -234,6 +243,20 @@ func (f *besideFlags) arguments(lo, hi int, what string) cobra.PositionalArgs {
 	}
 }
 
+// check returns an error for flags of a page without one, and for an address that is none.
+func (f *besideFlags) check() error {
+	switch {
+	case !f.asked() && f.control:
+		return usagef("dcgan train --serve --control", "--control is for a page: it needs --serve")
+	case !f.asked() && f.exit:
+		return usagef("without a page the command ends with its training anyway", "--exit-when-done is for a page: it needs --serve")
+	case !f.asked():
+		return nil
+	}
+	_, err := hostOf(f.address)
+	return err
+}
+
 // asked reports whether a page is asked for.
 func (f *besideFlags) asked() bool { return f.flags.Changed("serve") }
 
@@ -241,12 +264,7 @@ func (f *besideFlags) asked() bool { return f.flags.Changed("serve") }
 // it takes one thread at most from the training. end takes what the training ended
 // with: after a good end the page stays until ctx ends, unless it was to exit.
 func (f *besideFlags) serve(ctx context.Context, root string, stderr io.Writer) (end func(error), err error) {
-	switch {
-	case !f.asked() && f.control:
-		return nil, usagef("dcgan train --serve --control", "--control is for a page: it needs --serve")
-	case !f.asked() && f.exit:
-		return nil, usagef("without a page the command ends with its training anyway", "--exit-when-done is for a page: it needs --serve")
-	case !f.asked():
+	if !f.asked() {
 		return func(error) {}, nil
 	}
 	address := f.address

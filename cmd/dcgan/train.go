@@ -76,6 +76,9 @@ func (f *trainFlags) run(ctx context.Context, data string, stdout, stderr io.Wri
 	if f.quiet {
 		stderr = io.Discard
 	}
+	if err := f.page.check(); err != nil {
+		return err
+	}
 	if err := f.time.begin(); err != nil {
 		return err
 	}
