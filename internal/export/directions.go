@@ -13,6 +13,9 @@ import (
 // signs of each it takes the one whose largest component is positive.
 func (n *Network) Directions(count int) [][]float32 {
 	op := &n.Ops[0]
+	if !op.Convolves() {
+		return nil
+	}
 	taps := op.Kernel * op.Kernel
 	a := mat.NewDense(op.In, op.Out*taps, nil)
 	for in := range op.In {

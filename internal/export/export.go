@@ -13,20 +13,32 @@ import (
 	"dcgan/internal/gan"
 )
 
-// Network is a network for inference: its operations in order, each of which takes what
-// the one before it gives.
+// Network is a network for inference: its operations in the order in which they are
+// computed. The last one's output is the network's.
 type Network struct {
 	Ops []Op
 }
 
-// Op is a convolution with its bias and its activation. It has no batch norm.
+// Op is an operation with its bias, what is added to it, and its activation. It has no batch
+// norm.
 type Op struct {
 	gan.Layer
-	Weight []float32 // of shape WeightShape
-	Bias   []float32 // [Out]
+	Weight []float32 // of shape KernelShape; of resampling the weights of a channel, [Kernel, Kernel]
+	Bias   []float32 // [Out], zeros where the layer has none
+	Input  int       // the operation whose output it takes, or gan.InputIndex
+	Added  int       // the one whose output is added to what it gives, or none
 }
 
+// none is where an operation adds nothing.
+const none = gan.InputIndex - 1
+
 func (op *Op) transposed() bool { return op.Op == gan.TransposedConvolution }
+
+// widens reports whether the operation leads from the narrow map to the wide one.
+func (op *Op) widens() bool { return op.transposed() || op.Op == gan.Upsampling }
+
+// resamples reports whether the operation computes each channel by itself.
+func (op *Op) resamples() bool { return op.Op == gan.Upsampling || op.Op == gan.Downsampling }
 
 // Generator returns the generator of a state: with the averaged weights, if there are
 // any, and the statistics for sampling.
@@ -52,19 +64,22 @@ func Discriminator(m *gan.Model, s *gan.State) (*Network, error) {
 // network returns the layers with the parameters, or their averages, and the statistics of these kinds.
 func network(layers gan.Network, s *gan.State, parameters, mean, variance gan.Kind) (*Network, error) {
 	n := &Network{}
-	if err := isChain(layers); err != nil {
-		return nil, err
-	}
 	for i := range layers {
 		l := layers[i]
 		if err := l.Validate(); err != nil {
 			return nil, err
 		}
-		p := gan.Parameters(layers[i : i+1])
-		op := Op{
-			Layer:  l,
-			Weight: l.Kernels(s.Load(p[0].As(parameters).Name).Data),
-			Bias:   s.Load(p[1].As(parameters).Name).Clone().Data,
+		op := Op{Layer: l, Bias: make([]float32, l.Out), Input: layers.Reads(i), Added: none}
+		if at, adds := layers.Adds(i); adds {
+			op.Added = at
+		}
+		switch {
+		case l.Convolves():
+			p := gan.Parameters(layers[i : i+1])
+			op.Weight = l.Kernels(s.Load(p[0].As(parameters).Name).Data)
+			copy(op.Bias, s.Load(p[1].As(parameters).Name).Data)
+		case op.resamples():
+			op.Weight = resamplingWeights(&l)
 		}
 		if l.BatchNorm != "" {
 			mean, variance := l.Statistic(mean).Name, l.Statistic(variance).Name
@@ -87,6 +102,23 @@ func isChain(layers gan.Network) error {
 		}
 	}
 	return nil
+}
+
+// resamplingWeights returns the weights of a channel of a resampling layer: products of
+// those of both axes, of Upsampling four times as large.
+func resamplingWeights(l *gan.Layer) []float32 {
+	axis := gan.ResamplingWeights(l.Kernel)
+	scale := 1.0
+	if l.Op == gan.Upsampling {
+		scale = 4
+	}
+	var weights []float32
+	for _, y := range axis {
+		for _, x := range axis {
+			weights = append(weights, float32(scale*y*x))
+		}
+	}
+	return weights
 }
 
 // foldNorm folds the batch norm that follows: with s = 1/sqrt(variance + epsilon),
@@ -137,10 +169,11 @@ func (n *Network) foldMix() {
 		return
 	}
 	up, mix := &n.Ops[last-1], &n.Ops[last]
-	if !up.transposed() || up.Activation != gan.Linear || mix.transposed() || mix.Kernel != 1 {
+	if !up.transposed() || up.Activation != gan.Linear || mix.Op != gan.Convolution || mix.Kernel != 1 ||
+		mix.Input != last-1 || up.Added != none || mix.Added != none {
 		return
 	}
-	op := Op{Layer: up.Layer}
+	op := Op{Layer: up.Layer, Input: up.Input, Added: none}
 	op.Name, op.Out, op.Activation = mix.Name, mix.Out, mix.Activation
 	taps := up.Kernel * up.Kernel
 	op.Weight, op.Bias = make([]float32, op.In*op.Out*taps), make([]float32, op.Out)

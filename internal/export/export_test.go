@@ -18,7 +18,10 @@ var models = map[string]func(*config.Config){
 	"reference": func(c *config.Config) {},
 	"grey":      func(c *config.Config) { c.Channels = 1 },
 	"smooth":    func(c *config.Config) { c.Kernels = config.KernelsSmoothBoth },
-	"smallest":  func(c *config.Config) { c.Size = 8 },
+	"residual": func(c *config.Config) {
+		c.Generator, c.Discriminator, c.Blocks = config.GeneratorResidual, config.DiscriminatorResidual, 2
+	},
+	"smallest": func(c *config.Config) { c.Size = 8 },
 }
 
 // tiny returns a model of those settings, narrow, and a state of it in which no two

@@ -122,18 +122,21 @@ func (g *onnxGraph) add(op, output string, inputs []string, attributes ...messag
 	return output
 }
 
-// network appends the operations and returns the name of the last one's output.
-func (g *onnxGraph) network(n *Network, x string) string {
+// network appends the operations on a value and returns the name of the last one's output.
+func (g *onnxGraph) network(n *Network, input string) string {
+	outputs := make([]string, len(n.Ops))
+	output := func(i int) string {
+		if i == gan.InputIndex {
+			return input
+		}
+		return outputs[i]
+	}
 	for i := range n.Ops {
 		op := &n.Ops[i]
-		kind := "Conv"
-		if op.transposed() {
-			kind = "ConvTranspose"
+		x := g.operation(op, output(op.Input))
+		if op.Added != none {
+			x = g.add("Add", op.Name+".sum", []string{x, output(op.Added)})
 		}
-		x = g.add(kind, op.Name, []string{
-			x, g.floats(op.Name+".weight", op.WeightShape(), op.Weight), g.floats(op.Name+".bias", []int{op.Out}, op.Bias),
-		}, integers("kernel_shape", op.Kernel, op.Kernel), integers("strides", op.Stride, op.Stride),
-			integers("pads", op.Pad, op.Pad, op.Pad, op.Pad))
 		switch op.Activation {
 		case gan.ReLU:
 			x = g.add("Relu", op.Name+".relu", []string{x})
@@ -142,8 +145,28 @@ func (g *onnxGraph) network(n *Network, x string) string {
 		case gan.Tanh:
 			x = g.add("Tanh", op.Name+".tanh", []string{x})
 		}
+		outputs[i] = x
 	}
-	return x
+	return outputs[len(outputs)-1]
+}
+
+// operation appends a convolution with its bias. Resampling is one of as many groups as
+// channels, with the same weights in each.
+func (g *onnxGraph) operation(op *Op, x string) string {
+	kind, shape, weights, groups := "Conv", op.KernelShape(), op.Weight, 1
+	switch {
+	case op.Op == gan.Identity:
+		return g.add("Identity", op.Name, []string{x})
+	case op.resamples():
+		shape, weights, groups = []int{op.In, 1, op.Kernel, op.Kernel}, slices.Repeat(op.Weight, op.In), op.In
+	}
+	if op.widens() {
+		kind = "ConvTranspose"
+	}
+	return g.add(kind, op.Name, []string{
+		x, g.floats(op.Name+".weight", shape, weights), g.floats(op.Name+".bias", []int{op.Out}, op.Bias),
+	}, integers("kernel_shape", op.Kernel, op.Kernel), integers("strides", op.Stride, op.Stride),
+		integers("pads", op.Pad, op.Pad, op.Pad, op.Pad), integer("group", int64(groups)))
 }
 
 // toBytes appends what picture.Byte does: [-1, 1] to 0..255, and channels last.

@@ -69,8 +69,16 @@ type pageLayer struct {
 	Kernel     int    `json:"kernel"`
 	Stride     int    `json:"stride"`
 	Pad        int    `json:"pad"`
-	Transposed bool   `json:"transposed"`
+	Widens     bool   `json:"widens"`
+	Kind       string `json:"kind"`  // "", "resampling" or "identity"
+	From       int    `json:"from"`  // index of a layer, -1 for z
+	Added      int    `json:"added"` // index of a layer, -1 for z, -2 for none
 	Activation string `json:"activation"`
+}
+
+// pageKinds are the kinds of layers that are no convolution.
+var pageKinds = map[gan.Operation]string{
+	gan.Downsampling: "resampling", gan.Upsampling: "resampling", gan.Identity: "identity",
 }
 
 var activationNames = map[gan.Activation]string{
@@ -94,7 +102,8 @@ func (p Page) Write(w io.Writer, n *Network, z [][]float32) error {
 		op := &n.Ops[i]
 		m.Layers = append(m.Layers, pageLayer{
 			In: op.In, Out: op.Out, InSize: op.InSize, OutSize: op.OutSize, Kernel: op.Kernel, Stride: op.Stride,
-			Pad: op.Pad, Transposed: op.transposed(), Activation: activationNames[op.Activation],
+			Pad: op.Pad, Widens: op.widens(), Kind: pageKinds[op.Op], From: op.Input, Added: op.Added,
+			Activation: activationNames[op.Activation],
 		})
 		floats = append(floats, op.Bias...)
 	}
@@ -155,18 +164,21 @@ func (n *Network) writeNumbers(w io.Writer, floats []float32, halved bool) error
 	}
 	for i := range n.Ops {
 		op := &n.Ops[i]
+		if !op.Convolves() {
+			if _, err := out.Write(appendWeights(buf[:0], op.Weight, halved)); err != nil {
+				return err
+			}
+			continue
+		}
 		taps := op.Kernel * op.Kernel
+		row := make([]float32, op.Out)
 		for t := range taps {
 			buf = buf[:0]
 			for in := range op.In {
-				for o := range op.Out {
-					v := op.Weight[op.kernelOf(in, o)*taps+t]
-					if halved {
-						buf = binary.LittleEndian.AppendUint16(buf, tensorfile.Half(v))
-					} else {
-						buf = binary.LittleEndian.AppendUint32(buf, math.Float32bits(v))
-					}
+				for o := range row {
+					row[o] = op.Weight[op.kernelOf(in, o)*taps+t]
 				}
+				buf = appendWeights(buf, row, halved)
 			}
 			if _, err := out.Write(buf); err != nil {
 				return err
@@ -174,6 +186,18 @@ func (n *Network) writeNumbers(w io.Writer, floats []float32, halved bool) error
 		}
 	}
 	return out.Close()
+}
+
+// appendWeights appends numbers as float16 or float32.
+func appendWeights(buf []byte, list []float32, halved bool) []byte {
+	for _, v := range list {
+		if halved {
+			buf = binary.LittleEndian.AppendUint16(buf, tensorfile.Half(v))
+		} else {
+			buf = binary.LittleEndian.AppendUint32(buf, math.Float32bits(v))
+		}
+	}
+	return buf
 }
 
 // halved returns the network with its weights rounded to float16.

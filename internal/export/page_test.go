@@ -192,6 +192,7 @@ func TestPagePaintsSeeds(t *testing.T) {
 	}{
 		{"vivid", "vivid", nil},
 		{"truncated", "reference", map[string]any{"size": 64, "widths": "published", "rounding": "truncate"}},
+		{"residual", "vivid", map[string]any{"generator": "residual", "discriminator": "residual"}},
 		{"grey", "quick", map[string]any{"channels": 1, "latent": "normal"}},
 		{"transparent", "reference", map[string]any{"channels": 4, "size": 8}},
 	} {

@@ -15,16 +15,27 @@ func (n *Network) Run(x []float32) ([]float32, error) {
 	if first := &n.Ops[0]; len(x) != first.In*first.InSize*first.InSize {
 		return nil, errors.New("run a network: the input has another size")
 	}
-	for i := range n.Ops {
-		x = n.Ops[i].run(x)
+	outputs := make([][]float32, len(n.Ops))
+	output := func(i int) []float32 {
+		switch i {
+		case none:
+			return nil
+		case gan.InputIndex:
+			return x
+		}
+		return outputs[i]
 	}
-	return x, nil
+	for i := range n.Ops {
+		op := &n.Ops[i]
+		outputs[i] = op.run(output(op.Input), output(op.Added))
+	}
+	return outputs[len(outputs)-1], nil
 }
 
-// run computes one operation. A convolution of stride s and padding p joins the wide
+// run computes one operation on x; added may be nil. A convolution of stride s and padding p joins the wide
 // map's row s*y + k - p and the narrow map's row y by row k of the kernel, and columns
 // alike; a transposed one joins the same, from narrow to wide.
-func (op *Op) run(x []float32) []float32 {
+func (op *Op) run(x, added []float32) []float32 {
 	y := make([]float32, op.Out*op.OutSize*op.OutSize)
 	area := op.OutSize * op.OutSize
 	for i := range y {
@@ -33,13 +44,26 @@ func (op *Op) run(x []float32) []float32 {
 	taps := op.Kernel * op.Kernel
 	for in := range op.In {
 		from := x[in*op.InSize*op.InSize:][:op.InSize*op.InSize]
+		if op.Op == gan.Identity {
+			copy(y[in*area:], from)
+			continue
+		}
 		for out := range op.Out {
-			for t, w := range op.Weight[op.kernelOf(in, out)*taps:][:taps] {
+			kernel := op.Weight
+			if !op.resamples() {
+				kernel = op.Weight[op.kernelOf(in, out)*taps:][:taps]
+			} else if in != out {
+				continue
+			}
+			for t, w := range kernel {
 				op.tap(y[out*area:][:area], from, w, t/op.Kernel, t%op.Kernel)
 			}
 		}
 	}
 	for i, v := range y {
+		if added != nil {
+			v += added[i]
+		}
 		y[i] = activate(op.Activation, v)
 	}
 	return y
@@ -48,7 +72,7 @@ func (op *Op) run(x []float32) []float32 {
 // tap adds what one weight, in row ky and column kx of its kernel, carries from x to y.
 func (op *Op) tap(y, x []float32, w float32, ky, kx int) {
 	narrow, wide := op.OutSize, op.InSize
-	if op.transposed() {
+	if op.widens() {
 		narrow, wide = wide, narrow
 	}
 	for r := range narrow {
@@ -60,7 +84,7 @@ func (op *Op) tap(y, x []float32, w float32, ky, kx int) {
 			wc := c*op.Stride + kx - op.Pad
 			switch {
 			case wc < 0 || wc >= wide:
-			case op.transposed():
+			case op.widens():
 				y[wr*wide+wc] += w * x[r*narrow+c]
 			default:
 				y[r*narrow+c] += w * x[wr*wide+wc]

@@ -35,17 +35,17 @@ func tableOf(layers []gan.Layer) []tableRow {
 	for i := range layers {
 		l := &layers[i]
 		rows[i] = tableRow{
-			Name: l.Name, Transposed: l.Op == gan.TransposedConvolution, In: l.In, Out: l.Out, Kernel: l.Kernel, Stride: l.Stride,
-			Pad: l.Pad, Norm: l.BatchNorm, Activation: activationNames[l.Activation],
+			Name: l.Name, Transposed: l.Op == gan.TransposedConvolution, In: l.In, Out: l.Out,
+			Kernel: l.Kernel, Stride: l.Stride, Pad: l.Pad, Norm: l.BatchNorm, Activation: activationNames[l.Activation],
 		}
 	}
 	return rows
 }
 
 // WriteTensors writes both networks as a safetensors file, under the names and in the
-// layouts of a state, but for smooth kernels, of which it writes the convolution's: the generator's weights with which it paints (averaged, if there are
-// such) and its statistics for sampling, the discriminator's weights and its running
-// statistics. The metadata are those given and "layers", the networks' tables as JSON.
+// layouts of a state, but for smooth kernels, of which it writes the convolution's: the
+// generator's weights with which it paints (averaged, if there are such) and its statistics
+// for sampling, the discriminator's weights and its running statistics. The metadata are those given and "layers", the networks' tables as JSON.
 func WriteTensors(w io.Writer, m *gan.Model, s *gan.State, metadata map[string]string) error {
 	if err := m.Check(s); err != nil {
 		return fmt.Errorf("export tensors: %w", err)

@@ -15,7 +15,8 @@ function decode() {
   let f = 0, w = 0;
   for (const l of model.layers) {
     l.bias = floats.subarray(f, f += l.out);
-    l.weight = weights.subarray(w, w += l.kernel * l.kernel * l.in * l.out); // [tap][in][out]
+    const pairs = { identity: 0, resampling: 1 }[l.kind] ?? l.in * l.out;
+    l.weight = weights.subarray(w, w += l.kernel * l.kernel * pairs); // [tap][in][out], or [tap] of any channel
     l.y = new Float32Array(l.out * l.outSize * l.outSize); // [row][column][channel]
   }
   model.directions = [];
@@ -78,8 +79,9 @@ function slerp(a, b, t) {
 
 // paint returns the picture of z as ImageData.
 function paint(z) {
-  let x = z;
-  for (const l of model.layers) x = convolve(l, x);
+  const output = i => i === -1 ? z : model.layers[i].y;
+  for (const l of model.layers) compute(l, output(l.from), l.added === -2 ? null : output(l.added));
+  const x = output(model.layers.length - 1);
   const { channels, size } = model, image = new ImageData(size, size), rounding = model.truncate ? 0 : 0.5;
   for (let p = 0; p < size * size; p++) {
     for (let c = 0; c < 4; c++) {
@@ -92,25 +94,33 @@ function paint(z) {
   return image;
 }
 
-// convolve joins row stride*y + k - pad of the wide map with row y of the narrow one by
-// row k of the kernel, and columns alike; the narrow map is the input if it is transposed.
-function convolve(l, x) {
-  const y = l.y, area = l.in * l.out;
-  const narrow = l.transposed ? l.inSize : l.outSize, wide = l.transposed ? l.outSize : l.inSize;
+// compute puts a layer's output into l.y.
+function compute(l, x, added) {
+  const y = l.y;
   for (let i = 0; i < y.length; i += l.out) y.set(l.bias, i);
+  if (l.kind === "identity") y.set(x);
+  else convolve(l, x);
+  if (added) for (let i = 0; i < y.length; i++) y[i] += added[i];
+  activate(l.activation, y);
+}
+
+// convolve joins row stride*y + k - pad of the wide map with row y of the narrow one by
+// row k of the kernel, and columns alike; the narrow map is the input if the layer widens.
+function convolve(l, x) {
+  const y = l.y, area = l.in * l.out, single = l.kind === "resampling";
+  const narrow = l.widens ? l.inSize : l.outSize, wide = l.widens ? l.outSize : l.inSize;
   for (let r = 0; r < narrow; r++) for (let ky = 0; ky < l.kernel; ky++) {
     const wr = r * l.stride + ky - l.pad;
     if (wr < 0 || wr >= wide) continue;
     for (let c = 0; c < narrow; c++) for (let kx = 0; kx < l.kernel; kx++) {
       const wc = c * l.stride + kx - l.pad;
       if (wc < 0 || wc >= wide) continue;
-      const n = r * narrow + c, w = wr * wide + wc;
-      add(y, (l.transposed ? w : n) * l.out, l.out, x, (l.transposed ? n : w) * l.in, l.in,
-        l.weight, (ky * l.kernel + kx) * area);
+      const n = r * narrow + c, w = wr * wide + wc, tap = ky * l.kernel + kx;
+      const to = (l.widens ? w : n) * l.out, from = (l.widens ? n : w) * l.in;
+      if (single) for (let o = 0; o < l.out; o++) y[to + o] += l.weight[tap] * x[from + o];
+      else add(y, to, l.out, x, from, l.in, l.weight, tap * area);
     }
   }
-  activate(l.activation, y);
-  return y;
 }
 
 const places = new Int32Array(1 << 16), values = new Float64Array(1 << 16);
