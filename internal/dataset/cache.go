@@ -28,7 +28,7 @@ import (
 )
 
 // cacheMagic ends with a version, which counts changes of the format and of decoding.
-const cacheMagic = "DCGANPX2"
+const cacheMagic = "DCGANPX3"
 
 const trailerLength = 28
 

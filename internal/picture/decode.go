@@ -280,6 +280,9 @@ func decodeError(format string, err error) error {
 	if errors.Is(err, io.EOF) || strings.HasSuffix(err.Error(), io.ErrUnexpectedEOF.Error()) {
 		return fmt.Errorf("%s: cut short", format)
 	}
+	if first, _, several := strings.Cut(err.Error(), "\n"); several {
+		err = errors.New(first) // without the stack of a decoder in WebAssembly
+	}
 	if !strings.HasPrefix(err.Error(), format+":") {
 		return fmt.Errorf("%s: %w", format, err)
 	}

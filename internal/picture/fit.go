@@ -5,6 +5,11 @@ import "image"
 // Fit returns the picture as f says, in packed form (CHW), with its orientation
 // applied.
 func (p *Picture) Fit(f Form) []byte {
+	if p.profile != nil && p.isRGB() {
+		if convert := toSRGB(p.profile); convert != nil {
+			return p.fitInSRGB(f, convert)
+		}
+	}
 	bounds := p.bounds()
 	var square []byte
 	switch f.Fit {

@@ -108,8 +108,8 @@ func exifOrientation(data []byte) orientation {
 	return 1
 }
 
-// pngMeta returns the orientation in a PNG's eXIf chunk.
-func pngMeta(data []byte) (meta, error) { return meta{turn: pngOrientation(data)}, nil }
+// pngMeta returns the orientation and the profile in a PNG's chunks.
+func pngMeta(data []byte) (meta, error) { return meta{pngOrientation(data), pngProfile(data)}, nil }
 
 // pngOrientation returns the orientation in a PNG's eXIf chunk, or 1.
 func pngOrientation(data []byte) orientation {
@@ -128,8 +128,9 @@ func pngOrientation(data []byte) orientation {
 
 // segments is what the marker segments of a JPEG say.
 type segments struct {
-	turn  orientation
-	scans int
+	turn    orientation
+	scans   int
+	profile [][]byte // its parts
 }
 
 // maxScans bounds the scans of a JPEG. A scan takes only a few bytes of the file
@@ -142,15 +143,15 @@ func jpegMeta(data []byte) (meta, error) {
 	if s.scans > maxScans {
 		return meta{}, fmt.Errorf("%d scans, over the limit of %d", s.scans, maxScans)
 	}
-	return meta{turn: s.turn}, nil
+	return meta{s.turn, jpegProfile(s.profile)}, nil
 }
 
 // readSegments reads the marker segments of a JPEG (ITU-T T.81, annex B). No marker
 // other than restarts can occur in entropy-coded data.
 func readSegments(data []byte) segments {
 	const (
-		stuffed, temporary, endOfImage, startOfScan, app1 = 0x00, 0x01, 0xd9, 0xda, 0xe1
-		restart0, startOfImage                            = 0xd0, 0xd8
+		stuffed, temporary, endOfImage, startOfScan, app1, app2 = 0x00, 0x01, 0xd9, 0xda, 0xe1, 0xe2
+		restart0, startOfImage                                  = 0xd0, 0xd8
 	)
 	s := segments{turn: 1}
 	for {
@@ -174,6 +175,10 @@ func readSegments(data []byte) segments {
 		switch marker {
 		case startOfScan:
 			s.scans++
+		case app2:
+			if bytes.HasPrefix(content, []byte("ICC_PROFILE\x00")) {
+				s.profile = append(s.profile, content)
+			}
 		case app1:
 			if tiff, ok := bytes.CutPrefix(content, []byte("Exif\x00\x00")); ok && s.turn == 1 {
 				s.turn = exifOrientation(tiff)

@@ -68,7 +68,15 @@ func webpAnimated(data []byte) bool {
 	return false
 }
 
-func webpMeta(data []byte) (meta, error) { return meta{turn: webpOrientation(data)}, nil }
+func webpMeta(data []byte) (meta, error) {
+	m := meta{turn: webpOrientation(data)}
+	for id, content := range riffChunks(data[webpHeader:]) {
+		if id == "ICCP" {
+			m.profile = content
+		}
+	}
+	return m, nil
+}
 
 func webpOrientation(data []byte) orientation {
 	for id, content := range riffChunks(data[webpHeader:]) {
