@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 
 	"dcgan"
 	"dcgan/internal/config"
@@ -66,6 +67,15 @@ func dataHint(err error) error {
 		return config.Hint(err, "without --strict it is skipped")
 	case errors.Is(err, dataset.ErrNoPictures) && config.HintOf(err) == "":
 		return config.Hint(err, "dcgan inspect says what is there; --pattern chooses names")
+	}
+	return err
+}
+
+// movedHint hints at --data if err says that the pictures of a run are not where they were.
+// command is what to type before it.
+func movedHint(err error, command string) error {
+	if errors.Is(err, fs.ErrNotExist) && config.HintOf(err) == "" {
+		return config.Hint(err, "if the pictures have moved: "+command+" --data NEW/PLACE")
 	}
 	return err
 }

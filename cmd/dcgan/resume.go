@@ -84,7 +84,11 @@ func (f *resumeFlags) run(ctx context.Context, dir string, stdout, stderr io.Wri
 		endPage = func(error) {}
 		return err
 	}
-	return watch(ctx, t, &f.time, nil, stdout, stderr)
+	err = watch(ctx, t, &f.time, nil, stdout, stderr)
+	if t.Data() == nil { // they could not be read
+		err = movedHint(err, "dcgan resume "+quoted(dir))
+	}
+	return err
 }
 
 // change gives the training the values of the flags that are given.

@@ -112,6 +112,9 @@ func (f *scoreFlags) run(ctx context.Context, source string, stdout, stderr io.W
 	}
 	real, err := f.measureData(ctx, c, extractor, f.cacheFolder(source, snapshots), stderr)
 	if err != nil {
+		if f.data == "" {
+			err = movedHint(err, "dcgan score "+quoted(source))
+		}
 		return err
 	}
 	defer real.set.Close()
