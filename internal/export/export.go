@@ -94,16 +94,6 @@ func network(layers gan.Network, s *gan.State, parameters, mean, variance gan.Ki
 	return n, n.finite()
 }
 
-// isChain returns an error that names the first layer that is not a convolution of what the layer before it gives.
-func isChain(layers gan.Network) error {
-	for i := range layers {
-		if _, adds := layers.Adds(i); adds || !layers[i].Convolves() || layers.Reads(i) != i-1 {
-			return fmt.Errorf("export %s: only chains of convolutions can be exported", layers[i].Name)
-		}
-	}
-	return nil
-}
-
 // resamplingWeights returns the weights of a channel of a resampling layer: products of
 // those of both axes, of Upsampling four times as large.
 func resamplingWeights(l *gan.Layer) []float32 {

@@ -18,6 +18,8 @@ from torch import nn
 
 EPSILON = 0.001  # of batch norms
 SLOPE = 0.2  # of leaky ReLU
+INPUT, NOTHING = -1, -2  # in place of a layer's index
+CONVOLUTIONS = {"convolution": nn.Conv2d, "transposed": nn.ConvTranspose2d}
 ACTIVATIONS = {
     "": nn.Identity(),
     "relu": nn.ReLU(),
@@ -48,25 +50,53 @@ class Network(nn.Module):
         super().__init__()
         self.table = table
         for row in table:
-            convolution = nn.ConvTranspose2d if row["transposed"] else nn.Conv2d
-            self.add_module(local(row["name"]), convolution(
-                row["in"], row["out"], row["kernel"], row["stride"], row["pad"], bias=not row["norm"]))
+            if row["op"] in CONVOLUTIONS:
+                put(self, local(row["name"]), CONVOLUTIONS[row["op"]](
+                    row["in"], row["out"], row["kernel"], row["stride"], row["pad"], bias=not row["norm"]))
             if row["norm"]:
-                self.add_module(local(row["norm"]), Norm(row["out"], kind))
+                put(self, local(row["norm"]), Norm(row["out"], kind))
 
     def forward(self, x):
-        x = x.reshape(len(x), self.table[0]["in"], *x.shape[2:] or (1, 1))
+        x = x.reshape(len(x), self.table[0]["in"], *(x.shape[2:] or (1, 1)))
+        outputs = []
         for row in self.table:
-            x = getattr(self, local(row["name"]))(x)
+            y = x if row["from"] == INPUT else outputs[row["from"]]
+            if row["op"] in CONVOLUTIONS:
+                y = self.get_submodule(local(row["name"]))(y)
+            elif row["op"] != "identity":
+                y = resample(y, row)
             if row["norm"]:
-                x = getattr(self, local(row["norm"]))(x)
-            x = ACTIVATIONS[row["activation"]](x)
-        return x
+                y = self.get_submodule(local(row["norm"]))(y)
+            if row["added"] != NOTHING:
+                y = y + (x if row["added"] == INPUT else outputs[row["added"]])
+            outputs.append(ACTIVATIONS[row["activation"]](y))
+        return outputs[-1]
 
 
 def local(name):
     """The name of a layer within its network: deconv1 of generator.deconv1."""
     return name.split(".", 1)[1]
+
+
+def put(module, path, child):
+    """Makes child the submodule of a path, with modules on the way to it."""
+    *way, last = path.split(".")
+    for name in way:
+        if not hasattr(module, name):
+            module.add_module(name, nn.Module())
+        module = getattr(module, name)
+    module.add_module(last, child)
+
+
+def resample(x, row):
+    """Halves or doubles every channel by fixed weights."""
+    axis = torch.tensor({2: [1.0, 1.0], 4: [1.0, 3.0, 3.0, 1.0]}[row["kernel"]])
+    axis = axis / axis.sum()
+    channels = x.shape[1]
+    kernel = torch.outer(axis, axis).expand(channels, 1, -1, -1)
+    if row["op"] == "downsampling":
+        return nn.functional.conv2d(x, kernel, stride=row["stride"], padding=row["pad"], groups=channels)
+    return 4 * nn.functional.conv_transpose2d(x, kernel, stride=row["stride"], padding=row["pad"], groups=channels)
 
 
 def load(path):

@@ -20,7 +20,9 @@ var LoadTorch []byte
 // tableRow is a layer in the metadata of a file of tensors.
 type tableRow struct {
 	Name       string `json:"name"`
-	Transposed bool   `json:"transposed"`
+	Op         string `json:"op"`
+	From       int    `json:"from"`  // index of the layer that it reads, -1 for the network's input
+	Added      int    `json:"added"` // index of the layer that it adds, -1 for the input, -2 for none
 	In         int    `json:"in"`
 	Out        int    `json:"out"`
 	Kernel     int    `json:"kernel"`
@@ -30,13 +32,22 @@ type tableRow struct {
 	Activation string `json:"activation"`
 }
 
-func tableOf(layers []gan.Layer) []tableRow {
+// operationNames are those of the rows.
+var operationNames = map[gan.Operation]string{
+	gan.Convolution: "convolution", gan.TransposedConvolution: "transposed",
+	gan.Downsampling: "downsampling", gan.Upsampling: "upsampling", gan.Identity: "identity",
+}
+
+func tableOf(layers gan.Network) []tableRow {
 	rows := make([]tableRow, len(layers))
 	for i := range layers {
 		l := &layers[i]
 		rows[i] = tableRow{
-			Name: l.Name, Transposed: l.Op == gan.TransposedConvolution, In: l.In, Out: l.Out,
+			Name: l.Name, Op: operationNames[l.Op], From: layers.Reads(i), Added: none, In: l.In, Out: l.Out,
 			Kernel: l.Kernel, Stride: l.Stride, Pad: l.Pad, Norm: l.BatchNorm, Activation: activationNames[l.Activation],
+		}
+		if at, adds := layers.Adds(i); adds {
+			rows[i].Added = at
 		}
 	}
 	return rows
@@ -53,11 +64,6 @@ func WriteTensors(w io.Writer, m *gan.Model, s *gan.State, metadata map[string]s
 	if !s.Calibrated(m) {
 		return fmt.Errorf("export tensors: the model has no sampling statistics")
 	}
-	for _, layers := range []gan.Network{m.Generator, m.Discriminator} {
-		if err := isChain(layers); err != nil {
-			return err
-		}
-	}
 	tables, err := json.Marshal(map[string][]tableRow{
 		"generator": tableOf(m.Generator), "discriminator": tableOf(m.Discriminator),
 	})
@@ -71,6 +77,9 @@ func WriteTensors(w io.Writer, m *gan.Model, s *gan.State, metadata map[string]s
 	add := func(layers gan.Network, parameters, mean, variance gan.Kind) {
 		for i := range layers {
 			l := &layers[i]
+			if !l.Convolves() {
+				continue
+			}
 			p := gan.Parameters(layers[i : i+1])
 			list = append(list, tensorfile.Named{Name: p[0].Name, Shape: l.KernelShape()})
 			numbers = append(numbers, func() []float32 { return l.Kernels(s.Load(p[0].As(parameters).Name).Data) })
