@@ -103,6 +103,7 @@ var formats = []format{
 	{"ico", isICO, icoConfig, icoDecode, nil, nil, inflated, 16},
 	{"avif", isAVIF, heifConfig, heifDecode, heifMeta, heifPages, 0, 16},
 	{"heic", isHEIF, heifConfig, heifDecode, heifMeta, heifPages, 0, 16},
+	{"pnm", isPAM, pamConfig, pamDecode, nil, nil, 1, 4},
 	{"pnm", func(data []byte) bool { return isPNM(data, "14") }, pnmConfig, pnmDecode, nil, nil, 8, 8},
 	{"pnm", func(data []byte) bool { return isPNM(data, "2356") }, pnmConfig, pnmDecode, nil, nil, 1, 8},
 }
@@ -119,7 +120,7 @@ func begins(patterns ...string) func(data []byte) bool {
 func Extensions() []string {
 	return []string{
 		".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".gif", ".webp", ".heic", ".heif", ".hif", ".avif", ".bmp", ".dib", ".tif",
-		".tiff", ".ico", ".cur", ".pnm", ".pbm", ".pgm", ".ppm",
+		".tiff", ".ico", ".cur", ".pnm", ".pbm", ".pgm", ".ppm", ".pam",
 	}
 }
 

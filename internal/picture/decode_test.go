@@ -81,6 +81,7 @@ func TestFormats(t *testing.T) {
 		{"raw.pgm", "pnm", "grey", greys, 0},
 		{"raw.ppm", "pnm", "RGB", color, 0},
 		{"16.ppm", "pnm", "RGB 16-bit", color, 0},
+		{"rgba.pam", "pnm", "RGBA", alpha, 0},
 		{"png.ico", "ico", "RGBA", alpha, 0},
 		{"bitmap.ico", "ico", "RGBA", alpha, 0},
 		{"rgb.heic", "heic", "RGB", color, 4},

@@ -79,6 +79,9 @@ save(grey.point(lambda v: 255 * (v > 80)).convert("1"), "raw.pbm")
 with open("formats/16.ppm", "wb") as f:
     f.write(b"P6 32 32 65535\n" + b"".join(bytes([v, v]) for v in rgb.tobytes()))
 
+with open("formats/rgba.pam", "wb") as f:
+    f.write(b"P7\nWIDTH 32\nHEIGHT 32\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n" + rgba.tobytes())
+
 save(rgba, "png.ico", sizes=[(16, 16), (32, 32)])
 save(rgba, "bitmap.ico", sizes=[(32, 32)], bitmap_format="bmp")
 save(squares("RGB", (255, 255, 0)), "animated.webp", save_all=True, lossless=True,
