@@ -67,8 +67,8 @@ func (f *importFlags) run(files []string, stdout, stderr io.Writer) error {
 	if err := dcgan.Import(dir, f.kind, files...); err != nil {
 		return err
 	}
-	fmt.Fprintf(stderr, "look at its pictures   dcgan generate %[1]s\ntrain on from it       dcgan train DATA --from %[1]s\n",
-		quoted(dir))
+	fmt.Fprintf(stderr, "look at its pictures   dcgan generate %s\n", quoted(dir))
+	fmt.Fprintf(stderr, "train on from it       dcgan train DATA --from %s\n", quoted(dir))
 	fmt.Fprintln(stdout, dir)
 	return nil
 }

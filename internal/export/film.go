@@ -84,7 +84,8 @@ func (f Film) pipe(ctx context.Context, w io.Writer, frames iter.Seq2[image.Imag
 		return errors.Join(errors.New("a film without a frame"), err)
 	}
 	size := first.Bounds().Size()
-	args := []string{"-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgba", "-s", fmt.Sprintf("%dx%d", size.X, size.Y),
+	args := []string{"-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgba",
+		"-s", fmt.Sprintf("%dx%d", size.X, size.Y),
 		"-r", fmt.Sprint(f.FPS), "-i", "pipe:0", "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-an"}
 	if f.Format == ".webp" {
 		args = slices.Delete(args, len(args)-3, len(args)-1) // which takes any size, and alpha

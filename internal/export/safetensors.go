@@ -56,7 +56,8 @@ func tableOf(layers gan.Network) []tableRow {
 // WriteTensors writes both networks as a safetensors file, under the names and in the
 // layouts of a state, but for smooth kernels, of which it writes the convolution's: the
 // generator's weights with which it paints (averaged, if there are such) and its statistics
-// for sampling, the discriminator's weights and its running statistics. The metadata are those given and "layers", the networks' tables as JSON.
+// for sampling, the discriminator's weights and its running statistics. The metadata are
+// those given and "layers", the networks' tables as JSON.
 func WriteTensors(w io.Writer, m *gan.Model, s *gan.State, metadata map[string]string) error {
 	if err := m.Check(s); err != nil {
 		return fmt.Errorf("export tensors: %w", err)

@@ -16,7 +16,8 @@ import (
 
 // slimName matches a parameter's name. Whatever scopes are around is left out; the names of
 // Adam's moments and of moving averages do not match.
-var slimName = regexp.MustCompile(`^(?:.*/)?(Generator|Discriminator)/(deconv|conv|logits|Conv)(\d*)/(weights|biases|BatchNorm/beta)$`)
+var slimName = regexp.MustCompile(
+	`^(?:.*/)?(Generator|Discriminator)/(deconv|conv|logits|Conv)(\d*)/(weights|biases|BatchNorm/beta)$`)
 
 // Slim returns the model of the variables of the article's code. That code never updates
 // its moving averages, so the model has no statistics of its own: they are 0 and 1, and

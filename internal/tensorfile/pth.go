@@ -230,7 +230,9 @@ func tensorsOf(value any, size int64) (map[string]*tensor.Tensor, error) {
 // tensors adds the tensors of a dictionary to out, their names after prefix, and takes
 // their numbers from size. It looks into each dictionary once: a pickle can put one into
 // itself.
-func (d *pickleDict) tensors(prefix string, seen map[*pickleDict]bool, size *int64, out map[string]*tensor.Tensor) error {
+func (d *pickleDict) tensors(
+	prefix string, seen map[*pickleDict]bool, size *int64, out map[string]*tensor.Tensor,
+) error {
 	if seen[d] {
 		return nil
 	}

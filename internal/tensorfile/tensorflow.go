@@ -94,7 +94,8 @@ func loadBundle(entries []bundleEntry, r io.ReaderAt, size int64) (map[string]*t
 		}
 		n, ok := elements(e.shape, size)
 		if !ok || uint64(n)*uint64(kind.size) != e.size || e.size > left || e.offset > uint64(size)-e.size {
-			return nil, Corrupt("variable "+e.name, int64(e.offset), fmt.Sprintf("its shape %v takes not %d bytes", e.shape, e.size))
+			return nil, Corrupt("variable "+e.name, int64(e.offset),
+				fmt.Sprintf("its shape %v takes not %d bytes", e.shape, e.size))
 		}
 		left -= e.size
 		crc := crc32.New(castagnoli())
