@@ -53,9 +53,9 @@ func TestTrainCommand(t *testing.T) {
 		change       func(*config.Config)
 		want         string
 	}{
-		{config.Vivid, "", func(*config.Config) {}, "dcgan train --size 64 --channels 3 --mirror false --ngf 16 --ndf 16 --gamma 1 --average 200"},
+		{config.Vivid, "", func(*config.Config) {}, "dcgan train --size 64 --channels 3 --ngf 16 --ndf 16 --gamma 1 --average 400"},
 		{config.Reference, "", func(*config.Config) {}, "dcgan train --recipe reference"},
-		{config.Vivid, "/my/photos", func(c *config.Config) { c.LRG = 5e-5 }, "dcgan train /my/photos --size 64 --channels 3 --mirror false --ngf 16 --ndf 16 --lr-g 5e-05 --gamma 1 --average 200"},
+		{config.Vivid, "/my/photos", func(c *config.Config) { c.LRG = 5e-5 }, "dcgan train /my/photos --size 64 --channels 3 --ngf 16 --ndf 16 --lr-g 5e-05 --gamma 1 --average 400"},
 		{config.Quick, "/my/photos", func(c *config.Config) { c.Mirror, c.Seed = config.MirrorYes, 1<<64-1 },
 			"dcgan train /my/photos --recipe quick --mirror true --seed 18446744073709551615"},
 		{config.Published, "/my/photos", func(c *config.Config) { c.Pattern, c.SampleFiles, c.Background = "", false, "#102030" },

@@ -137,7 +137,7 @@ const (
 
 	AugmentNone        = "none"        // pictures as they are
 	AugmentTranslation = "translation" // moved by up to a thirty-second of the size
-	AugmentMild        = "mild"        // AugmentDiff with colours changed by about a third of that
+	AugmentMild        = "mild"        // AugmentDiff with less change of colours, and not in every picture
 	AugmentDiff        = "diffaugment" // colours changed, moved by up to an eighth, a square cut out
 
 	BorderGrey    = "grey"    // 0, the middle between black and white

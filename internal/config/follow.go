@@ -55,9 +55,6 @@ func best(grades []grade, hours float64, side int) int {
 	return value
 }
 
-// fewPictures is the number below which flips are worth a test for whether the set allows them.
-const fewPictures = 1000
-
 // following are the settings that follow facts, each after those that it depends on. base is the recipe.
 var following = []struct {
 	key   string
@@ -74,12 +71,6 @@ var following = []struct {
 			return 1
 		}
 		return base.Channels
-	}},
-	{"mirror", func(c, base *Config, f *Facts) any {
-		if f.Pictures < fewPictures {
-			return MirrorAuto
-		}
-		return base.Mirror
 	}},
 	{"ngf", func(c, base *Config, f *Facts) any { return width(c, f) }},
 	{"ndf", func(c, base *Config, f *Facts) any { return width(c, f) }},
@@ -137,7 +128,7 @@ func (c *Config) FollowLength(stepS float64, named func(key string) bool) {
 		return
 	}
 	const (
-		halfLives   = 50  // of the average in a training
+		halfLives   = 25  // of the average in a training
 		sheets      = 200 // at most
 		snapshots   = 20
 		checkpointS = 300 // seconds that a kill may cost

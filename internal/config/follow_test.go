@@ -16,21 +16,21 @@ func TestFollow(t *testing.T) {
 		want string
 	}{
 		{"the embedded set", Facts{Pictures: 1000, Side: 64, Cores: 2},
-			"size 64 channels 3 mirror false ngf 16 ndf 16 gamma 1"},
+			"size 64 channels 3 ngf 16 ndf 16 gamma 1"},
 		{"nothing is known", Facts{Pictures: 5000},
-			"size 64 channels 3 mirror false ngf 16 ndf 16 gamma 1"},
+			"size 64 channels 3 ngf 16 ndf 16 gamma 1"},
 		{"grey digits", Facts{Pictures: 60000, Side: 28, Grey: true, Cores: 2},
-			"size 32 channels 1 mirror false ngf 16 ndf 16 gamma 0.25"},
+			"size 32 channels 1 ngf 16 ndf 16 gamma 0.25"},
 		{"small pictures, an hour", Facts{Pictures: 500, Side: 50, Time: time.Hour, Cores: 2},
-			"size 64 channels 3 mirror auto ngf 24 ndf 24 gamma 1"},
+			"size 64 channels 3 ngf 24 ndf 24 gamma 1"},
 		{"the same on eight cores", Facts{Pictures: 500, Side: 50, Time: time.Hour, Cores: 8},
-			"size 64 channels 3 mirror auto ngf 32 ndf 32 gamma 1"},
+			"size 64 channels 3 ngf 32 ndf 32 gamma 1"},
 		{"photographs, ten minutes", Facts{Pictures: 5000, Side: 1080, Time: 10 * time.Minute, Cores: 2},
-			"size 64 channels 3 mirror false ngf 16 ndf 16 gamma 1"},
+			"size 64 channels 3 ngf 16 ndf 16 gamma 1"},
 		{"photographs, two hours", Facts{Pictures: 5000, Side: 1080, Time: 2 * time.Hour, Cores: 2},
-			"size 128 channels 3 mirror false ngf 16 ndf 16 gamma 4"},
+			"size 128 channels 3 ngf 16 ndf 16 gamma 4"},
 		{"photographs, a day", Facts{Pictures: 100000, Side: 1080, Time: 24 * time.Hour, Cores: 2},
-			"size 256 channels 3 mirror false ngf 32 ndf 32 gamma 16"},
+			"size 256 channels 3 ngf 32 ndf 32 gamma 16"},
 	} {
 		c, err := Recipe(Vivid)
 		if err != nil {
@@ -57,7 +57,7 @@ func TestFollowLeavesWhatIsNamed(t *testing.T) {
 		t.Error(c.Followed(func(key string) string { return key }))
 	}
 	c.Steps = 1_000_000
-	if c.FollowLength(0.01, named); c.Average != 200 {
+	if c.FollowLength(0.01, named); c.Average != 400 {
 		t.Error("a named average follows")
 	}
 	if c.Follows(func(string) bool { return true }) {
@@ -83,13 +83,13 @@ func TestFollowLength(t *testing.T) {
 		stepS                              float64
 		average, sample, check, everyCheck int
 	}{
-		{10_000, 0, 200, 100, 2500, 500},
-		{10_000, 0.015, 200, 100, 2500, 500},
-		{100, 0.015, 200, 100, 2500, 500},
-		{40_000, 0.015, 800, 200, 2500, 2000},
-		{1_000_000, 0.03, 20_000, 5000, 50_000, 10_000},
-		{2000, 2, 200, 100, 2500, 100}, // a kill costs five minutes
-		{3, 1000, 200, 100, 2500, 1},
+		{10_000, 0, 400, 100, 2500, 500},
+		{10_000, 0.015, 400, 100, 2500, 500},
+		{100, 0.015, 400, 100, 2500, 500},
+		{40_000, 0.015, 1600, 200, 2500, 2000},
+		{1_000_000, 0.03, 40_000, 5000, 50_000, 10_000},
+		{2000, 2, 400, 100, 2500, 100}, // a kill costs five minutes
+		{3, 1000, 400, 100, 2500, 1},
 	} {
 		c, _ := Recipe(Vivid)
 		c.Steps = test.steps

@@ -22,16 +22,20 @@ var recipes = []struct {
 	change func(*Config)
 }{
 	{Vivid, func(c *Config) {
-		// The objective of Huang et al. 2024 (R3GAN: RpGAN with R1 and R2), the augmentation of Zhao et al. 2020.
-		// A discriminator that is penalised for steep slopes does not run ahead, so rates need not sink early.
+		// The objective of Huang et al. 2024 (R3GAN: RpGAN with R1 and R2), the augmentation of Zhao et al. 2020 with
+		// less change of colours. The numbers were found by experiment (bench/recipes.md): rates of 1e-3 learn twice
+		// as fast as 5e-4 or 2e-3, smooth kernels paint clean outlines, and a discriminator that sees some pictures
+		// whole soon knows a thousand of them by heart.
+		c.Mirror = MirrorAuto
 		c.NGF, c.NDF = 16, 16
-		c.Discriminator, c.Init = DiscriminatorPlain, InitBilinear
+		c.Discriminator, c.Kernels, c.Init = DiscriminatorPlain, KernelsSmooth, InitBilinear
 		c.Loss, c.Gamma, c.LabelSmoothing = LossRelativistic, 1, 0
 		c.Batch = 32
 		c.Steps = 10_000
-		c.GenUpdates, c.LRD, c.LRG, c.Beta1, c.Beta2 = 1, 5e-4, 5e-4, 0, 0.99
-		c.Augment = AugmentDiff
-		c.Average, c.AverageRamp = 200, 0.1
+		c.GenUpdates, c.LRD, c.LRG, c.Beta1, c.Beta2 = 1, 1e-3, 1e-3, 0, 0.99
+		c.Schedule, c.Hold, c.LREnd, c.GammaEnd = ScheduleCosine, 0.5, 0.1, 1
+		c.Augment, c.AugmentP, c.AugmentBorder = AugmentMild, 0.8, BorderReflect
+		c.Average, c.AverageRamp = 400, 0.1
 		c.SampleEvery, c.CheckpointEvery = 100, 500
 	}},
 	{Reference, func(*Config) {}},

@@ -184,7 +184,7 @@ var trainingSettings = []Setting{
 		Traits: Arithmetic | Live | Sweep, field: func(c *Config) any { return &c.LabelSmoothing }},
 	{Key: "augment", Unit: "way",
 		Help: "of what the discriminator sees: none; translation, pictures moved a little at random; diffaugment, " +
-			"their colours changed, moved further, and a square cut out; or mild, the same with colours changed less",
+			"their colours changed, moved further, and a square cut out; or mild, colours changed less and not in each picture",
 		Choices: []string{AugmentNone, AugmentTranslation, AugmentMild, AugmentDiff}, Traits: Arithmetic | Sweep,
 		field: func(c *Config) any { return &c.Augment }},
 	{Key: KeyAugmentP, Label: "Probability of augmentation", Unit: "probability",

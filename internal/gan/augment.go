@@ -40,6 +40,9 @@ type Transform struct {
 	// border, in place of 0. A border of zeros tells D where a picture ends, and at
 	// strength 1 G may learn to paint it.
 	Reflect bool
+
+	// Always applies the transform to every picture, whatever the probability of the others.
+	Always bool
 }
 
 // Augmentation is a list of transforms in the order of their kinds, one at most of each.
@@ -57,10 +60,12 @@ func NewAugmentation(name, border string) (Augmentation, error) {
 		// picture (bench/quick.md).
 		return Augmentation{{Kind: Translation, Reach: 1. / 32, Reflect: reflect}}, nil
 	case config.AugmentMild:
-		// At the paper's reach of brightness a narrow G paints faces and backgrounds white (bench/recipes.md).
+		// At the paper's reach of brightness a narrow G paints faces and backgrounds white; a D that sees some
+		// pictures whole and in place soon knows a thousand of them by heart (bench/recipes.md).
 		return Augmentation{
 			{Kind: Brightness, Reach: 0.15}, {Kind: Saturation, Reach: 0.5}, {Kind: Contrast, Reach: 0.25},
-			{Kind: Translation, Reach: 1. / 8, Reflect: reflect}, {Kind: CutOut, Reach: 1. / 2},
+			{Kind: Translation, Reach: 1. / 8, Reflect: reflect, Always: true},
+			{Kind: CutOut, Reach: 1. / 2, Always: true},
 		}, nil
 	case config.AugmentDiff:
 		return Augmentation{
@@ -95,7 +100,7 @@ func (d Draw) Linear() Draw {
 }
 
 // Draw fills draws with those of the pictures, of that size, of the t-th look of a stream. Each
-// transform is applied to a picture or not, with a probability of p. The numbers depend on the
+// transform that is not for every picture is applied to one or not, with a probability of p. The numbers depend on the
 // arguments alone: one source gives them picture by picture, and in each transform by
 // transform. What a transform draws it draws whether it is applied or not, so that another p
 // below 1 changes nothing but which are applied.
@@ -104,7 +109,7 @@ func (a Augmentation) Draw(draws []Draw, size int, p float64, seed uint64, strea
 	for i := range draws {
 		d := Unchanged
 		for j := range a {
-			applied := p >= 1 || source.Float64() < p // at 1 nothing is drawn for it
+			applied := a[j].Always || p >= 1 || source.Float64() < p // at 1 nothing is drawn for it
 			changed := d
 			a[j].draw(&changed, size, &source)
 			if applied {
