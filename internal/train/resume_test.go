@@ -114,7 +114,7 @@ func TestTrainRefusesOtherPictures(t *testing.T) {
 	}
 	before, _ := os.ReadFile(metricsFile(dir))
 	err = (&Training{Engine: newFake(c), Pictures: other}).Run(t.Context(), r)
-	if err == nil || !strings.Contains(config.HintOf(err), "--data") {
+	if err == nil || !strings.Contains(config.HintOf(err), "where it is with data") {
 		t.Errorf("error %v, hint %q", err, config.HintOf(err))
 	}
 	if after, _ := os.ReadFile(metricsFile(dir)); string(after) != string(before) {
