@@ -61,7 +61,6 @@ export function newRun(recipes) {
       if (i.selectedIndex === -1) i.value = ""; // means the recipe's value
     }
   };
-  kind.value = "quick";
   kind.addEventListener("change", fill);
   fill();
   form({
