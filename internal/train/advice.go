@@ -38,8 +38,10 @@ const (
 	tooLong = 24 * time.Hour
 	// tooOften is how often a picture is shown before a discriminator without strong augmentation knows it by heart.
 	tooOften = 20_000
-	// coreFlop is about how many operations a core makes in a second. It only decides whether steps are measured.
+	// coreFlop is about how many operations a core makes in a second. It decides whether steps are measured, and
+	// stands in for that where a step takes longer than anybody waits for a word.
 	coreFlop = 40e9
+	longStep = 10 * time.Second
 )
 
 // Foolish returns what a training would waste, for people, or "" if there is no reason for a word: a time that nobody
@@ -47,14 +49,14 @@ const (
 func Foolish(ctx context.Context, c *config.Config, set *dataset.Set) (string, error) {
 	often := float64(c.Steps) * float64(c.Batch) / float64(set.Len())
 	cores := cmp.Or(c.Threads, runtime.GOMAXPROCS(0))
-	takes := float64(gan.NewModel(c).StepFlop(c)) * float64(c.Steps) / (coreFlop * float64(cores))
-	if takes > tooLong.Seconds()/4 {
-		stepS, err := StepTime(ctx, c, set)
-		if err != nil {
+	stepS := float64(gan.NewModel(c).StepFlop(c)) / (coreFlop * float64(cores))
+	if stepS*float64(c.Steps) > tooLong.Seconds()/4 && stepS < longStep.Seconds() {
+		var err error
+		if stepS, err = StepTime(ctx, c, set); err != nil {
 			return "", err
 		}
-		takes = stepS * float64(c.Steps)
 	}
+	takes := stepS * float64(c.Steps)
 	text := ""
 	if takes > tooLong.Seconds() {
 		text = fmt.Sprintf("%d steps take about %.1f days here", c.Steps, takes/(24*3600))
