@@ -9,13 +9,14 @@ import (
 )
 
 // D sees augmented pictures, real and generated ones alike, in D's updates and in G's (Zhao et
-// al. 2020: Differentiable Augmentation for Data-Efficient GAN Training). It cannot learn few
-// pictures by heart then. G learns nothing of it, because D sees its pictures likewise.
+// al. 2020: Differentiable Augmentation for Data-Efficient GAN Training). This keeps D from
+// memorising a small data set. G does not learn to paint the augmentations, because D sees
+// real pictures with them too.
 
 // TransformKind says what a transform does to a picture x, [channels, size, size] in [-1, 1].
-// With its numbers drawn each is affine in x, and all but Brightness are linear. Transforms
-// are applied in the order of these constants. Those of colour leave a fourth channel, the
-// alpha, as it is.
+// Once its random numbers are drawn, a transform is affine in x, and all but Brightness are
+// linear. Transforms are applied in the order of these constants. Brightness, Saturation and
+// Contrast do not change a fourth channel, the alpha.
 type TransformKind uint8
 
 const (
@@ -26,42 +27,42 @@ const (
 	CutOut                           // 0 in a square
 )
 
-// Transform is a transform with the law of its numbers, uniform over a range of the given reach.
+// Transform is a transform with the range of its random numbers, which are uniform.
 type Transform struct {
 	Kind TransformKind
 
 	// Reach: Brightness draws b from [-Reach, Reach), Saturation and Contrast their factors from
-	// [1-Reach, 1+Reach). Translation moves by at most that share of the size, one pixel at
-	// least, in each direction. CutOut's square has that share of the size as its side; its
-	// centre lies anywhere in the picture, so that the square is cut off at the borders.
+	// [1-Reach, 1+Reach). Translation moves the picture in each direction by up to Reach times
+	// its size, or by up to one pixel if that is more. CutOut's square has a side of Reach times
+	// the size. Its centre lies anywhere in the picture, and the borders cut off what lies beyond.
 	Reach float64
 
-	// Reflect makes Translation fill what it uncovers with the picture's mirror image at its
-	// border, in place of 0. A border of zeros tells D where a picture ends, and at
-	// strength 1 G may learn to paint it.
+	// Reflect makes Translation fill the uncovered pixels with the picture's mirror image at its
+	// border instead of 0. A border of zeros tells D where a picture ends. If every picture is
+	// moved, G may learn to paint such a border.
 	Reflect bool
 
-	// Always applies the transform to every picture, whatever the probability of the others.
+	// Always applies the transform to every picture. The others are applied with a probability.
 	Always bool
 }
 
-// Augmentation is a list of transforms in the order of their kinds, one at most of each.
+// Augmentation is a list of transforms in the order of their kinds, with at most one of each kind.
 type Augmentation []Transform
 
-// NewAugmentation returns the augmentation of that name, whose moved pictures have that border; AugmentNone has no
-// transform.
+// NewAugmentation returns the augmentation with that name. Translations fill the uncovered pixels as border says
+// (config.BorderGrey or config.BorderReflect). config.AugmentNone has no transforms.
 func NewAugmentation(name, border string) (Augmentation, error) {
 	reflect := border == config.BorderReflect
 	switch name {
 	case config.AugmentNone:
 		return nil, nil
 	case config.AugmentTranslation:
-		// The paper has an eighth; a narrow G then painted the same dots into every
+		// The paper uses an eighth. With it, a narrow G painted the same dots into every
 		// picture (bench/quick.md).
 		return Augmentation{{Kind: Translation, Reach: 1. / 32, Reflect: reflect}}, nil
 	case config.AugmentMild:
-		// At the paper's reach of brightness a narrow G paints faces and backgrounds white; a D that sees some
-		// pictures whole and in place soon knows a thousand of them by heart (bench/recipes.md).
+		// At the paper's reach of brightness, a narrow G paints faces and backgrounds white. A D that sees some
+		// pictures whole and in place soon memorises a set of a thousand (bench/recipes.md).
 		return Augmentation{
 			{Kind: Brightness, Reach: 0.15}, {Kind: Saturation, Reach: 0.5}, {Kind: Contrast, Reach: 0.25},
 			{Kind: Translation, Reach: 1. / 8, Reflect: reflect, Always: true},
@@ -80,36 +81,38 @@ func NewAugmentation(name, border string) (Augmentation, error) {
 // Draw is what an augmentation does to one picture.
 type Draw struct {
 	Brightness           float32 // added to every colour
-	Saturation, Contrast float32 // factors; 1 leaves the picture as it is
-	X, Y                 int     // moved by so many pixels to the right and down
-	Reflect              bool    // what the move uncovers is the mirror image, not 0
+	Saturation, Contrast float32 // factors; 1 changes nothing
+	X, Y                 int     // pixels by which the picture moves to the right and down
+	Reflect              bool    // uncovered pixels show the mirror image instead of 0
 	Cut                  Rect    // set to 0
 }
 
 // Rect is the pixels x0 <= x < x1, y0 <= y < y1 of a picture; the zero Rect has none.
 type Rect struct{ X0, Y0, X1, Y1 int }
 
-// Unchanged is the draw that leaves a picture as it is.
+// Unchanged is the draw that does not change a picture.
 var Unchanged = Draw{Saturation: 1, Contrast: 1}
 
-// Linear returns the draw without the constant that it adds: the linear part of an affine
-// map, which is what tangents go through.
+// Linear returns the linear part of the draw, without the constant that it adds. A tangent is
+// transformed by that part.
 func (d Draw) Linear() Draw {
 	d.Brightness = 0
 	return d
 }
 
-// Draw fills draws with those of the pictures, of that size, of the t-th look of a stream. Each
-// transform that is not for every picture is applied to one or not, with a probability of p. The numbers depend on the
-// arguments alone: one source gives them picture by picture, and in each transform by
-// transform. What a transform draws it draws whether it is applied or not, so that another p
-// below 1 changes nothing but which are applied.
+// Draw fills draws with one draw a picture, for pictures of that size. Each transform without
+// Always is applied to a picture with probability p.
+//
+// The result depends on the arguments alone. One source of random numbers serves all pictures in
+// order, and the transforms of a picture in order; t numbers the sources of a stream. A transform
+// draws its numbers even if it is not applied: for p below 1, another p changes which transforms
+// are applied, but not their numbers.
 func (a Augmentation) Draw(draws []Draw, size int, p float64, seed uint64, stream random.Stream, t uint64) {
 	source := *random.New(seed, stream, t)
 	for i := range draws {
 		d := Unchanged
 		for j := range a {
-			applied := a[j].Always || p >= 1 || source.Float64() < p // at 1 nothing is drawn for it
+			applied := a[j].Always || p >= 1 || source.Float64() < p // p of 1 draws no number
 			changed := d
 			a[j].draw(&changed, size, &source)
 			if applied {
@@ -142,8 +145,8 @@ func (t *Transform) draw(d *Draw, size int, source *random.Source) {
 	}
 }
 
-// Apply is the definition of what a draw does: it returns the augmented picture. Engines
-// have ways of their own, which are tested against it.
+// Apply returns the augmented picture. It defines what a draw does: the implementations of
+// engines are tested against it.
 func Apply[T float32 | float64](d Draw, picture []T, channels, size int) []T {
 	seen, area := float64s(picture), size*size
 	colours := seen[:min(channels, 3)*area]
@@ -161,9 +164,9 @@ func Apply[T float32 | float64](d Draw, picture []T, channels, size int) []T {
 	return out
 }
 
-// ApplyTransposed is the definition of the way back: from the gradient with respect to the
-// augmented picture it returns that with respect to the picture. The factors of saturation and
-// contrast are symmetric maps, so that they are their own transposes.
+// ApplyTransposed turns the gradient with respect to the augmented picture into the gradient
+// with respect to the picture. It defines the backward pass, as Apply does the forward pass.
+// Saturation and contrast are symmetric linear maps, so each is its own transpose.
 func ApplyTransposed[T float32 | float64](d Draw, gradient []T, channels, size int) []T {
 	seen, area := make([]float64, len(gradient)), size*size
 	for k, v := range gradient {
@@ -181,8 +184,8 @@ func ApplyTransposed[T float32 | float64](d Draw, gradient []T, channels, size i
 	return out
 }
 
-// source returns the pixel of the picture that the augmented one shows at a pixel, both
-// counted row by row; there is none where the augmented picture is 0.
+// source returns the index of the picture's pixel that the augmented picture shows at the index
+// pixel. Indices count row by row. It returns false where the augmented picture is 0.
 func (d *Draw) source(pixel, size int) (from int, ok bool) {
 	x, y := pixel%size, pixel/size
 	if c := d.Cut; x >= c.X0 && x < c.X1 && y >= c.Y0 && y < c.Y1 {
@@ -193,10 +196,11 @@ func (d *Draw) source(pixel, size int) (from int, ok bool) {
 	return row*size + column, inside && within
 }
 
-// Row and Column return the row or column of the picture that the augmented one shows at one of its own; there
-// is none where a move uncovers what is filled with 0. The cut-out is apart.
+// Row returns the row of the picture that the augmented picture shows in its row y. It returns false if that row is
+// uncovered and filled with 0. It does not take the cut-out into account.
 func (d *Draw) Row(y, size int) (from int, ok bool) { return d.shown(y-d.Y, size) }
 
+// Column is Row for columns.
 func (d *Draw) Column(x, size int) (from int, ok bool) { return d.shown(x-d.X, size) }
 
 func (d *Draw) shown(i, size int) (from int, ok bool) {
@@ -206,7 +210,7 @@ func (d *Draw) shown(i, size int) (from int, ok bool) {
 	return i, i >= 0 && i < size
 }
 
-// reflected mirrors a coordinate beyond a border at the border's pixel.
+// reflected mirrors a coordinate outside the picture at the pixel of the border.
 func reflected(i, size int) int {
 	switch {
 	case i < 0:
@@ -235,7 +239,7 @@ func saturate(colours []float64, area int, factor float64) {
 	}
 }
 
-// contrast scales colours about the mean of them all.
+// contrast scales all colours about their common mean.
 func contrast(colours []float64, factor float64) {
 	if factor == 1 {
 		return

@@ -20,7 +20,7 @@ func augmentation(t *testing.T, name string) Augmentation {
 	return a
 }
 
-// The translation of the recipes draws what it always has: trainings are held to their bytes.
+// The augmentation "translation" draws recorded numbers, so that trainings keep their bytes.
 func TestTranslationDrawsItsNumbers(t *testing.T) {
 	for _, size := range []int{8, 32, 64, 128, 512} {
 		draws := make([]Draw, 9)
@@ -38,7 +38,7 @@ func TestTranslationDrawsItsNumbers(t *testing.T) {
 	}
 }
 
-// config.AugmentDiff's numbers fill their ranges, each independent of how many pictures there are.
+// The numbers of config.AugmentDiff fill their ranges and do not depend on the number of pictures.
 func TestDiffAugmentDraws(t *testing.T) {
 	const size, n = 32, 4000
 	a := augmentation(t, config.AugmentDiff)
@@ -54,7 +54,7 @@ func TestDiffAugmentDraws(t *testing.T) {
 		name     string
 		of       func(d *Draw) float64
 		from, to float64
-		off      float64 // how far the least and the greatest may stay away
+		off      float64 // tolerance of the least and the greatest
 	}{
 		{"brightness", func(d *Draw) float64 { return float64(d.Brightness) }, -0.5, 0.5, 0.01},
 		{"saturation", func(d *Draw) float64 { return float64(d.Saturation) }, 0, 2, 0.02},
@@ -76,8 +76,9 @@ func TestDiffAugmentDraws(t *testing.T) {
 	}
 }
 
-// At strength p a share p of the pictures meets each transform, independently, and those that
-// meet it at one p meet it with the same numbers at a higher one. At 0 nothing is changed.
+// With probability p, each transform is applied to a share p of the pictures, independently of
+// the others. A picture that it is applied to at one p has the same numbers at a higher p. At
+// p = 0 no picture changes.
 func TestStrengthOfAugmentation(t *testing.T) {
 	const n, p = 4000, 0.3
 	a := augmentation(t, config.AugmentDiff)
@@ -111,8 +112,8 @@ func TestStrengthOfAugmentation(t *testing.T) {
 	}
 }
 
-// The linear part's transpose is what ApplyTransposed does: <A x, y> = <x, A' y>. The rest of
-// Apply is a constant: A(x) = A_linear x + A(0).
+// ApplyTransposed applies the transpose of the linear part, <A x, y> = <x, A' y>, and Apply is
+// affine, A(x) = A_linear x + A(0).
 func TestAugmentationIsAffine(t *testing.T) {
 	const size = 16
 	a := augmentation(t, config.AugmentDiff)
@@ -155,7 +156,7 @@ func product(x, y []float64) (sum float64) {
 	return sum
 }
 
-// Alpha is moved and cut with the colours and keeps its values.
+// Alpha moves and is cut out with the colours. Its values do not change.
 func TestColourLeavesAlpha(t *testing.T) {
 	const size, area = 8, 64
 	d := Draw{Brightness: 0.3, Saturation: 0.2, Contrast: 1.4, X: 1, Y: -2, Cut: Rect{2, 2, 5, 5}}
@@ -195,7 +196,7 @@ func TestAugmentationAgainstPyTorch(t *testing.T) {
 	}
 }
 
-// A step draws into the engine's own slice and makes no garbage.
+// Draw allocates nothing.
 func TestDrawAllocatesNothing(t *testing.T) {
 	a, draws := augmentation(t, config.AugmentDiff), make([]Draw, 32)
 	if n := testing.AllocsPerRun(10, func() { a.Draw(draws, 64, 0.5, 1, random.SeenD, 2) }); n != 0 {

@@ -23,7 +23,7 @@ func TestControl(t *testing.T) {
 		{name: "D guesses", target: 0.6, most: 1, p: 0.5, d: 0, pictures: 6400, batch: 32, wantP: 0.3},
 		{name: "D guesses for long", target: 0.6, most: 1, p: 0.5, d: 0, pictures: 64000, batch: 32},
 		{name: "balance", target: 0.5, most: 1, p: 0.5, r: 0.5, d: 0.5, pictures: 640, batch: 32, wantP: 0.5, wantR: 0.5},
-		// From the other side of the target r needs some steps: 1 - (7/8)^7 = 0.607 is the first above 0.6.
+		// r starts at 0 and needs 7 steps to pass the target of 0.6: 1 - (7/8)^7 = 0.607.
 		{name: "r is an average", target: 0.6, most: 1, d: 1, pictures: 8 * 32, batch: 32, wantP: 2 * 0.001, wantR: 0.656},
 		{name: "of a large batch", target: 0.6, most: 1, d: 1, pictures: 512, batch: 512, wantP: 0.016, wantR: 1},
 	} {
@@ -38,8 +38,8 @@ func TestControl(t *testing.T) {
 	}
 }
 
-// The state of a model whose augmentation follows a target has the control's numbers, zeros in the beginning, in full
-// and of weights only; others lack them.
+// The state of a model whose augmentation follows a target has the control's numbers, in a full state and in one of
+// weights only. They start at 0. Other states lack them.
 func TestControlIsInTheState(t *testing.T) {
 	c, err := config.Recipe(config.Vivid)
 	if err != nil {

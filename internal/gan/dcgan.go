@@ -8,9 +8,10 @@ import (
 
 // The networks of Radford, Metz, Chintala 2015, with the reference's sizes.
 
-// dcganGenerator returns z as a 1x1 map, a transposed convolution to 4x4, then doubling to
-// the full size, then a 1x1 convolution to the picture's channels. At 64x64,
-// ngf = 64: 4x4x1024, 8x8x512, 16x16x256, 32x32x128, 64x64x64, 64x64x3.
+// dcganGenerator returns a generator that reads z as a 1x1 map: a transposed convolution to
+// 4x4, transposed convolutions that double the size up to the full one, and a 1x1 convolution
+// to the picture's channels. At 64x64, ngf = 64, the outputs are 4x4x1024, 8x8x512, 16x16x256,
+// 32x32x128, 64x64x64 and 64x64x3.
 func dcganGenerator(c *config.Config) Network {
 	n := c.Levels() - 1
 	var layers Network
@@ -42,9 +43,9 @@ func dcganGenerator(c *config.Config) Network {
 	})
 }
 
-// dcganDiscriminator returns stride-2 convolutions down to 1x1, channels doubling from ndf,
-// then a 1x1 convolution to one logit. At 64x64, ndf = 64: 64, 128, 256, 512,
-// 1024, 2048 channels.
+// dcganDiscriminator returns a discriminator of stride-2 convolutions down to 1x1, whose
+// channels double from ndf on, and a 1x1 convolution to one logit. At 64x64, ndf = 64, they
+// have 64, 128, 256, 512, 1024 and 2048 channels.
 func dcganDiscriminator(c *config.Config) Network {
 	var layers Network
 	in, size := c.Channels, c.Size

@@ -10,7 +10,7 @@ import (
 	"slices"
 )
 
-// weights lists the names of the learnt weights of s, averaged ones included, in order.
+// weights lists the names of the parameters and averages of s, sorted.
 func (s *State) weights() []string {
 	var list []string
 	for _, name := range slices.Sorted(maps.Keys(s.Tensors)) {
@@ -21,8 +21,8 @@ func (s *State) weights() []string {
 	return list
 }
 
-// Fingerprint identifies the learnt weights of s, averaged ones included. A full state and its weights alone have
-// the same.
+// Fingerprint returns 32 hexadecimal digits that identify the parameters and averages of s. A full state has the same
+// fingerprint as its weights (State.Weights).
 func (s *State) Fingerprint() string {
 	h := sha256.New()
 	var bits [4]byte
@@ -37,12 +37,12 @@ func (s *State) Fingerprint() string {
 	return hex.EncodeToString(h.Sum(nil))[:32]
 }
 
-// StartFrom returns the state before the first step of a training that starts from learnt weights: those of both
-// networks, with everything else as Init has it. The average begins as the learnt one or, without, as G's weights.
-// It returns an error that names the first tensor that does not fit.
+// StartFrom returns the state before the first step of a training that starts from learnt weights. It takes the
+// parameters of both networks from learnt, and everything else from Init. The average starts as the learnt average or,
+// if there is none, as G's learnt weights. The error names the first tensor that does not fit.
 func (m *Model) StartFrom(seed uint64, learnt *State) (*State, error) {
 	s := m.Init(seed)
-	trained := map[string]string{} // the parameter of each weight, which an average averages
+	trained := map[string]string{} // the parameter's name, by the names of the parameter and of its average
 	for _, p := range Parameters(slices.Concat(m.Generator, m.Discriminator)) {
 		trained[p.Name], trained[p.As(Average).Name] = p.Name, p.Name
 	}

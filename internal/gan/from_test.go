@@ -9,7 +9,7 @@ import (
 	"dcgan/internal/tensor"
 )
 
-// learnt returns a full state of a narrow model whose every number says which tensor it belongs to.
+// learnt returns a full state of a narrow model in which every tensor has numbers of its own.
 func learnt(t *testing.T, change func(*config.Config)) (*Model, *State) {
 	t.Helper()
 	m := model(t, config.Vivid, func(c *config.Config) {
@@ -28,7 +28,7 @@ func learnt(t *testing.T, change func(*config.Config)) (*Model, *State) {
 	return m, s
 }
 
-// Weights are the learnt ones, from a full state or the weights alone; moments, statistics and counts begin anew.
+// StartFrom takes the weights from a full state or from weights alone. Moments, statistics and counts start anew.
 func TestStartFrom(t *testing.T) {
 	m, full := learnt(t, func(*config.Config) {})
 	for name, source := range map[string]*State{"full": full, "weights only": full.Weights()} {
@@ -61,7 +61,7 @@ func TestStartFrom(t *testing.T) {
 	}
 }
 
-// Averages may be missing, or may not be wanted; other differences are errors that name a tensor.
+// The average may be missing from the learnt state or from the model. Other differences are errors that name a tensor.
 func TestStartFromOtherNetworks(t *testing.T) {
 	averaged, with := learnt(t, func(*config.Config) {})
 	plain, without := learnt(t, func(c *config.Config) { c.Average = 0 })

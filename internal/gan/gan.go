@@ -1,11 +1,12 @@
-// Package gan says what a DCGAN is, apart from any engine that computes one:
-// the layer tables of generator and discriminator, the names, shapes and
-// initial values of their parameters, the law of z, and the state of a training.
+// Package gan defines what is trained, independently of the engine that computes it:
+// the layer tables of generator and discriminator, the names, shapes and initial
+// values of their parameters, the objectives, the augmentations, the distribution of
+// z, and the state of a training.
 //
-// The networks are those of Radford, Metz, Chintala: Unsupervised Representation
-// Learning with Deep Convolutional Generative Adversarial Networks (2015), with
-// the sizes and defaults of the reference: batch norm without gamma (epsilon
-// 0.001, decay 0.999), leaky ReLU 0.2, z of 64 numbers.
+// The article's networks are those of Radford, Metz, Chintala: Unsupervised
+// Representation Learning with Deep Convolutional Generative Adversarial Networks
+// (2015), with the sizes and defaults of the reference: batch norm without gamma
+// (epsilon 0.001, decay 0.999), leaky ReLU 0.2, z of 64 numbers.
 package gan
 
 import (
@@ -15,15 +16,16 @@ import (
 	"dcgan/internal/tensor"
 )
 
-// BatchNormEpsilon is added to the variance; BatchNormDecay is that of the
-// moving averages (reference: defaults of its slim library).
+// BatchNormEpsilon is added to the variance, and BatchNormDecay is the decay of the moving
+// averages (reference: defaults of its slim library). LeakySlope is the slope of the leaky ReLU
+// below 0.
 const (
 	BatchNormEpsilon = 0.001
 	BatchNormDecay   = 0.999
 	LeakySlope       = 0.2
 )
 
-// Batch is what one training step trains on.
+// Batch is the input of one training step.
 type Batch struct {
 	Real *tensor.Tensor // pictures, [n, channels, size, size] in [-1, 1]
 	Z    *tensor.Tensor // [n, nz]
@@ -33,13 +35,13 @@ type Batch struct {
 type Model struct {
 	Size, Channels, NZ       int
 	Latent                   string
-	Averaged                 bool // the state has averaged weights of the generator, which sample
-	Exact                    bool // config.Config's
-	Controlled               bool // the state has that of the augmentation's Control
+	Averaged                 bool // the state has averaged weights of the generator, and they make the pictures
+	Exact                    bool // the setting exact
+	Controlled               bool // the state has the numbers of the augmentation's Control
 	Generator, Discriminator Network
 }
 
-// NewModel returns the model of validated settings.
+// NewModel returns the model that validated settings describe.
 func NewModel(c *config.Config) *Model {
 	m := &Model{
 		Size: c.Size, Channels: c.Channels, NZ: c.NZ, Latent: c.Latent,
@@ -71,8 +73,8 @@ func NewModel(c *config.Config) *Model {
 	return m
 }
 
-// Validate returns an error that says what is wrong with the networks, or nil: G makes pictures of z, and D one
-// number of a picture.
+// Validate returns an error unless both networks are valid, G turns z into pictures, and D turns a picture into one
+// number.
 func (m *Model) Validate() error {
 	if err := m.Generator.Validate(m.NZ, 1); err != nil {
 		return err
@@ -96,10 +98,13 @@ func (m *Model) Validate() error {
 // counted as in StepFlop.
 func (m *Model) PictureFlop() int64 { return 2 * m.Generator.Multiplies() }
 
-// StepFlop is the plain count of floating-point operations of one training step: one update of D, the updates of
-// G and, of the sigmoid loss, the losses evaluated after them; two operations a multiply-add, padding included and
-// no reuse credited. An update of D goes through it three times a picture, or four with penalties, whose tangents
-// are one pass more. An update of G by a loss that pairs pictures judges the real ones too.
+// StepFlop returns the number of floating-point operations of one training step: of one update of D, of the updates
+// of G and, for the sigmoid loss, of the evaluation of the losses after them. It counts two operations for each
+// multiply-add of the convolutions' definition, products with padding included, whatever an engine saves.
+//
+// An update of D takes three passes of D a picture (forward, backward to the data, backward to the weights), and a
+// fourth with penalties, for their tangents. An update of G by a paired objective also takes a forward pass of D over
+// the real pictures.
 func (m *Model) StepFlop(c *config.Config) int64 {
 	g, d := m.Generator.Multiplies(), m.Discriminator.Multiplies() // of one forward pass
 	updateD, updateG, evaluate := g+2*3*d, 3*g+2*d, int64(0)

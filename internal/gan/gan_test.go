@@ -31,7 +31,7 @@ func outputs(layers []Layer) (list [][2]int) {
 	return list
 }
 
-// Sizes and channels as the reference states them.
+// The networks have the sizes and channels that the reference states.
 func TestLayerTables(t *testing.T) {
 	d64 := [][2]int{{32, 64}, {16, 128}, {8, 256}, {4, 512}, {2, 1024}, {1, 2048}, {1, 1}}
 	for _, c := range []struct {
@@ -54,14 +54,15 @@ func TestLayerTables(t *testing.T) {
 			}
 		})
 	}
-	// At 32x32 the slip makes no difference.
+	// At 32x32 the published widths equal the corrected ones.
 	at32 := func(c *config.Config) { c.Size = 32 }
-	if a, b := model(t, config.Published, at32), model(t, config.Reference, at32); !slices.Equal(a.Generator, b.Generator) {
+	a, b := model(t, config.Published, at32), model(t, config.Reference, at32)
+	if !slices.Equal(a.Generator, b.Generator) {
 		t.Error("published and corrected widths differ at 32x32")
 	}
 }
 
-// The counts that the reference is known by: parameters and multiplies.
+// The numbers of parameters and multiply-adds are those of the reference.
 func TestCounts(t *testing.T) {
 	count := func(layers []Layer) (parameters, multiplies int64) {
 		for _, p := range Parameters(layers) {
@@ -143,8 +144,8 @@ func TestInit(t *testing.T) {
 	}
 }
 
-// The bilinear initial weights are Xavier's but for the kernels of G's stride-2 layers:
-// those interpolate. Averages begin as the weights.
+// The bilinear initial weights equal Xavier's, except the kernels of G's stride-2 layers,
+// which interpolate. Averages start as the weights.
 func TestInitBilinear(t *testing.T) {
 	small := func(c *config.Config) { c.Size, c.NGF, c.NDF = 32, 8, 8 }
 	plain := model(t, config.Reference, small).Init(1).Copy()
@@ -152,9 +153,10 @@ func TestInitBilinear(t *testing.T) {
 		small(c)
 		c.Init, c.Average = config.InitBilinear, 1
 	}).Init(1).Copy()
+	interpolating := []string{"generator.deconv2.weight", "generator.deconv3.weight", "generator.deconv4.weight"}
 	for name, want := range plain.Tensors {
 		got := s.Tensors[name]
-		if !slices.Contains([]string{"generator.deconv2.weight", "generator.deconv3.weight", "generator.deconv4.weight"}, name) {
+		if !slices.Contains(interpolating, name) {
 			if !slices.Equal(got.Data, want.Data) {
 				t.Errorf("%s differs from Xavier's", name)
 			}
@@ -171,7 +173,7 @@ func TestInitBilinear(t *testing.T) {
 	}
 }
 
-// One picture's z depends on its seed alone.
+// The z of a picture depends on its seed alone.
 func TestPictureZ(t *testing.T) {
 	m := model(t, config.Reference, nil)
 	many, one := m.PictureZ(10, 5), m.PictureZ(13, 1)

@@ -8,10 +8,10 @@ const (
 	FirstMoment                  // Adam's m of a parameter
 	SecondMoment                 // Adam's v of a parameter
 	Average                      // the moving average of a parameter of the generator
-	RunningMean                  // a batch norm's moving averages
-	RunningVariance              //
-	SamplingMean                 // a batch norm's calibrated statistics
-	SamplingVariance             //
+	RunningMean                  // a batch norm's moving average of means
+	RunningVariance              // and of variances
+	SamplingMean                 // a batch norm's calibrated mean
+	SamplingVariance             // and variance
 	ControlState                 // a number of the augmentation's Control
 )
 
@@ -21,15 +21,15 @@ func (k Kind) Moment() bool { return k == FirstMoment || k == SecondMoment }
 // Sampling reports whether a tensor of the kind is a statistic for sampling.
 func (k Kind) Sampling() bool { return k == SamplingMean || k == SamplingVariance }
 
-// Named is a tensor's name and kind with its shape.
+// Named is the name, kind and shape of a tensor.
 type Named struct {
 	Name  string
 	Kind  Kind
 	Shape []int
 }
 
-// Names of tensors in a state and in files: those of a parameter's moments and average begin with the prefix of their
-// kind, a batch norm's statistics end in its suffix. The others are PyTorch's.
+// The names of tensors in states and files. A parameter has the name that PyTorch would give it. Its moments and its
+// average have that name behind a prefix. A batch norm's statistics have the batch norm's name and a suffix.
 var (
 	prefixes = map[Kind]string{FirstMoment: "adam_m.", SecondMoment: "adam_v.", Average: "average."}
 	suffixes = map[Kind]string{
@@ -44,14 +44,14 @@ var (
 	ControlSign = Named{"augment.sign", ControlState, []int{1}}
 )
 
-// As returns the moment or average of a parameter.
+// As returns the tensor of kind k, a moment or an average, that belongs to the parameter n.
 func (n Named) As(k Kind) Named { return Named{prefixes[k] + n.Name, k, n.Shape} }
 
-// Statistic returns a batch norm's recorded mean or variance.
+// Statistic returns the tensor of kind k, a mean or a variance, that the layer's batch norm records.
 func (l *Layer) Statistic(k Kind) Named { return Named{l.BatchNorm + suffixes[k], k, []int{l.Out}} }
 
-// Parameters lists the trained tensors of some layers: of each convolution the weight, then the bias, where
-// a batch norm's bias is its beta.
+// Parameters lists the trained tensors of layers: for each convolution its weight, then its bias or, if it has a batch
+// norm, the batch norm's beta, whose name ends in .bias too.
 func Parameters(layers []Layer) []Named {
 	var list []Named
 	for i := range layers {
@@ -70,7 +70,7 @@ func Parameters(layers []Layer) []Named {
 	return list
 }
 
-// Statistics lists the batch norms' recorded statistics of some kinds.
+// Statistics lists the tensors of the given kinds that the layers' batch norms record.
 func Statistics(layers []Layer, kinds ...Kind) []Named {
 	var list []Named
 	for i := range layers {

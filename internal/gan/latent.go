@@ -23,13 +23,14 @@ func (m *Model) PictureZ(first uint64, n int) *tensor.Tensor {
 	return z
 }
 
-// CalibrationZ is the 512 fixed z of calibration: those of the seeds from 2^63,
-// which nobody asks for, so that no sheet shows what statistics were made of.
+// CalibrationZ returns the fixed z of calibration, [512, nz]: those of the seeds from 2^63
+// on. Nobody asks for pictures of these seeds, so no sheet shows the pictures that the
+// statistics come from.
 func (m *Model) CalibrationZ() *tensor.Tensor {
 	return m.PictureZ(1<<63, config.CalibrationSize)
 }
 
-// latentSquare is the mean square of z's numbers.
+// latentSquare returns the mean square of the numbers of z.
 func latentSquare(law string) float64 {
 	if law == config.LatentNormal {
 		return 1

@@ -5,23 +5,24 @@ import (
 	"fmt"
 )
 
-// Operation is what a layer does with its input. All but Identity belong to a convolution from a wide map, the
-// larger one, to a narrow one.
+// Operation is what a layer does with its input. Each but Identity is a convolution from a wide map, the larger one,
+// to a narrow map, or the transpose of one.
 type Operation int
 
 const (
 	Convolution           Operation = iota // wide to narrow
 	TransposedConvolution                  // narrow to wide: the transpose of that convolution
-	Downsampling                           // to half the size: a convolution of each channel by itself, with fixed weights
+	Downsampling                           // to half the size: a convolution of each channel alone, with fixed weights
 	Upsampling                             // to twice the size: 4 times the transpose of that convolution
-	Identity                               // the input as it is
+	Identity                               // the output is the input
 )
 
-// The resampling weights are the products of two of these factors an axis, divided by their sum. A kernel of 2 takes
-// the mean of 2x2 pixels, or repeats a pixel; a kernel of 4 interpolates. Beyond the map are zeros.
+// resamplingFactors are the factors of a resampling kernel along an axis, by the kernel's size. A weight is the product
+// of its row's and its column's factor, each divided by the sum of the factors. A kernel of 2 takes the mean of 2x2
+// pixels, or repeats a pixel. A kernel of 4 interpolates, with zeros outside the map.
 var resamplingFactors = map[int][]float64{2: {1, 1}, 4: {1, 3, 3, 1}}
 
-// ResamplingWeights returns the weights of an axis of Downsampling with a kernel, which add up to 1.
+// ResamplingWeights returns the weights of Downsampling along an axis, for a kernel of that size. They add up to 1.
 func ResamplingWeights(kernel int) []float64 {
 	var weights []float64
 	sum := 0.0
@@ -34,7 +35,7 @@ func ResamplingWeights(kernel int) []float64 {
 	return weights
 }
 
-// Activation is what a layer ends with.
+// Activation is the function that a layer applies last, to each element.
 type Activation int
 
 const (
@@ -44,11 +45,13 @@ const (
 	Tanh
 )
 
-// Layer is a row of a network's table: an operation on the output of an earlier row, with what follows it,
+// Layer is a row of a network's table. It applies an operation to the output of an earlier row, then a batch norm or
+// a bias, an optional sum and an activation,
 //
 //	x = operation(input),   v = norm(x) or x + bias, + added,   y = activation(v)
 //
-// A convolution has a bias, or a batch norm whose beta takes its place. The other operations have neither.
+// A convolution has either a bias or a batch norm, whose beta takes the bias's place. The other operations have
+// neither.
 type Layer struct {
 	Name            string // "generator.deconv1", "discriminator.conv2", ...
 	Op              Operation
@@ -57,20 +60,20 @@ type Layer struct {
 	InSize, OutSize int    // width and height in pixels
 	Kernel, Stride  int
 	Pad             int    // zeros on every side of the wide map
-	Smooth          bool   // the kernels of 4 are derived from trained ones of 3 (smooth.go)
+	Smooth          bool   // the kernels of 4x4 are derived from trained ones of 3x3 (smooth.go)
 	BatchNorm       string // "generator.bn1", ..., or ""
 	Add             string // the layer whose output is added, or Input; "" adds nothing
 	Activation      Activation
 	Init            Init // of the weights
 }
 
-// Convolves reports whether the layer is a convolution, transposed or not: only those have parameters.
+// Convolves reports whether the layer is a convolution, transposed or not. Only convolutions have parameters.
 func (l *Layer) Convolves() bool { return l.Op == Convolution || l.Op == TransposedConvolution }
 
 // widens reports whether the layer leads from the narrow map to the wide one.
 func (l *Layer) widens() bool { return l.Op == TransposedConvolution || l.Op == Upsampling }
 
-// Bias reports whether the layer has a bias: a convolution without a batch norm.
+// Bias reports whether the layer has a bias, which a convolution without a batch norm has.
 func (l *Layer) Bias() bool { return l.Convolves() && l.BatchNorm == "" }
 
 // Sizes returns the sizes of the wide and of the narrow map.
@@ -81,8 +84,8 @@ func (l *Layer) Sizes() (wide, narrow int) {
 	return l.InSize, l.OutSize
 }
 
-// Validate returns an error that says what is wrong with the layer, or nil: its numbers must be positive, and
-// its sizes those of a convolution of its kernel, stride and padding,
+// Validate returns an error unless the layer can be computed: its numbers must be positive, and its sizes must be
+// those of a convolution with its kernel, stride and padding,
 //
 //	narrow = (wide + 2*pad - kernel)/stride + 1
 func (l *Layer) Validate() error {
@@ -109,7 +112,7 @@ func (l *Layer) Validate() error {
 	return nil
 }
 
-// validateFixed is Validate of an operation without parameters.
+// validateFixed is the part of Validate for operations without parameters.
 func (l *Layer) validateFixed() error {
 	resampling := l.Op == Downsampling || l.Op == Upsampling
 	switch {
@@ -126,10 +129,10 @@ func (l *Layer) validateFixed() error {
 	return nil
 }
 
-// KernelShape is OIHW for a convolution and IOHW for a transposed one.
+// KernelShape returns the shape of the kernels: OIHW for a convolution, IOHW for a transposed one.
 func (l *Layer) KernelShape() []int { return l.shape(l.Kernel) }
 
-// WeightShape is that of the trained weights: KernelShape, but for smooth kernels.
+// WeightShape returns the shape of the trained weights. It is KernelShape unless the kernels are smooth.
 func (l *Layer) WeightShape() []int { return l.shape(l.trainedKernel()) }
 
 func (l *Layer) shape(kernel int) []int {
@@ -139,7 +142,7 @@ func (l *Layer) shape(kernel int) []int {
 	return []int{l.Out, l.In, kernel, kernel}
 }
 
-// trainedKernel is the size of the trained kernels.
+// trainedKernel returns the width and height of the trained kernels.
 func (l *Layer) trainedKernel() int {
 	if l.Smooth {
 		return 3
@@ -147,7 +150,7 @@ func (l *Layer) trainedKernel() int {
 	return l.Kernel
 }
 
-// fanIn is the number of trained weights that an output pixel is a sum over.
+// fanIn returns the number of trained weights that an output pixel depends on.
 func (l *Layer) fanIn() int {
 	side := l.trainedKernel()
 	switch {
@@ -159,8 +162,8 @@ func (l *Layer) fanIn() int {
 	return l.In * side * side
 }
 
-// Multiplies is the plain number of multiply-adds of a forward pass of the convolution for one picture, products
-// with padding included; 0 of other operations.
+// Multiplies returns the number of multiply-adds in the definition of the convolution's forward pass for one picture,
+// products with padding included. It is 0 for other operations.
 func (l *Layer) Multiplies() int64 {
 	if !l.Convolves() {
 		return 0
@@ -169,10 +172,11 @@ func (l *Layer) Multiplies() int64 {
 	return int64(size) * int64(size) * int64(l.In) * int64(l.Out) * int64(l.Kernel) * int64(l.Kernel)
 }
 
-// Network is a table of layers in the order in which they are computed. The last one's output is the network's.
+// Network is a table of layers in the order in which they are computed. The output of the last layer is the network's
+// output.
 type Network []Layer
 
-// Input is the name of a network's input, in From and Add. As an index of a layer it is InputIndex.
+// Input is the name of a network's input in From and Add. Where a layer's index is expected, InputIndex stands for it.
 const (
 	Input      = "input"
 	InputIndex = -1
@@ -187,8 +191,8 @@ func (n Network) Reads(i int) int {
 	return at
 }
 
-// Adds returns the index of the layer whose output layer i of a valid network adds, or InputIndex. It returns
-// false if it adds none.
+// Adds returns the index of the layer whose output layer i of a valid network adds, or InputIndex. It returns false if
+// layer i adds nothing.
 func (n Network) Adds(i int) (int, bool) {
 	if n[i].Add == "" {
 		return 0, false
@@ -196,7 +200,7 @@ func (n Network) Adds(i int) (int, bool) {
 	return n.find(n[i].Add, i)
 }
 
-// find returns the index of the layer of a name among those before layer i.
+// find returns the index of the layer with that name among the layers before layer i.
 func (n Network) find(name string, i int) (int, bool) {
 	if name == Input {
 		return InputIndex, true
@@ -209,7 +213,7 @@ func (n Network) find(name string, i int) (int, bool) {
 	return 0, false
 }
 
-// Multiplies is the sum of the layers'.
+// Multiplies returns the sum of the layers' multiply-adds.
 func (n Network) Multiplies() (sum int64) {
 	for i := range n {
 		sum += n[i].Multiplies()
@@ -217,9 +221,9 @@ func (n Network) Multiplies() (sum int64) {
 	return sum
 }
 
-// Validate returns an error that says what is wrong with a network whose input has so many channels of that size:
-// each layer is valid by itself, is called by a name of its own, reads and adds earlier maps of the shapes that it
-// takes, and is read by a later layer unless it is the last.
+// Validate returns an error unless the network can be computed from an input of that many channels and that size. Each
+// layer must be valid, have a unique name, read and add earlier outputs of the shapes that it expects and, unless it is
+// the last, be read by a later layer.
 func (n Network) Validate(channels, size int) error {
 	if len(n) == 0 {
 		return errors.New("a network has no layers")
@@ -260,14 +264,15 @@ func (n Network) Validate(channels, size int) error {
 	return nil
 }
 
-// side is what a layer wants of a map of that name.
+// side is the shape that a layer expects of the output that it reads or adds.
 type side struct {
 	name           string
 	channels, size int
 	verb           string
 }
 
-// check returns the index of the map that layer i wants, in a network whose input has so many channels of that size.
+// check returns the index of the layer whose output layer i reads or adds, or InputIndex. It returns an error if there
+// is no such layer or its shape differs. channels and size are the shape of the network's input.
 func (n Network) check(i int, s side, channels, size int) (int, error) {
 	at, ok := n.find(s.name, i)
 	if !ok {

@@ -7,24 +7,24 @@ import (
 	"math"
 )
 
-// Figure is one of the figures that an objective gives of a step. Its text is its name in
-// metrics.jsonl and in TensorBoard.
+// Figure is one of the numbers that describe a step. Its String is its name in metrics.jsonl
+// and in TensorBoard.
 type Figure uint8
 
-// The figures in the order in which they are written. x is D's logit of a real picture, g
-// that of a generated one, and means are over the batch.
+// The figures in the order in which they are written. x is D's logit of a real picture, and g
+// its logit of a generated one. Means are over the batch.
 const (
 	LossD            Figure = iota // D's loss
-	LossDOnReal                    // the part of it that the real batch makes, nats
-	LossDOnGenerated               // the part of it that the generated batch makes, nats
+	LossDOnReal                    // its part from the real batch, nats
+	LossDOnGenerated               // its part from the generated batch, nats
 	LossG                          // G's loss
 	VerdictReal                    // mean of sigmoid(x)
 	VerdictGenerated               // mean of sigmoid(g)
 	Margin                         // mean of x - g over pairs
 	MarginSign                     // mean of the sign of x - g over pairs, from -1 to 1
-	PenaltyR1                      // mean of the squared norm of x's gradient in the real picture
-	PenaltyR2                      // mean of the squared norm of g's gradient in the generated picture
-	AugmentP                       // the probability of each of D's transforms, where it follows a target
+	PenaltyR1                      // mean squared norm of the gradient of x with respect to the picture
+	PenaltyR2                      // mean squared norm of the gradient of g with respect to the picture
+	AugmentP                       // the probability of each of D's transforms, if it follows a target
 	figures
 )
 
@@ -35,8 +35,8 @@ var figureNames = [figures]string{
 
 func (f Figure) String() string { return figureNames[f] }
 
-// Losses are the figures of one step on its batch: those that its
-// objective has, by name. The zero Losses have none. They need no memory of their own.
+// Losses holds the figures of one step: those that its objective and settings define. The zero
+// value has no figures. Copies share no memory.
 type Losses struct {
 	values [figures]float64
 	has    [figures]bool
@@ -51,7 +51,7 @@ func (l *Losses) Has(f Figure) bool { return l.has[f] }
 // Value returns a figure's value; it is 0 where l does not have the figure.
 func (l *Losses) Value(f Figure) float64 { return l.values[f] }
 
-// All yields the figures that l has with their values, in their order.
+// All yields the figures that l has, with their values, in the order of the constants.
 func (l *Losses) All() iter.Seq2[Figure, float64] {
 	return func(yield func(Figure, float64) bool) {
 		for f := range figures {
@@ -62,7 +62,7 @@ func (l *Losses) All() iter.Seq2[Figure, float64] {
 	}
 }
 
-// Map returns the figures that l has by their names.
+// Map returns the values of the figures that l has, by name.
 func (l *Losses) Map() map[string]float64 {
 	m := map[string]float64{}
 	for f, v := range l.All() {
@@ -97,7 +97,7 @@ func (l Losses) MarshalJSON() ([]byte, error) {
 	return append(text, '}'), nil
 }
 
-// UnmarshalJSON reads the figures out of an object, which may hold other fields too.
+// UnmarshalJSON reads the figures from an object. It ignores other fields.
 func (l *Losses) UnmarshalJSON(text []byte) error {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(text, &fields); err != nil {

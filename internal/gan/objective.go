@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// The names of the objectives. In the formulas x is D's logit of a real picture, g that of
-// a generated one, softplus(v) = log(1 + exp(v)), in nats.
+// The names of the objectives. In the formulas x is D's logit of a real picture and g its
+// logit of a generated one; softplus(v) = log(1 + exp(v)), in nats.
 const (
-	// Sigmoid is the reference's: D descends the cross-entropies of x against 1 - s/2, s the
-	// label smoothing, and of g against 0; G descends that of g against 1.
+	// Sigmoid is the reference's. D descends the cross-entropy of x against 1 - s/2, with the
+	// label smoothing s, plus that of g against 0. G descends the cross-entropy of g against 1.
 	Sigmoid = "sigmoid"
 	// NonSaturating is Sigmoid without smoothing (Goodfellow et al. 2014, section 3):
 	// D descends softplus(-x) + softplus(g), G descends softplus(-g).
@@ -23,18 +23,18 @@ const (
 	Relativistic = "relativistic"
 )
 
-// Objective is what D and G descend: it turns the logits of a real and of a generated batch
-// into losses, each the mean over its batch, and into their slopes, the derivatives with
-// respect to the logits. Everything is computed in float64. Nothing is allocated.
+// Objective defines the losses that D and G descend. It turns the logits of a real and of a
+// generated batch into losses, each a mean over its batch, and into slopes, the derivatives of
+// the losses with respect to the logits. It computes in float64 and allocates nothing.
 type Objective struct {
 	Name string
 
-	// Of an objective that takes each batch for itself: the loss of one logit and its slope.
+	// Of an unpaired objective: the loss of one logit and its slope.
 	onReal      func(x, smoothing float64) (loss, slope float64) // D's on a real picture
 	onGenerated func(g float64) (loss, slope float64)            // D's on a generated picture
 	fooled      func(g float64) (loss, slope float64)            // G's on a generated picture
 
-	// Of one that pairs the batches: the loss of a margin x - g and its slope.
+	// Of a paired objective: the loss of a margin x - g and its slope.
 	discriminator, generator func(margin float64) (loss, slope float64)
 }
 
@@ -67,7 +67,7 @@ var objectives = []Objective{
 	},
 }
 
-// NewObjective returns the objective of that name.
+// NewObjective returns the objective with that name. The error lists the names there are.
 func NewObjective(name string) (Objective, error) {
 	var names []string
 	for _, o := range objectives {
@@ -79,12 +79,12 @@ func NewObjective(name string) (Objective, error) {
 	return Objective{}, fmt.Errorf("objective %q is none of %s", name, strings.Join(names, ", "))
 }
 
-// Paired reports whether a logit's slope depends on the other batch's logits. The two
-// batches of such an objective are of one length.
+// Paired reports whether the objective pairs each real logit with a generated one. The slopes
+// of one batch then depend on the logits of the other, and both batches have the same length.
 func (o *Objective) Paired() bool { return o.discriminator != nil }
 
 // DiscriminatorSlopes fills dreal and dgenerated with the slopes of D's loss, one a logit.
-// Unless the objective is paired, either batch may be left out with its slopes, as nil.
+// Unless the objective is paired, the logits and slopes of one batch may be nil.
 func (o *Objective) DiscriminatorSlopes(dreal, dgenerated, real, generated []float64, smoothing float64) {
 	if o.Paired() {
 		for i, x := range real {
@@ -119,8 +119,9 @@ func (o *Objective) GeneratorSlopes(dgenerated, real, generated []float64) {
 	}
 }
 
-// Evaluate returns the figures of a step from the logits of both batches, which are of one
-// length: Sigmoid's are its loss's parts and D's verdicts, the others' are margins.
+// Evaluate returns the figures of a step from the logits of both batches, which have the same
+// length: the losses and, for Sigmoid, the parts of D's loss and D's mean verdicts, for the
+// other objectives the margins.
 func (o *Objective) Evaluate(real, generated []float64, smoothing float64) (l Losses) {
 	if o.Paired() {
 		o.evaluatePairs(&l, real, generated)
@@ -171,7 +172,7 @@ func (o *Objective) evaluateApart(l *Losses, real, generated []float64, smoothin
 	}
 }
 
-// setMargins sets the figures of how far apart D holds the pairs.
+// setMargins sets the figures Margin and MarginSign.
 func setMargins(l *Losses, real, generated []float64) {
 	var sum float64
 	for i, x := range real {
@@ -190,20 +191,20 @@ func MeanSign(real, generated []float64) float64 {
 	return float64(signs) / float64(len(real))
 }
 
-// crossEntropy is the cross-entropy of sigmoid(x) against a target in [0, 1]:
+// crossEntropy returns the cross-entropy of sigmoid(x) against a target in [0, 1], and its slope:
 //
 //	loss  = -target*log(sigmoid(x)) - (1-target)*log(1 - sigmoid(x))
 //	slope = sigmoid(x) - target
 func crossEntropy(x, target float64) (loss, slope float64) {
-	// max(x,0) - x*t + log(1+exp(-|x|)) is the formula above without overflow.
+	// max(x, 0) - x*target + log(1 + exp(-|x|)) is the same loss without overflow.
 	return max(x, 0) - x*target + math.Log1p(math.Exp(-math.Abs(x))), sigmoid(x) - target
 }
 
-// falling is softplus(-x), the cross-entropy against 1, and its slope. The slope is computed
-// as -sigmoid(-x), which keeps its digits where sigmoid(x) - 1 rounds to 0.
+// falling returns softplus(-x), the cross-entropy against 1, and its slope. It computes the
+// slope as -sigmoid(-x), which stays accurate where sigmoid(x) - 1 rounds to 0.
 func falling(x float64) (loss, slope float64) { return softplus(-x), -sigmoid(-x) }
 
-// hinge is max(0, 1+x) and its slope, 0 at the kink.
+// hinge returns max(0, 1+x) and its slope, which it takes as 0 at the kink.
 func hinge(x float64) (loss, slope float64) {
 	if x <= -1 {
 		return 0, 0
@@ -211,7 +212,7 @@ func hinge(x float64) (loss, slope float64) {
 	return 1 + x, 1
 }
 
-// softplus is log(1 + exp(x)), without overflow and to the last digits of either tail.
+// softplus returns log(1 + exp(x)), without overflow and accurate in both tails.
 func softplus(x float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }
 
 func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }

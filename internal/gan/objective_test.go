@@ -21,7 +21,7 @@ func objective(t *testing.T, name string) Objective {
 
 func figure(l Losses, f Figure) float64 { return l.Value(f) }
 
-// Logits of a real and of a generated batch, none at hinge's kinks.
+// Logits of a real and of a generated batch. None lies at a kink of the hinge loss.
 var (
 	someReal      = []float64{0.3, -1.7, 2.4, 0.9, 5.5}
 	someGenerated = []float64{-0.6, 1.1, -3.2, 0.05, -0.999}
@@ -29,7 +29,7 @@ var (
 
 const someSmoothing = 0.25
 
-// Every slope is the derivative of the loss that Evaluate returns, by central differences.
+// Every slope agrees with a central difference of the loss that Evaluate returns.
 func TestSlopesAreDerivatives(t *testing.T) {
 	for _, o := range objectives {
 		t.Run(o.Name, func(t *testing.T) {
@@ -47,7 +47,7 @@ func TestSlopesAreDerivatives(t *testing.T) {
 	}
 }
 
-// compareSlopes compares slopes with differences of a loss in each of the logits.
+// compareSlopes compares slopes with central differences of a loss in each logit.
 func compareSlopes(t *testing.T, what string, slopes, logits []float64, loss func() float64) {
 	t.Helper()
 	const step = 1e-5 // the error of a central difference is about step^2, its rounding 1e-16/step
@@ -63,7 +63,7 @@ func compareSlopes(t *testing.T, what string, slopes, logits []float64, loss fun
 	}
 }
 
-// Each batch of an unpaired objective stands alone.
+// The slopes of one batch of an unpaired objective do not depend on the other batch.
 func TestHalvesOfUnpairedObjectives(t *testing.T) {
 	for _, o := range objectives {
 		n := len(someReal)
@@ -85,7 +85,7 @@ func TestHalvesOfUnpairedObjectives(t *testing.T) {
 	}
 }
 
-// The reference's objective to the last bit: its trainings are held to byte-equal states.
+// The reference's objective is exact to the last bit, so that trainings keep their bytes.
 func TestSigmoidObjectiveIsExact(t *testing.T) {
 	o := objective(t, Sigmoid)
 	const n = 7.0
@@ -117,7 +117,7 @@ func TestSigmoidObjectiveIsExact(t *testing.T) {
 	}
 }
 
-// Logits far out give the losses' asymptotes and bounded slopes, never a NaN.
+// Logits of large magnitude give the losses' asymptotes and bounded slopes, never a NaN.
 func TestExtremeLogits(t *testing.T) {
 	for _, o := range objectives {
 		for _, x := range []float64{-1e300, -1e4, -800, -40, 0, 40, 800, 1e4, 1e300} {
@@ -158,7 +158,7 @@ func TestUnknownObjective(t *testing.T) {
 	}
 }
 
-// A step calls the objective with the engine's own slices and makes no garbage.
+// An objective allocates nothing.
 func TestObjectivesAllocateNothing(t *testing.T) {
 	d := make([]float64, len(someReal))
 	for _, o := range objectives {
@@ -208,7 +208,7 @@ func TestObjectivesAgainstPyTorch(t *testing.T) {
 	}
 }
 
-// compareClose compares numbers to a few roundings, of 1 or of the number if that is larger.
+// compareClose compares numbers to a few roundings, relative to the larger of 1 and the number.
 func compareClose(t *testing.T, what string, got, want []float64) {
 	t.Helper()
 	for i := range want {
@@ -218,7 +218,7 @@ func compareClose(t *testing.T, what string, got, want []float64) {
 	}
 }
 
-// What is written is read again, out of an object that holds more.
+// UnmarshalJSON reads what MarshalJSON writes, also from an object with other fields.
 func TestLossesAsJSON(t *testing.T) {
 	var l, again Losses
 	l.Set(PenaltyR1, 1e-9)

@@ -6,9 +6,10 @@ import (
 	"dcgan/internal/config"
 )
 
-// plainDiscriminator has no batch norm, so that its verdict on one picture does not depend on the others and its
-// gradient has a closed form: stride-2 convolutions with biases down to 4x4, channels doubling from ndf, one
-// over all of that, and a 1x1 convolution to one logit. At 64x64, ndf = 16: 16, 32, 64, 128, 256 channels.
+// plainDiscriminator returns a discriminator without batch norm: stride-2 convolutions with biases down to 4x4, whose
+// channels double from ndf on, a 4x4 convolution to 1x1, and a 1x1 convolution to one logit. At 64x64, ndf = 16, they
+// have 16, 32, 64, 128 and 256 channels. Its verdict on a picture does not depend on the rest of the batch, which
+// gradient penalties need.
 func plainDiscriminator(c *config.Config) Network {
 	var layers Network
 	in, size := c.Channels, c.Size

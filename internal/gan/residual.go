@@ -7,24 +7,27 @@ import (
 	"dcgan/internal/config"
 )
 
-// Residual networks without any norm, of R3GAN's kind (Huang et al. 2024: The GAN is dead; long live the GAN!,
-// section 4): stages of one size each, of bottleneck blocks
+// Residual networks without normalisation, like those of R3GAN (Huang et al. 2024: The GAN is dead; long live the
+// GAN!, section 4). A network is a sequence of stages. The maps of a stage have one size, and the stage is a sequence
+// of bottleneck blocks
 //
 //	y = x + W3 act(W2 act(W1 x + b1) + b2) + b3,   act(v) = max(v, 0.2 v)
 //
-// with W1 and W3 of 1x1, W2 of 3x3 and fewer channels inside. Nothing else has an activation. W3 begins at 0, so that
-// every block begins as the identity; W1 and W2 begin with gain sqrt(2/1.04) V^(-1/4) for V blocks (the paper's
-// appendix, after Zhang et al. 2019: Fixup). Between stages, maps are resampled with [1 3 3 1] and a 1x1 convolution
-// changes their channels.
+// where W1 and W3 are 1x1 convolutions, W2 is a 3x3 convolution, and the maps between them have fewer channels than x.
+// No other layer has an activation. W3 starts at 0, so that every block starts as the identity. W1 and W2 start with
+// gain sqrt(2/1.04) V^(-1/4) in a network of V blocks (the paper's appendix, after Zhang et al. 2019: Fixup). Between
+// two stages, maps are resampled with [1 3 3 1], and a 1x1 convolution changes their channels.
 //
-// Other than R3GAN's: convolutions have one group, z leads to the 4x4 map and that to the logit by a full layer, and
-// the stage of the full size is a single convolution of stride 2.
+// R3GAN's networks differ in three ways: their convolutions have groups, they have other layers between z and the 4x4
+// map and between the 4x4 map and the logit, where these have one full layer each, and they have a stage of the
+// picture's size, where these have a single convolution of stride 2.
 
-// residualBlockMin is the least number of channels inside a block, or all there are.
+// residualBlockMin is the least number of channels inside a block. A block with fewer channels outside has as many
+// inside.
 const residualBlockMin = 16
 
-// residualStages returns the sizes of the stages from 4 on, and the channels of each: width at half the full size,
-// twice as many at each halving.
+// residualStages returns the size and the number of channels of each stage, from size 4 to half the picture's size. The
+// last stage has width channels, and each stage has twice as many as the next.
 func residualStages(c *config.Config, width int) (sizes, channels []int) {
 	for size := 4; size < c.Size; size *= 2 {
 		sizes, channels = append(sizes, size), append(channels, width*c.Size/2/size)
@@ -32,8 +35,8 @@ func residualStages(c *config.Config, width int) (sizes, channels []int) {
 	return sizes, channels
 }
 
-// residualGenerator returns a full layer from z to 4x4, the stages with doublings between them, and a transposed
-// convolution to the picture. At 64x64, ngf = 16: 4x4x128, 8x8x64, 16x16x32, 32x32x16, 64x64x3.
+// residualGenerator returns a generator of a full layer from z to 4x4, the stages with upsamplings between them, and a
+// transposed convolution to the picture. At 64x64, ngf = 16, the stages have 4x4x128, 8x8x64, 16x16x32 and 32x32x16.
 func residualGenerator(c *config.Config) Network {
 	sizes, channels := residualStages(c, c.NGF)
 	layers := Network{{
@@ -56,8 +59,9 @@ func residualGenerator(c *config.Config) Network {
 	})
 }
 
-// residualDiscriminator returns a convolution to half the size, the stages with halvings between them, and a full
-// layer from 4x4 to one logit. At 64x64, ndf = 16: 32x32x16, 16x16x32, 8x8x64, 4x4x128.
+// residualDiscriminator returns a discriminator of a convolution to half the picture's size, the stages with
+// downsamplings between them, and a full layer from 4x4 to one logit. At 64x64, ndf = 16, the stages have 32x32x16,
+// 16x16x32, 8x8x64 and 4x4x128.
 func residualDiscriminator(c *config.Config) Network {
 	sizes, channels := residualStages(c, c.NDF)
 	last := len(sizes) - 1
@@ -80,7 +84,8 @@ func residualDiscriminator(c *config.Config) Network {
 	})
 }
 
-// residualStage appends a stage's blocks to what leads to it, of a network of so many blocks.
+// residualStage appends the given number of blocks to the layers that lead to them. all is the number of blocks in the
+// network.
 func (n Network) residualStage(name string, channels, size, blocks, all int) Network {
 	inside := max(channels/2, min(channels, residualBlockMin))
 	init := Init{Law: Normal, Variance: beforeLeaky / math.Sqrt(float64(all))}
@@ -105,7 +110,7 @@ func pointwise(name string, in, out, size int) Layer {
 	}
 }
 
-// resampling returns one with [1 3 3 1].
+// resampling returns an Upsampling or Downsampling with [1 3 3 1].
 func resampling(name string, op Operation, channels, from, to int) Layer {
 	return Layer{
 		Name: name, Op: op, In: channels, Out: channels, InSize: from, OutSize: to, Kernel: 4, Stride: 2, Pad: 1,

@@ -2,11 +2,15 @@ package gan
 
 import "math"
 
-// Slerp writes into z the point at t, 0 to 1, of the arc from a to b: spherical
-// linear interpolation, (sin((1-t)w) a + sin(tw) b) / sin w with w the angle
-// between a and b (Shoemake: Animating Rotation with Quaternion Curves; SIGGRAPH
-// 1985). Unlike the straight line it does not pass near 0, where no z of the
-// training lies. Where the arc is none (w = 0) or any (w = pi), it is the line.
+// Slerp writes into z the point at t in [0, 1] of the arc from a to b, by spherical
+// linear interpolation,
+//
+//	z = (sin((1-t)w) a + sin(tw) b) / sin w
+//
+// with the angle w between a and b (Shoemake: Animating Rotation with Quaternion
+// Curves; SIGGRAPH 1985). Unlike the straight line, the arc does not pass near 0,
+// where no z of the training lies. If a and b have the same or opposite directions,
+// there is no single arc, and Slerp follows the line.
 func Slerp(z, a, b []float32, t float64) {
 	var aa, bb, ab float64
 	for i := range a {
@@ -24,11 +28,13 @@ func Slerp(z, a, b []float32, t float64) {
 	}
 }
 
-// Spline writes into z the point at u of a smooth way through keys, at least two, u from 0 at
-// the first to len(keys)-1 at the last or, of a closed way, to len(keys) at the first again.
-// It is the spline of Catmull and Rom (1974), which passes every key without a stop or a
-// corner, moved out from 0 to lengths that follow those of the keys: where z of the training
-// are.
+// Spline writes into z the point at u of a smooth curve through keys, of which there must be
+// at least two. The curve passes keys[i] at u = i. An open curve ends at u = len(keys)-1, and
+// a closed one returns to keys[0] at u = len(keys).
+//
+// It is the spline of Catmull and Rom (1974), which has no corners and does not stop at the
+// keys. Its points are scaled to lengths that the same spline interpolates between the lengths
+// of the keys, because the z of the training do not lie near 0.
 func Spline(z []float32, keys [][]float32, u float64, closed bool) {
 	n := len(keys)
 	k := int(u)
@@ -39,7 +45,7 @@ func Spline(z []float32, keys [][]float32, u float64, closed bool) {
 	between := func(key func(i int) float64) float64 {
 		p0, p1, p2, p3 := key((k-1+n)%n), key(k%n), key((k+1)%n), key((k+2)%n)
 		if !closed && k == 0 {
-			p0 = 2*p1 - p2 // an open way begins and ends straight
+			p0 = 2*p1 - p2 // an open curve begins and ends straight
 		}
 		if !closed && k == n-2 {
 			p3 = 2*p2 - p1

@@ -7,8 +7,8 @@ import (
 	"dcgan/internal/config"
 )
 
-// Slerp returns the ends at 0 and 1 and turns at a constant rate: between ends of one
-// length the middle has the same angle to both, and that length.
+// Slerp returns the ends at 0 and 1. Between ends of the same length, the middle has that
+// length and the same angle to both.
 func TestSlerp(t *testing.T) {
 	c, err := config.Recipe(config.Reference)
 	if err != nil {
@@ -32,7 +32,7 @@ func TestSlerp(t *testing.T) {
 	if toA, toB := dot(middle, a), dot(middle, b); math.Abs(toA-toB) > 1e-4 {
 		t.Errorf("the middle is at %g from one end, %g from the other", toA, toB)
 	}
-	// Ends that are alike or opposite, and an end of zeros, give numbers.
+	// Equal or opposite ends and an end of zeros do not give NaN.
 	opposite := make([]float32, len(a))
 	for i := range a {
 		opposite[i] = -a[i]
@@ -61,7 +61,7 @@ func dot(a, b []float32) (sum float64) {
 	return sum
 }
 
-// A way passes its keys, keeps to lengths between theirs, and has no corner.
+// A curve passes its keys, has lengths between theirs, and has no corners.
 func TestSpline(t *testing.T) {
 	keys := [][]float32{{3, 0, 0}, {0, 2, 0}, {0, 0, 1}, {-1, 1, 1}}
 	point := func(u float64, closed bool) []float32 {
@@ -80,12 +80,12 @@ func TestSpline(t *testing.T) {
 		if closed {
 			last++
 			if d := apart(point(last, true), keys[0]); d > 1e-6 {
-				t.Errorf("a closed way ends %g from its beginning", d)
+				t.Errorf("a closed curve ends %g from its start", d)
 			}
 		}
 		for k, key := range keys {
 			if d := apart(point(float64(k), closed), key); d > 1e-6 {
-				t.Errorf("closed %v: the way passes key %d at a distance of %g", closed, k, d)
+				t.Errorf("closed %v: the curve passes key %d at a distance of %g", closed, k, d)
 			}
 		}
 		const step = 1e-3

@@ -2,17 +2,17 @@ package gan
 
 import "slices"
 
-// Smooth kernels (Odena, Dumoulin, Olah 2016: Deconvolution and Checkerboard Artifacts). To repeat every pixel 2x2 times
-// and convolve with 3x3 taps is a transposed convolution of kernel 4, stride 2 and padding 1, whose taps are sums of
-// the 3x3 ones; to convolve with 3x3 taps and take the mean of 2x2 pixels is a convolution likewise,
+// Smooth kernels (Odena, Dumoulin, Olah 2016: Deconvolution and Checkerboard Artifacts). A convolution with a 3x3
+// kernel t after a repetition of every pixel 2x2 times equals a transposed convolution with a 4x4 kernel, stride 2 and
+// padding 1. A convolution with t before the mean of 2x2 pixels equals a convolution with a 4x4 kernel, stride 2 and
+// padding 1. In both cases
 //
 //	kernel[y][x] = s (t[y][x] + t[y-1][x] + t[y][x-1] + t[y-1][x-1])
 //
-// of the trained taps t, which are 0 beyond 0..2, with s = 1 of a transposed convolution and 1/4 of a convolution.
-// Neighbouring taps of such a kernel cannot differ as they like, so it paints no grid of dots, and it costs what a
-// kernel of 4 costs.
+// where t is 0 outside 0..2, and s is 1 for the transposed convolution and 1/4 for the convolution. The neighbouring
+// taps of such a kernel share terms, so it does not paint a grid of dots. It costs as much as any 4x4 kernel.
 
-// SmoothScale returns s.
+// SmoothScale returns the factor s of the formula above.
 func (l *Layer) SmoothScale() float64 {
 	if l.Op == TransposedConvolution {
 		return 1
@@ -20,7 +20,7 @@ func (l *Layer) SmoothScale() float64 {
 	return 0.25
 }
 
-// Kernels returns the convolution's kernels, of KernelShape, from the trained weights, of WeightShape.
+// Kernels returns the convolution's kernels, in KernelShape, from the trained weights, in WeightShape.
 func (l *Layer) Kernels(weights []float32) []float32 {
 	if !l.Smooth {
 		return slices.Clone(weights)
@@ -42,7 +42,8 @@ func (l *Layer) Kernels(weights []float32) []float32 {
 	return kernels
 }
 
-// smooth makes the kernels of stride 2 smooth, where all their taps meet a pixel.
+// smooth sets Smooth in the layers of kernel 4, stride 2 and padding 1. It leaves out a layer whose narrow map is 1x1,
+// because its outer taps meet nothing but padding.
 func (n Network) smooth() {
 	for i := range n {
 		l := &n[i]

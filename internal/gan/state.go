@@ -9,33 +9,33 @@ import (
 	"dcgan/internal/tensor"
 )
 
-// State is everything that a training has learnt: with the settings and the
-// step it continues to the last bit.
+// State is everything that a training has learnt. From a state, the settings and the
+// number of the step, a training continues to the same bits.
 type State struct {
-	// Tensors holds, in canonical layouts, every tensor of Model.Tensors. A state of weights only lacks
-	// the moments, and one that has not been calibrated the statistics for sampling.
+	// Tensors holds the tensors of Model.Tensors, by name, in canonical layouts. A state of weights only lacks
+	// the moments. A state that has not been calibrated lacks the statistics for sampling.
 	Tensors map[string]Tensor
 
-	// Fill, if there is one, computes the numbers of the tensor of a name into dst.
-	// Then Tensors are shapes without numbers: read them by Load, one at a time.
-	// States reach gigabytes, and whoever holds one has it in another form already.
+	// Fill, unless it is nil, writes the numbers of the tensor with that name to dst. The
+	// entries of Tensors then have shapes without numbers, and Load reads them one at a time.
+	// A state can have gigabytes, and its owner holds the numbers in another layout already.
 	Fill func(name string, dst []float32)
 
-	// Buffer is where Load puts them, if it is large enough; Load makes another if not.
+	// Buffer is the memory that Load writes the numbers of Fill to. Load replaces it if it is too small.
 	Buffer []float32
 
 	// The updates that each optimiser has made.
 	UpdatesD, UpdatesG int64
 }
 
-// Tensor is a tensor of a state with its kind.
+// Tensor is a tensor of a state, with its kind.
 type Tensor struct {
 	Kind Kind
 	*tensor.Tensor
 }
 
-// Load returns the tensor of that name with its numbers, nil if there is none. With
-// Fill they last until the next Load.
+// Load returns the tensor with that name, with its numbers, or nil if there is none. If s
+// has a Fill, the numbers are valid until the next Load.
 func (s *State) Load(name string) *tensor.Tensor {
 	t := s.Tensors[name].Tensor
 	if t == nil || s.Fill == nil {
@@ -58,8 +58,8 @@ func (s *State) Copy() *State {
 	return c
 }
 
-// Weights returns the state without Adam's moments: a third of the numbers, enough
-// to paint with, not to train on. It shares the numbers of s.
+// Weights returns the state without Adam's moments, which has about a third of the
+// numbers. It makes pictures, but no training continues from it. It shares memory with s.
 func (s *State) Weights() *State {
 	w := *s
 	w.Tensors = maps.Clone(s.Tensors)
@@ -67,7 +67,7 @@ func (s *State) Weights() *State {
 	return &w
 }
 
-// Full reports whether s has Adam's moments, so that a training can go on from it.
+// Full reports whether s has Adam's moments, so that a training can continue from it.
 func (s *State) Full() bool { return s.has(Kind.Moment) }
 
 // Calibrated reports whether the statistics for sampling have been recorded. A generator without batch norm needs none.
@@ -75,7 +75,7 @@ func (s *State) Calibrated(m *Model) bool {
 	return s.has(Kind.Sampling) || len(Statistics(m.Generator, SamplingMean)) == 0
 }
 
-// has reports whether there is a tensor of some kind.
+// has reports whether s has a tensor whose kind satisfies the condition.
 func (s *State) has(kind func(Kind) bool) bool {
 	for _, t := range s.Tensors {
 		if kind(t.Kind) {
@@ -109,7 +109,7 @@ func (m *Model) Tensors(calibrated bool) []Named {
 	return list
 }
 
-// StateOf returns the state of a file's tensors, which must be those of the model.
+// StateOf returns the state that a file's tensors make up. It returns an error unless they fit the model.
 func (m *Model) StateOf(tensors map[string]*tensor.Tensor) (*State, error) {
 	s := &State{Tensors: map[string]Tensor{}}
 	for _, n := range m.Tensors(true) {
@@ -130,8 +130,9 @@ func (m *Model) StateOf(tensors map[string]*tensor.Tensor) (*State, error) {
 
 func unknown(name string) error { return fmt.Errorf("tensor %s is unknown to this model", name) }
 
-// Init returns the state before the first step: weights by the laws of their layers,
-// averages alike, running variances 1, everything else 0. The numbers come with Load.
+// Init returns the state before the first step. Weights have the distributions of their
+// layers, averages equal the weights, running variances are 1, and everything else is 0.
+// The numbers are computed by Load.
 func (m *Model) Init(seed uint64) *State {
 	s := &State{Tensors: map[string]Tensor{}}
 	for _, n := range m.Tensors(false) {
@@ -162,8 +163,8 @@ func (m *Model) Init(seed uint64) *State {
 	return s
 }
 
-// Check reports the first tensor of s that the model lacks, wants or shapes
-// otherwise. All forms pass: calibrated and not, full and of weights only.
+// Check returns an error that names a tensor of s that is missing, has another shape or is
+// unknown to the model. A state may be calibrated or not, and full or of weights only.
 func (m *Model) Check(s *State) error {
 	full := s.Full()
 	want := map[string][]int{}

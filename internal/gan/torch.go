@@ -6,9 +6,10 @@ import (
 	"dcgan/internal/config"
 )
 
-// torchDiscriminator is that of PyTorch's DCGAN example: stride-2 convolutions
-// down to 4x4, channels doubling from ndf, batch norm on all but the first, then one over
-// all of that to one logit. At 64x64, ndf = 64: 64, 128, 256, 512, 1 channels.
+// torchDiscriminator returns the discriminator of PyTorch's DCGAN example: stride-2
+// convolutions down to 4x4, whose channels double from ndf on, with batch norm on all but the
+// first, and a 4x4 convolution to one logit. At 64x64, ndf = 64, they have 64, 128, 256, 512
+// channels.
 func torchDiscriminator(c *config.Config) Network {
 	var layers Network
 	in, size := c.Channels, c.Size
