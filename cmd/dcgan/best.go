@@ -58,7 +58,8 @@ func (f *generateFlags) realData(ctx context.Context, m *dcgan.Model, stderr io.
 			return nil, err
 		}
 	case m.Run() == "":
-		return nil, usagef("name the real pictures: --data", "%s lies in no run: --best does not know what to compare with", m.Checkpoint())
+		return nil, usagef("name the real pictures: --data", "%s lies in no run: --best does not know what to compare with",
+			m.Checkpoint())
 	case m.Measured():
 		return nil, nil
 	}

@@ -33,7 +33,8 @@ type samplerFlags struct {
 }
 
 func (f *samplerFlags) add(cmd *cobra.Command) {
-	cmd.Flags().IntVar(&f.batch, "batch", 0, "`pictures` to make at a time; changes memory, not pictures (default as many as suit their size)")
+	cmd.Flags().IntVar(&f.batch, "batch", 0,
+		"`pictures` to make at a time; changes memory, not pictures (default as many as suit their size)")
 	cmd.Flags().IntVar(&f.threads, "threads", 0, "processor `threads`, 0 for one a core; never changes a picture")
 	cmd.Flags().StringVar(&f.statistics, "statistics", config.StatisticsCalibrated,
 		"batch norm `by`: calibrated (recorded at the checkpoint), moving (averages of the training) or batch (the pictures' own: there --batch, 64 by default, does change them)")
@@ -43,7 +44,8 @@ func (f *samplerFlags) check() error {
 	kinds := []string{config.StatisticsCalibrated, config.StatisticsMoving, config.StatisticsBatch}
 	switch {
 	case f.batch < 0 || f.batch > mostBatch:
-		return usagef(fmt.Sprintf("up to %d; 0 makes as many at a time as suit their size", mostBatch), "--batch %d is not possible", f.batch)
+		return usagef(fmt.Sprintf("up to %d; 0 makes as many at a time as suit their size", mostBatch),
+			"--batch %d is not possible", f.batch)
 	case !slices.Contains(kinds, f.statistics):
 		return usagef("calibrated, moving or batch", "--statistics %q is not possible", f.statistics)
 	}
@@ -171,14 +173,16 @@ func (f *generateFlags) check() (err error) {
 	case f.n < 1 || f.n > mostN:
 		return usagef(fmt.Sprintf("from 1 to %d pictures; --seed makes others", mostN), "-n %d is not possible", f.n)
 	case f.best > 0 && (f.of < f.best || f.of > mostOf):
-		return usagef(fmt.Sprintf("pick from at least as many, at most %d", mostOf), "--best %d of %d is not possible", f.best, f.of)
+		return usagef(fmt.Sprintf("pick from at least as many, at most %d", mostOf), "--best %d of %d is not possible",
+			f.best, f.of)
 	case f.best > 0 && f.statistics == config.StatisticsBatch:
 		return usagef("calibrated or moving", "with --statistics batch a seed alone makes no picture, and --best picks seeds")
 	case f.best > 0:
 		made = f.of
 	}
 	if f.seed > math.MaxUint64-uint64(made-1) {
-		return usagef(fmt.Sprintf("seeds go up to %d", uint64(math.MaxUint64)), "--seed %d leaves no room for %d pictures", f.seed, made)
+		return usagef(fmt.Sprintf("seeds go up to %d", uint64(math.MaxUint64)), "--seed %d leaves no room for %d pictures",
+			f.seed, made)
 	}
 	if err := f.enlargeFlags.check(); err != nil {
 		return err

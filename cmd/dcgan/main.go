@@ -80,7 +80,9 @@ shows itself on an embedded set of cartoon heads.`,
 		SuggestionsMinimumDistance: 2,
 	}
 	cobra.EnableCommandSorting = false // the help lists them as they are used
-	root.AddCommand(newTrain(), newResume(), newStop(), newGenerate(), newInterpolate(), newFilm(), newDirections(), newExport(), newImport(), newServe(), newScore(), newRuns(), newRewind(), newSweep(), newInspect(), newBench(), newVersion())
+	root.AddCommand(newTrain(), newResume(), newStop(), newGenerate(), newInterpolate(), newFilm(), newDirections(),
+		newExport(), newImport(), newServe(), newScore(), newRuns(), newRewind(), newSweep(), newInspect(), newBench(),
+		newVersion())
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpFunc(printHelp)
 	root.SetHelpCommand(newHelp())

@@ -59,11 +59,13 @@ func (p *progress) text(s *dcgan.Progress) string {
 	seconds := max(p.pace.Seconds(), 1e-9)
 	eta := report.Duration(time.Duration(float64(p.pace) * float64(s.Steps-s.Step)))
 	steps, images := rateText(1/seconds), rateText(float64(p.batch)/seconds)
-	long := fmt.Sprintf("step %d/%d  %s steps/s  %s images/s  ETA %s  %s", s.Step, s.Steps, steps, images, eta, lossesText(s.Losses))
+	long := fmt.Sprintf("step %d/%d  %s steps/s  %s images/s  ETA %s  %s", s.Step, s.Steps, steps, images, eta,
+		lossesText(s.Losses))
 	if !p.terminal() || len(long) < p.width() {
 		return long
 	}
-	return fmt.Sprintf("%d/%d %s steps/s %s img/s ETA %s %s", s.Step, s.Steps, steps, images, eta, shortLossesText(s.Losses))
+	return fmt.Sprintf("%d/%d %s steps/s %s img/s ETA %s %s", s.Step, s.Steps, steps, images, eta,
+		shortLossesText(s.Losses))
 }
 
 // lossesText is the losses of D, with its parts if the objective has them, and of G, and

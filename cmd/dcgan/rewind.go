@@ -105,7 +105,8 @@ func (f *rewindFlags) entry(dir string, stderr io.Writer) (checkpoint.Entry, err
 	}
 	step, err := strconv.Atoi(f.to)
 	if err != nil {
-		return checkpoint.Entry{}, usagef("best, or the step of a checkpoint: "+run.FullSteps(list), "--to %q is not possible", f.to)
+		return checkpoint.Entry{}, usagef("best, or the step of a checkpoint: "+run.FullSteps(list),
+			"--to %q is not possible", f.to)
 	}
 	return run.FullAt(dir, step)
 }
@@ -115,7 +116,8 @@ func (f *rewindFlags) entry(dir string, stderr io.Writer) (checkpoint.Entry, err
 func bestFull(dir string, list []checkpoint.Entry, stderr io.Writer) (checkpoint.Entry, error) {
 	best, scores, err := run.BestFull(dir)
 	if errors.Is(err, checkpoint.ErrNone) {
-		return best, config.Hint(fmt.Errorf("no full checkpoint of %s has been scored", dir), "name one with --to: there are "+run.FullSteps(list))
+		return best, config.Hint(fmt.Errorf("no full checkpoint of %s has been scored", dir),
+			"name one with --to: there are "+run.FullSteps(list))
 	} else if err != nil {
 		return best, err
 	}

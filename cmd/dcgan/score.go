@@ -80,7 +80,8 @@ beside each score is what real pictures have, one half of the data against the o
 func (f *scoreFlags) check() error {
 	switch {
 	case f.n < score.Least || f.n > mostOf:
-		return usagef(fmt.Sprintf("from %d to %d; distances mean little below 1,000", score.Least, mostOf), "-n %d is not possible", f.n)
+		return usagef(fmt.Sprintf("from %d to %d; distances mean little below 1,000", score.Least, mostOf),
+			"-n %d is not possible", f.n)
 	case f.step < 0:
 		return usagef("dcgan score RUN --all shows the steps there are", "--step %d is not possible", f.step)
 	case f.step > 0 && f.all:
@@ -146,7 +147,8 @@ func (f *scoreFlags) extractor() (*score.Extractor, error) {
 	}
 	e, err := score.NewInception(weights)
 	if err != nil {
-		return nil, config.Hint(fmt.Errorf("%s: %w", f.inception, err), "the file is pt_inception-2015-12-05-6726825d.pth, which pytorch-fid downloads")
+		return nil, config.Hint(fmt.Errorf("%s: %w", f.inception, err),
+			"the file is pt_inception-2015-12-05-6726825d.pth, which pytorch-fid downloads")
 	}
 	return e, nil
 }
@@ -182,7 +184,8 @@ func (f *scoreFlags) snapshots(source string, stderr io.Writer) ([]string, error
 	case f.all || f.step > 0 && len(paths) > 0:
 		return paths, nil
 	case f.step > 0:
-		return nil, config.Hint(fmt.Errorf("%s has no checkpoint of step %d", source, f.step), "there are "+strings.Join(steps, ", "))
+		return nil, config.Hint(fmt.Errorf("%s has no checkpoint of step %d", source, f.step),
+			"there are "+strings.Join(steps, ", "))
 	}
 	e, err := chosen(source, stderr)
 	return []string{e.Path}, err
@@ -211,7 +214,8 @@ func (f *scoreFlags) settings(source string, snapshots []string) (*config.Config
 		}
 		c = s.Config
 	} else if f.data == "" {
-		return nil, usagef("--data names the folder or archive of real pictures", "%s is no run: it does not say what to compare with", source)
+		return nil, usagef("--data names the folder or archive of real pictures",
+			"%s is no run: it does not say what to compare with", source)
 	}
 	if f.data != "" {
 		if c.Data, err = filepath.Abs(f.data); err != nil {

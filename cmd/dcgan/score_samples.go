@@ -33,7 +33,8 @@ func formOf(c *config.Config) score.Form {
 
 // measureData measures the real pictures; their features are taken from the folder
 // cache, or kept there, if that is not "". The caller closes the set.
-func (f *scoreFlags) measureData(ctx context.Context, c *config.Config, e *score.Extractor, cache string, stderr io.Writer) (*realSide, error) {
+func (f *scoreFlags) measureData(ctx context.Context, c *config.Config, e *score.Extractor, cache string,
+	stderr io.Writer) (*realSide, error) {
 	set, err := openData(ctx, c, false, stderr)
 	if err != nil {
 		return nil, err
@@ -47,7 +48,8 @@ func (f *scoreFlags) measureData(ctx context.Context, c *config.Config, e *score
 }
 
 // scoreSnapshot scores the pictures of a checkpoint.
-func (f *scoreFlags) scoreSnapshot(ctx context.Context, source string, s *checkpoint.Snapshot, real *realSide, stdout, stderr io.Writer) error {
+func (f *scoreFlags) scoreSnapshot(ctx context.Context, source string, s *checkpoint.Snapshot, real *realSide, stdout,
+	stderr io.Writer) error {
 	model := gan.NewModel(s.Config)
 	sampler, err := engine.OpenSampler(model, s.State, 0, f.threads)
 	if err != nil {
@@ -63,7 +65,8 @@ func (f *scoreFlags) scoreSnapshot(ctx context.Context, source string, s *checkp
 }
 
 // scoreFolder scores the pictures of a folder or archive.
-func (f *scoreFlags) scoreFolder(ctx context.Context, source string, c *config.Config, real *realSide, stdout, stderr io.Writer) error {
+func (f *scoreFlags) scoreFolder(ctx context.Context, source string, c *config.Config, real *realSide, stdout,
+	stderr io.Writer) error {
 	own := *c
 	own.Data = source
 	set, err := openData(ctx, &own, false, stderr)
@@ -71,11 +74,13 @@ func (f *scoreFlags) scoreFolder(ctx context.Context, source string, c *config.C
 		return err
 	}
 	defer set.Close()
-	return f.compare(ctx, real, set, score.Choose(set.Len(), f.n), &report.Scores{Source: source, Split: report.SplitOther}, stdout)
+	return f.compare(ctx, real, set, score.Choose(set.Len(), f.n), &report.Scores{Source: source,
+		Split: report.SplitOther}, stdout)
 }
 
 // compare measures samples, prints how they compare, and writes the nearest pictures.
-func (f *scoreFlags) compare(ctx context.Context, real *realSide, from score.Pictures, which []int, s *report.Scores, stdout io.Writer) error {
+func (f *scoreFlags) compare(ctx context.Context, real *realSide, from score.Pictures, which []int, s *report.Scores,
+	stdout io.Writer) error {
 	sample, err := real.Extractor.Measure(ctx, from, which, formOf(real.config))
 	if err != nil {
 		return err

@@ -180,7 +180,8 @@ func newPage(address, root string, threads int, control bool) (*page, error) {
 	}
 	l, err := listen(address)
 	if err != nil {
-		return nil, config.Hint(fmt.Errorf("listen on %s: %w", address, plainNet(err)), "another port may be free; 0 takes one that is")
+		return nil, config.Hint(fmt.Errorf("listen on %s: %w", address, plainNet(err)),
+			"another port may be free; 0 takes one that is")
 	}
 	p := &page{runs: runs, first: first, listener: l}
 	options := web.Options{
@@ -223,7 +224,8 @@ type besideFlags struct {
 // add gives a command the flags. The value of --serve, an address, may be left out.
 func (f *besideFlags) add(flags *pflag.FlagSet) {
 	f.flags = flags
-	flags.StringVar(&f.address, "serve", "", "show the run on a page meanwhile and afterwards, as dcgan serve does; =`HOST:PORT` says where")
+	flags.StringVar(&f.address, "serve", "",
+		"show the run on a page meanwhile and afterwards, as dcgan serve does; =`HOST:PORT` says where")
 	flags.Lookup("serve").NoOptDefVal = defaultPlace
 	flags.BoolVar(&f.control, "control", false, "with --serve: let the page change runs")
 	flags.BoolVar(&f.exit, "exit-when-done", false, "with --serve: end the page when the training ends")
@@ -249,7 +251,8 @@ func (f *besideFlags) check() error {
 	case !f.asked() && f.control:
 		return usagef("dcgan train --serve --control", "--control is for a page: it needs --serve")
 	case !f.asked() && f.exit:
-		return usagef("without a page the command ends with its training anyway", "--exit-when-done is for a page: it needs --serve")
+		return usagef("without a page the command ends with its training anyway",
+			"--exit-when-done is for a page: it needs --serve")
 	case !f.asked():
 		return nil
 	}

@@ -163,7 +163,8 @@ func complete(cmd *cobra.Command, flag string, choices []string) {
 	if choices == nil {
 		return
 	}
-	if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+	if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(choices,
+		cobra.ShellCompDirectiveNoFileComp)); err != nil {
 		panic(err) // the flag exists and has no other completion
 	}
 }

@@ -76,7 +76,8 @@ winner's settings.`,
 	flags.IntVar(&f.eta, "eta", 3, "of each `number` one goes on, to so many times the steps")
 	flags.IntVar(&f.scoreN, "score-pictures", 1000, "`pictures` that a score compares; fewer take less time and tell less")
 	flags.StringVar(&f.out, "out", "", "`folder` to make (default runs/sweep-NAME of the data, or -2, -3, ... of it)")
-	flags.StringVar(&f.resume, "resume", "", "go on with the sweep in a `folder`; of the settings only --threads may change")
+	flags.StringVar(&f.resume, "resume", "",
+		"go on with the sweep in a `folder`; of the settings only --threads may change")
 	flags.BoolVar(&f.json, "json", false, "print the results as JSON")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing but errors and the result")
 	f.settingFlags, f.lists = addSweepSettings(cmd)
@@ -91,11 +92,13 @@ func (f *sweepFlags) check(args []string) (err error) {
 	case f.flags.Changed("steps") && f.steps < 1:
 		return usagef("at least one step", "--steps %d is not possible", f.steps)
 	case f.flags.Changed("steps") && f.flags.Changed("budget"):
-		return usagef("the time follows from the steps, or the steps from the time", "--steps and --budget exclude each other")
+		return usagef("the time follows from the steps, or the steps from the time",
+			"--steps and --budget exclude each other")
 	case f.eta < 2 || f.eta > 100:
 		return usagef("from 2 to 100; 3 is usual", "--eta %d is not possible", f.eta)
 	case f.scoreN < score.Least || f.scoreN > mostOf:
-		return usagef(fmt.Sprintf("from %d to %d; kid means little below a few hundred", score.Least, mostOf), "--score-pictures %d is not possible", f.scoreN)
+		return usagef(fmt.Sprintf("from %d to %d; kid means little below a few hundred", score.Least, mostOf),
+			"--score-pictures %d is not possible", f.scoreN)
 	case f.resume == "":
 		return nil
 	case len(args) > 0:
@@ -105,7 +108,8 @@ func (f *sweepFlags) check(args []string) (err error) {
 		switch flag.Name {
 		case "resume", "threads", "json", "quiet":
 		default:
-			err = usagef("a sweep keeps its settings; without --resume this is a new one", "--resume and --%s exclude each other", flag.Name)
+			err = usagef("a sweep keeps its settings; without --resume this is a new one",
+				"--resume and --%s exclude each other", flag.Name)
 		}
 	})
 	return err
@@ -154,7 +158,8 @@ func (f *sweepFlags) open(ctx context.Context, data string) (*sweep.Sweep, error
 	}
 	s, err := sweep.Open(dir)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, config.Hint(fmt.Errorf("%s is no sweep: it has no sweep.json", dir), "name the folder of a sweep, such as runs/sweep-demo")
+		return nil, config.Hint(fmt.Errorf("%s is no sweep: it has no sweep.json", dir),
+			"name the folder of a sweep, such as runs/sweep-demo")
 	} else if err != nil {
 		return nil, err
 	}

@@ -54,7 +54,8 @@ func (w *sweepWatch) trial(rung int, c *sweep.Candidate, from int) func(train.Pr
 	p.Note(fmt.Sprintf("rung %d of %d, candidate %d of %d, from step %d to %d: %s",
 		rung+1, len(w.Rungs), c.Number, len(w.Candidates), from, to, settingsText(w.Sweep, c)))
 	return func(now train.Progress) {
-		p.Step(&dcgan.Progress{Step: now.Step, Steps: now.Steps, Losses: now.Losses.Map(), Alarms: now.AlarmLines(), Notes: now.Notes})
+		p.Step(&dcgan.Progress{Step: now.Step, Steps: now.Steps, Losses: now.Losses.Map(), Alarms: now.AlarmLines(),
+			Notes: now.Notes})
 		if scores := now.Scores; scores != nil {
 			p.Note(fmt.Sprintf("kid %.4f +- %.4f, swd %.1f at step %d", scores.KID, scores.KIDStderr, scores.SWD, now.Step))
 		} else if now.Step == to {

@@ -202,7 +202,8 @@ func afterAlarm(e *train.AlarmError, dir string, c *config.Config, saved int) st
 	if at, err := e.Checkpoint(dir); err == nil && at.Step > 0 {
 		back = fmt.Sprintf("dcgan rewind %s --to %d%s goes back", quoted(dir), at.Step, flags)
 	}
-	return fmt.Sprintf("%s; %s; dcgan resume %s goes on from step %d all the same", e.Alarm.Advice, back, quoted(dir), saved)
+	return fmt.Sprintf("%s; %s; dcgan resume %s goes on from step %d all the same", e.Alarm.Advice, back, quoted(dir),
+		saved)
 }
 
 // again is the command that trains the run in dir anew with half the learning rates.

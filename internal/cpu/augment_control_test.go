@@ -63,6 +63,7 @@ func TestBoundOfControl(t *testing.T) {
 // At any fixed p the step has no figure of it.
 func TestFixedAugmentation(t *testing.T) {
 	c := vivid(16, 8, 4)
+	c.Augment, c.AugmentP = config.AugmentDiff, 1
 	always := newEngine(t, c)
 	c.AugmentP = 0
 	never := newEngine(t, c)

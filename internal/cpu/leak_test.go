@@ -41,6 +41,7 @@ func afterTraining(t *testing.T, list gan.Augmentation, p float64) *tensor.Tenso
 	t.Helper()
 	c := vivid(leakSize, 8, 16)
 	c.Seed, c.NZ, c.AugmentP = 1, 8, p
+	c.Schedule, c.Kernels, c.LRD, c.LRG, c.Average = config.ScheduleConstant, config.KernelsFree, 5e-4, 5e-4, 200
 	e := newEngine(t, c)
 	e.augmented.list = list
 	data, real := discs(64), tensor.New(c.Batch, 3, leakSize, leakSize)

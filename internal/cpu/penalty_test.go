@@ -139,6 +139,7 @@ func TestLossesOfAStep(t *testing.T) {
 			t.Fatal(err)
 		}
 		other.show(b.Real, b.Z)
+		other.augmented.begin(c.AugmentP)
 		other.painted.forward(other.painted.input, ofBatch)
 		if found := other.gradientOfD(c.Rates); (got == found) == (loss == config.LossSigmoid) {
 			t.Errorf("%s: the step's losses are %v, D's update found %v", loss, got, found)

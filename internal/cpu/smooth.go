@@ -39,8 +39,9 @@ func newSmooth(spec *gan.Layer, derived *parameter, m *machine) *smooth {
 	three.Kernel, three.Smooth = 3, false
 	s := &smooth{
 		name: spec.Name, derived: derived, machine: m,
-		trained: &parameter{Named: gan.Parameters([]gan.Layer{*spec})[0], conv: newConv(&plan{Layer: three, widePixel: lanes}, m)},
-		scale:   float32(spec.SmoothScale()),
+		trained: &parameter{Named: gan.Parameters([]gan.Layer{*spec})[0], conv: newConv(&plan{Layer: three,
+			widePixel: lanes}, m)},
+		scale: float32(spec.SmoothScale()),
 	}
 	derived.w, derived.g = m.memory.floats(derived.len()), m.memory.floats(derived.len())
 	s.spread, s.gather = s.deriveBlock, s.backwardBlock

@@ -79,7 +79,8 @@ func (c *cacheWriter) add(packed []byte) (int, error) {
 func (c *cacheWriter) finish(key [sha256.Size]byte, s *scanned, changed bool) error {
 	index := cacheIndex{Key: key, Skipped: s.skipped, Changed: changed}
 	for _, it := range s.pictures {
-		index.Pictures = append(index.Pictures, cachePicture{it.path, it.class, it.frame, it.slot, it.header, it.intact, it.sum})
+		index.Pictures = append(index.Pictures, cachePicture{it.path, it.class, it.frame, it.slot, it.header, it.intact,
+			it.sum})
 	}
 	var b bytes.Buffer
 	g := gob.NewEncoder(&b)

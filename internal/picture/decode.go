@@ -99,7 +99,8 @@ var formats = []format{
 	{"gif", begins("GIF8?a"), gifConfig, gifDecode, nil, nil, 4096, 5},
 	{"webp", begins("RIFF????WEBPVP8"), webpConfig, webpDecode, webpMeta, nil, 0, 8},
 	{"bmp", isBMP, bmpConfig, bmpDecode, nil, nil, 0, 4},
-	{"tiff", begins("II*\x00", "MM\x00*", "II+\x00\x08\x00\x00\x00", "MM\x00+\x00\x08\x00\x00"), tiffConfig, tiffDecode, tiffMeta, tiffPages, 0, 8},
+	{"tiff", begins("II*\x00", "MM\x00*", "II+\x00\x08\x00\x00\x00", "MM\x00+\x00\x08\x00\x00"), tiffConfig, tiffDecode,
+		tiffMeta, tiffPages, 0, 8},
 	{"ico", isICO, icoConfig, icoDecode, nil, nil, inflated, 16},
 	{"avif", isAVIF, heifConfig, heifDecode, heifMeta, heifPages, 0, 16},
 	{"heic", isHEIF, heifConfig, heifDecode, heifMeta, heifPages, 0, 16},
@@ -119,7 +120,8 @@ func begins(patterns ...string) func(data []byte) bool {
 // Extensions returns the file name extensions of pictures, in lower case.
 func Extensions() []string {
 	return []string{
-		".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".gif", ".webp", ".heic", ".heif", ".hif", ".avif", ".bmp", ".dib", ".tif",
+		".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".gif", ".webp", ".heic", ".heif", ".hif", ".avif", ".bmp",
+		".dib", ".tif",
 		".tiff", ".ico", ".cur", ".pnm", ".pbm", ".pgm", ".ppm", ".pam",
 	}
 }

@@ -197,7 +197,8 @@ func (p *pngFile) rewritten(w, h int, pixels [][]byte) ([]byte, error) {
 	if p.kind() == 3 {
 		out = appendChunk(out, "PLTE", p.palette[:min(len(p.palette)/3, 1<<p.depth())*3])
 	}
-	if length := map[int]int{0: 2, 2: 6, 3: min(len(p.palette)/3, 1<<p.depth())}[p.kind()]; length > 0 && p.transparency != nil {
+	if length := map[int]int{0: 2, 2: 6, 3: min(len(p.palette)/3, 1<<p.depth())}[p.kind()]; length > 0 &&
+		p.transparency != nil {
 		out = appendChunk(out, "tRNS", p.transparency[:min(length, len(p.transparency))])
 	}
 	out = appendChunk(out, "IDAT", idat.Bytes())

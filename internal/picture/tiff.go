@@ -83,7 +83,8 @@ func (f *tiffFile) offset(b []byte) int {
 }
 
 // sizes of the kinds of numbers, by their code.
-var tiffSizes = [...]int{1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+var tiffSizes = [...]int{1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8,
+	17: 8, 18: 8}
 
 // directory reads the directory at an offset, and the offset of the next one, which is
 // 0 after the last. Of a tag that is there twice the first counts.

@@ -39,7 +39,8 @@ type Inspection struct {
 // Inspect reads the pictures that the settings name, and returns what is in them and what a
 // training takes. The hint of what would fit into memory names settings by name. The set is
 // nil if no picture can be used; the error is then dataset.ErrNoPictures.
-func Inspect(ctx context.Context, c *config.Config, strict bool, name func(key string) string) (*Inspection, *dataset.Set, error) {
+func Inspect(ctx context.Context, c *config.Config, strict bool, name func(key string) string) (*Inspection,
+	*dataset.Set, error) {
 	i := &Inspection{Data: c.Data, Training: train.CostOf(c, name)}
 	opt := dataset.OptionsFor(c)
 	opt.Strict = strict

@@ -178,7 +178,8 @@ func (s *Sweep) WriteText(w io.Writer) error {
 		fmt.Fprintln(t, c.Fate)
 	}
 	if f := s.Floor; f != nil {
-		fmt.Fprintf(t, "floor\t%s\t%.4f\t%.1f\t%.1f\t%.2f\t%.2f\t%s\n", strings.Repeat("\t", len(s.Columns)), f.KID, f.SWD, f.FD, f.Coverage, f.Sharpness, FloorText(f))
+		fmt.Fprintf(t, "floor\t%s\t%.4f\t%.1f\t%.1f\t%.2f\t%.2f\t%s\n", strings.Repeat("\t", len(s.Columns)), f.KID, f.SWD,
+			f.FD, f.Coverage, f.Sharpness, FloorText(f))
 	}
 	return t.Flush()
 }

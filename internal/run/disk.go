@@ -70,7 +70,8 @@ func CheckBudget(c *config.Config) error {
 	}
 	err := config.Errorf("{disk_budget} %s: the newest checkpoint and the next one, complete before the other goes, take %s",
 		c.DiskBudget, config.BytesText(need(c)))
-	return config.Hintf(err, "take %s or more, or 0 for no limit; %v", budgetText(need(c)), config.Fitting(c, budget, need))
+	return config.Hintf(err, "take %s or more, or 0 for no limit; %v", budgetText(need(c)), config.Fitting(c, budget,
+		need))
 }
 
 // CheckDisk returns an error if the disk has no room for the run in dir, which need not

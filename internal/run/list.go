@@ -110,7 +110,8 @@ func FullAt(dir string, step int) (at checkpoint.Entry, err error) {
 		if e.Step == step && e.Full {
 			return e, nil
 		} else if e.Step == step {
-			err = fmt.Errorf("%s has kept only the weights of step %d, which make pictures: no training goes on from them", dir, step)
+			err = fmt.Errorf("%s has kept only the weights of step %d, which make pictures: no training goes on from them",
+				dir, step)
 		}
 	}
 	return at, config.Hint(err, "there are "+FullSteps(list))

@@ -37,7 +37,8 @@ type Trials struct {
 // error that wraps ctx.Err().
 func (s *Sweep) Run(ctx context.Context, t *Trials) error {
 	if s.Data != t.Pictures.Fingerprint() {
-		return config.Hint(errors.New("the pictures are not those that the sweep began with"), "begin a new sweep on this set")
+		return config.Hint(errors.New("the pictures are not those that the sweep began with"),
+			"begin a new sweep on this set")
 	}
 	for s.Winner == 0 {
 		if err := s.clean(); err != nil {
@@ -46,7 +47,8 @@ func (s *Sweep) Run(ctx context.Context, t *Trials) error {
 		best := s.Ranking()[0]
 		switch {
 		case best.Dropped > 0:
-			return config.Hint(fmt.Errorf("%w: all candidates of the sweep", train.ErrDiverged), "lower learning rates keep the losses finite")
+			return config.Hint(fmt.Errorf("%w: all candidates of the sweep", train.ErrDiverged),
+				"lower learning rates keep the losses finite")
 		case s.Done == len(s.Rungs):
 			if err := s.finish(best); err != nil {
 				return err

@@ -155,7 +155,8 @@ func inspection() any {
 		"modes":   list{{"name": "grey", "count": 100}},
 		"formats": list{{"name": "png", "count": 100}},
 		"classes": list{}, "duplicates": map[string]any{"exact": list{}, "near": list{}},
-		"skipped": list{{"path": "broken.png", "reason": "the file ends too early"}},
+		"skipped":   list{{"path": "broken.png", "reason": "the file ends too early"}},
+		"not_taken": list{{"kind": ".mov", "count": 2}},
 		"training": map[string]any{
 			"steps": 400, "keep": 5, "generator_parameters": 1, "discriminator_parameters": 1,
 			"memory_bytes": 1000, "checkpoint_bytes": 10, "checkpoints_disk_bytes": 60,
