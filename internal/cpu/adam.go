@@ -7,10 +7,10 @@ import (
 	"dcgan/internal/kernel"
 )
 
-// adamChunk is the number of parameters of a task.
+// adamChunk is the number of parameters that a task updates.
 const adamChunk = 1 << 15
 
-// adam makes one update of all parameters from their gradients, in TensorFlow's
+// adam updates all parameters once from their gradients, in TensorFlow's
 // form (Kingma, Ba 2015, the end of section 2; reference: optimisers):
 //
 //	w -= rate * sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + epsilon)

@@ -6,20 +6,20 @@ import (
 	"dcgan/internal/random"
 )
 
-// augmentation shows D augmented pictures, and takes the gradient back to those that they were made of. What is
-// drawn is gan's matter; the transforms here are those of gan.Apply and gan.ApplyTransposed, fused into one pass
-// over a picture. With x a colour, m the mean of its pixel's colours, M that of all the picture's, brightness b,
-// saturation s and contrast c,
+// augmentation augments the pictures that D sees, and turns gradients of augmented pictures into gradients of the
+// pictures. Package gan makes the draws. The transforms here compute gan.Apply and gan.ApplyTransposed in one pass
+// over a picture. Colours change by
 //
 //	colour(x) = c s x + c (1-s) m + (1-c) M + b
 //
-// whose linear part is symmetric, so that it takes gradients back too.
+// for a colour x, the mean m of its pixel's colours, the mean M of all the picture's colours, brightness b, saturation
+// s and contrast c. The linear part is symmetric, so that the same formula without b transforms gradients.
 type augmentation struct {
 	list         gan.Augmentation
 	p            float64      // the probability of each transform in the step
-	control      *gan.Control // what moves p; nil where it is fixed
+	control      *gan.Control // adapts p; nil if p is fixed
 	seed         uint64
-	draws        []gan.Draw // a picture's each
+	draws        []gan.Draw // one a picture
 	pool         *kernel.Pool
 	dst, src     *featureMap // of the running call
 	show, goBack func(worker, n int)
@@ -32,25 +32,26 @@ func newAugmentation(list gan.Augmentation, seed uint64, batch int, pool *kernel
 	return a
 }
 
-// see fills seen with what D sees of pictures at the t-th look of a stream.
+// see fills seen with the augmented pictures, by draw number t of a stream.
 func (a *augmentation) see(seen, pictures *featureMap, stream random.Stream, t int64) {
 	a.draw(seen.size, stream, t)
 	a.dst, a.src = seen, pictures
 	a.pool.Run(len(a.draws), a.show)
 }
 
-// draw draws the t-th look of a stream at pictures of a size.
+// draw makes draw number t of a stream, for pictures of that size.
 func (a *augmentation) draw(size int, stream random.Stream, t int64) {
 	a.list.Draw(a.draws, size, a.p, a.seed, stream, uint64(t))
 }
 
-// back turns the gradient of what D saw last into that of the pictures.
+// back fills dpictures with the gradient of the pictures, from the gradient dseen of the augmented pictures of the last
+// draw.
 func (a *augmentation) back(dpictures, dseen *featureMap) {
 	a.dst, a.src = dpictures, dseen
 	a.pool.Run(len(a.draws), a.goBack)
 }
 
-// begin gives a step its p: the setting, or where it is controlled, what it has come to, up to the setting.
+// begin sets p for a step. p is the setting or, if it is controlled, the control's p, which the setting bounds.
 func (a *augmentation) begin(setting float64) {
 	a.p = setting
 	if a.control != nil {
@@ -59,7 +60,8 @@ func (a *augmentation) begin(setting float64) {
 	}
 }
 
-// follow moves the next step's p by the logits that D's update found, and sets the figure of this step's.
+// follow sets the figure of the step's p, and adapts p for the next step to the logits of D's update. It does nothing
+// if p is fixed.
 func (a *augmentation) follow(losses *gan.Losses, real, generated []float64) {
 	if a.control == nil {
 		return
@@ -68,7 +70,7 @@ func (a *augmentation) follow(losses *gan.Losses, real, generated []float64) {
 	a.control.Observe(gan.MeanSign(real, generated), len(real))
 }
 
-// augment fills picture n of dst with what D sees of that of src.
+// augment fills picture n of dst with picture n of src, augmented.
 func augment(dst, src *featureMap, n int, d *gan.Draw) {
 	recolour := newRecolouring(src, n, d)
 	for y := range dst.size {
@@ -79,13 +81,13 @@ func augment(dst, src *featureMap, n int, d *gan.Draw) {
 			continue
 		}
 		row := src.inside(n, 0, from)
-		left, right := max(d.X, 0), dst.size+min(d.X, 0) // between them lies what is moved
+		left, right := max(d.X, 0), dst.size+min(d.X, 0) // columns left..right-1 show the moved row
 		copy(to[left*dst.pixel:right*dst.pixel], row[max(-d.X, 0)*src.pixel:])
 		if d.Reflect {
 			uncover(to[:left*dst.pixel], row, 0, d, dst)
 			uncover(to[right*dst.pixel:], row, right, d, dst)
 			recolour.row(to)
-		} else { // what the move uncovers has no colour
+		} else { // uncovered pixels are 0, whatever the change of colours
 			recolour.row(to[left*dst.pixel : right*dst.pixel])
 			clear(to[:left*dst.pixel])
 			clear(to[right*dst.pixel:])
@@ -96,7 +98,8 @@ func augment(dst, src *featureMap, n int, d *gan.Draw) {
 	}
 }
 
-// uncover fills part of a row of m, from column first on, with the mirror image of the row that it was moved from.
+// uncover fills part, which begins at column first of a row of m, with the mirror image of row, the row before its
+// move.
 func uncover(part, row []float32, first int, d *gan.Draw, m *featureMap) {
 	for at := 0; at < len(part); at += m.pixel {
 		from, _ := d.Column(first+at/m.pixel, m.size)
@@ -104,7 +107,8 @@ func uncover(part, row []float32, first int, d *gan.Draw, m *featureMap) {
 	}
 }
 
-// augmentBack fills picture n of dst with the gradient of the picture, from that of what D saw in src.
+// augmentBack fills picture n of dst with the gradient of the picture, from the gradient of the augmented picture in
+// src.
 func augmentBack(dst, src *featureMap, n int, d *gan.Draw) {
 	for y := range dst.size {
 		clear(dst.inside(n, 0, y))
@@ -122,7 +126,7 @@ func augmentBack(dst, src *featureMap, n int, d *gan.Draw) {
 				continue
 			}
 			pixel, seen := into[at*dst.pixel:][:dst.channels], from[x*src.pixel:][:dst.channels]
-			if !d.Reflect { // one source: its bits stay, those of a negative zero too
+			if !d.Reflect { // a single source: copying keeps the sign of zeros
 				copy(pixel, seen)
 				continue
 			}
@@ -143,10 +147,10 @@ func augmentBack(dst, src *featureMap, n int, d *gan.Draw) {
 type recolouring struct {
 	on                  bool
 	pixel, colours      int
-	own, ofPixel, shift float32 // factors of x and of the sum of its pixel's colours; what is added
+	own, ofPixel, shift float32 // factor of x, factor of the sum of its pixel's colours, constant
 }
 
-// newRecolouring returns that of picture n, whose mean colour it needs.
+// newRecolouring returns what d does to the colours of picture n of m. It reads the picture for its mean colour.
 func newRecolouring(m *featureMap, n int, d *gan.Draw) recolouring {
 	colours := min(m.channels, 3)
 	r := recolouring{pixel: m.pixel, colours: colours}

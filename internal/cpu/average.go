@@ -1,16 +1,19 @@
-// The moving average of the generator's weights over the steps: what samples, while
-// Adam goes on with the weights themselves (Yazici et al. 2019: The Unusual
-// Effectiveness of Averaging in GAN Training).
+// The moving average of the generator's weights over the steps. Samples are made with
+// the average, while Adam updates the weights themselves (Yazici et al. 2019: The
+// Unusual Effectiveness of Averaging in GAN Training).
 
 package cpu
 
 import "math"
 
-// averageStep moves the average towards the weights after the t-th step, with a
-// half-life in steps. It is free of the pull of its start, as batchNorm.track is: the
-// weight of a step is its share of those of all t steps, and at t = 1 the weights
-// replace what was there. With a ramp above 0 the average reaches back over about that share of the t
-// steps at most, so that a picture of an early step is not one of the very first.
+// averageStep moves the average towards the weights after step t, t = 1, 2, ...:
+//
+//	average += pull (w - average),   pull = (1 - d) / (1 - d^t),   d = 2^(-1/halfLife)
+//
+// Like batchNorm.track, it is not biased towards the initial values: at t = 1 the
+// weights replace the average. With ramp > 0, pull is at least 1/(ramp*t + 1). The
+// average then covers at most about the last ramp*t steps, so that it soon forgets
+// the first ones.
 func (p *parameters) averageStep(t int64, halfLife int, ramp float64) {
 	decay := math.Exp2(-1 / float64(halfLife))
 	p.pull = float32((1 - decay) / (1 - math.Pow(decay, float64(t))))

@@ -8,8 +8,8 @@ import (
 	"dcgan/internal/gan"
 )
 
-// After t steps the average is the mean of the weights that the steps left, one that is
-// a half-life older counting half; the trained weights are those of a training without.
+// After t steps the average is a weighted mean of the weights after each step, in which weights
+// that are a half-life older count half. Averaging does not change the trained weights.
 func TestAverage(t *testing.T) {
 	const halfLife, last = 3, 5
 	c := small(16, 8, 4)
@@ -44,7 +44,7 @@ func TestAverage(t *testing.T) {
 	sameState(t, "the trained weights", got, want)
 }
 
-// Pictures are those of a generator that has the averages for its weights.
+// The pictures are those of a generator with the averages as its weights.
 func TestAverageSamples(t *testing.T) {
 	c := small(16, 8, 4)
 	c.Average = 3

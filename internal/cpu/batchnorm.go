@@ -7,9 +7,9 @@ import (
 	"dcgan/internal/kernel"
 )
 
-// batchNorm is what a batch norm knows besides its beta: statistics, a number a
-// channel. It normalises y = (x - mean) / sqrt(var + epsilon) + beta (Ioffe, Szegedy
-// 2015), without gamma. Variances are biased (1/N).
+// batchNorm holds the statistics of a batch norm, one number a channel. A batch norm
+// computes y = (x - mean) / sqrt(var + epsilon) + beta (Ioffe, Szegedy 2015), without
+// gamma. Variances are biased (1/N). beta is the layer's bias.
 type batchNorm struct {
 	runningMean, runningVar   []float32 // moving averages
 	samplingMean, samplingVar []float32 // calibrated
@@ -22,16 +22,16 @@ func newBatchNorm(channels int) *batchNorm {
 	}
 }
 
-// source says which statistics a forward pass normalises by.
+// source is the origin of the statistics that a forward pass normalises by.
 type source int
 
 const (
-	ofBatch    source = iota // its own; the gradient flows through them
+	ofBatch    source = iota // the batch itself; the gradient includes them
 	ofRunning                // the moving averages
 	ofSampling               // the calibrated ones
 )
 
-// statistics returns the recorded ones: by is ofRunning or ofSampling.
+// statistics returns the recorded statistics. by is ofRunning or ofSampling.
 func (b *batchNorm) statistics(by source) (mean, variance []float32) {
 	if by == ofRunning {
 		return b.runningMean, b.runningVar
@@ -39,10 +39,10 @@ func (b *batchNorm) statistics(by source) (mean, variance []float32) {
 	return b.samplingMean, b.samplingVar
 }
 
-// track moves the running statistics towards a batch's, for the t-th time.
-// They are free of the pull of their start: with a_t the plain moving average
-// from 0, running = a_t / (1 - decay^t) at every t (Kingma, Ba 2015, section 3);
-// at t = 1 the batch's replace what was there.
+// track moves the running statistics towards those of a batch, for the t-th time.
+// They are not biased towards their initial values: running = a_t / (1 - decay^t),
+// where a_t is the plain moving average that starts at 0 (Kingma, Ba 2015, section 3).
+// At t = 1 the batch's statistics replace the running ones.
 func (b *batchNorm) track(mean, variance []float32, t int64) {
 	weight := float32((1 - gan.BatchNormDecay) / (1 - math.Pow(gan.BatchNormDecay, float64(t))))
 	for c := range mean {
@@ -51,21 +51,22 @@ func (b *batchNorm) track(mean, variance []float32, t int64) {
 	}
 }
 
-// invStd is 1 / sqrt(variance + epsilon).
+// invStd returns 1 / sqrt(variance + epsilon).
 func invStd(variance float32) float32 {
 	return float32(1 / math.Sqrt(float64(variance)+gan.BatchNormEpsilon))
 }
 
-// moments are the means of a block's 16 channels and their summed squared
-// deviations over count values.
+// moments holds, for each of a block's 16 channels, the mean of count values and the
+// sum of their squared deviations from it.
 type moments struct {
 	count    float64
 	mean, ss [lanes]float64
 }
 
-// momentsOf takes the moments of a block of the pictures from..to-1, about the mean of a row
-// in the middle of them: with a value so near, relative to the deviations, no variance is lost
-// to cancellation, and one pass is enough. Sums are float32 over a row and float64 over rows.
+// momentsOf returns the moments of a block of the pictures from..to-1, in one pass. It sums
+// deviations from the mean of a row in the middle of the pictures. That mean is close to the
+// true one relative to the deviations, so that the variance loses nothing to cancellation.
+// Sums are float32 over a row and float64 over rows.
 func momentsOf(m *featureMap, block, from, to int) (r moments) {
 	var about [lanes]float32
 	var sum, unused [lanes]float64
@@ -100,7 +101,7 @@ func (r *moments) merge(o *moments) {
 	r.count = total
 }
 
-// set writes the moments as a block of means and biased variances.
+// set writes the means and biased variances to a block of mean and variance.
 func (r *moments) set(mean, variance []float32, block int) {
 	for c := range r.mean {
 		mean[block*lanes+c] = float32(r.mean[c])
@@ -108,7 +109,7 @@ func (r *moments) set(mean, variance []float32, block int) {
 	}
 }
 
-// block16 is a block of a vector of channels, as the kernels take it.
+// block16 returns a block of a vector of channels as the kernels take it.
 func block16(v []float32, block int) *[lanes]float32 {
 	return (*[lanes]float32)(v[block*lanes:])
 }

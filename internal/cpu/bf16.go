@@ -7,11 +7,11 @@ import (
 	"dcgan/internal/kernel"
 )
 
-// Training in bf16 (--precision bf16): the products of Winograd's forms take pairs of bf16
-// (kernel/bf16.go), which are twice as many in an instruction, and add them up in float32. Their operands are rounded
-// when they have been transformed, so that maps, weights, moments and all else stay float32.
+// Training in bf16: the products of Winograd's forms multiply pairs of bf16 numbers and add them up in float32
+// (kernel/bf16.go). An instruction does twice as many of them as in float32. Operands are rounded after their
+// transform; maps, weights, moments and everything else stay float32.
 //
-// Sampling is in float32 whatever the training's precision was, so that a seed gives one picture.
+// Sampling uses float32 whatever the precision of the training, so that a seed gives the same picture everywhere.
 
 // ErrNoBF16 reports that this machine can't train in bf16.
 var ErrNoBF16 = errors.New("train in bf16: this processor has no instructions for it")

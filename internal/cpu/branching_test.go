@@ -7,8 +7,9 @@ import (
 	"dcgan/internal/gan"
 )
 
-// branching makes both networks of a model of 16x16 branch in every way that a table can: maps that are read twice,
-// added, both, or the network's input; each operation; activations after sums. With norm some have batch norms.
+// branching gives a model of 16x16 networks that branch in every way that a table allows. They have maps that are read
+// twice, added, or both, the network's input among them, each operation, and activations after sums. With norm, some
+// layers have batch norms.
 func branching(m *gan.Model, width int, norm bool) {
 	bn := func(l gan.Layer) gan.Layer {
 		if norm {
@@ -70,8 +71,8 @@ func branching(m *gan.Model, width int, norm bool) {
 	}
 }
 
-// Networks that branch: of each, the pictures and every gradient against the definition in float64, in both forms and
-// on every instruction set.
+// Networks that branch have the pictures and gradients of the definition in float64, in both forms and on every
+// instruction set.
 func TestBranchingNetworks(t *testing.T) {
 	eachISA(t, func(t *testing.T) {
 		for _, width := range []int{3, 17} {
@@ -81,7 +82,7 @@ func TestBranchingNetworks(t *testing.T) {
 	})
 }
 
-// Tables that branch wrongly are refused.
+// Invalid branches are refused.
 func TestBranchesAreChecked(t *testing.T) {
 	for _, c := range []struct {
 		what, want string
@@ -93,9 +94,15 @@ func TestBranchesAreChecked(t *testing.T) {
 		{"another shape is read", "takes", func(m *gan.Model) { m.Discriminator[3].From = gan.Input }},
 		{"a name twice", "that name", func(m *gan.Model) { m.Discriminator[1].Name = "d.first" }},
 		{"a layer that nobody reads", "no layer reads it", func(m *gan.Model) { m.Discriminator[2].Add = "" }},
-		{"a batch norm plus something", "adds nothing", func(m *gan.Model) { m.Discriminator[2].Add, m.Discriminator[8].BatchNorm = "d.strided", "bn" }},
-		{"resampling with a kernel of 3", "kernel 2 without padding", func(m *gan.Model) { m.Generator[5].Kernel, m.Generator[5].OutSize = 3, 7 }},
-		{"two numbers a picture", "one number", func(m *gan.Model) { m.Discriminator[9].Out, m.Discriminator[10].Out = 2, 2 }},
+		{"a batch norm plus something", "adds nothing", func(m *gan.Model) {
+			m.Discriminator[2].Add, m.Discriminator[8].BatchNorm = "d.strided", "bn"
+		}},
+		{"resampling with a kernel of 3", "kernel 2 without padding", func(m *gan.Model) {
+			m.Generator[5].Kernel, m.Generator[5].OutSize = 3, 7
+		}},
+		{"two numbers a picture", "one number", func(m *gan.Model) {
+			m.Discriminator[9].Out, m.Discriminator[10].Out = 2, 2
+		}},
 	} {
 		config := small(16, 3, 2)
 		m := gan.NewModel(config)

@@ -40,7 +40,7 @@ func (p *parameter) unpack(src []float32) *tensor.Tensor {
 	return t
 }
 
-// relative is the norm of a-b over the norm of b.
+// relative returns the norm of a-b divided by the norm of b.
 func relative(a []float32, b []float64) float64 {
 	diff, norm := difference(a, b)
 	if norm == 0 {
@@ -49,7 +49,7 @@ func relative(a []float32, b []float64) float64 {
 	return diff / norm
 }
 
-// difference is the norm of a-b, and that of b.
+// difference returns the norms of a-b and of b.
 func difference(a []float32, b []float64) (diff, norm float64) {
 	for i := range b {
 		d := float64(a[i]) - b[i]
@@ -59,9 +59,9 @@ func difference(a []float32, b []float64) (diff, norm float64) {
 	return math.Sqrt(diff), math.Sqrt(norm)
 }
 
-// meet calls product for each pair of a wide and a narrow pixel that a tap joins:
-// the definition of a strided convolution with padding, which all three passes sum
-// over.
+// meet calls product for each pair of a wide and a narrow pixel that a tap joins. This
+// is the definition of a strided convolution with padding: all three passes are sums
+// over these pairs.
 func meet(g *geometry, n int, product func(n, wc, wy, wx, nc, ny, nx, ky, kx int)) {
 	for n := range n {
 		for nc := range g.narrowC {
@@ -83,8 +83,8 @@ func meet(g *geometry, n int, product func(n, wc, wy, wx, nc, ny, nx, ky, kx int
 	}
 }
 
-// Every pass of every kind of layer against its definition in float64, at channel
-// counts round a block of 16 and batches round a tile of 8 rows.
+// Every pass of every kind of layer agrees with its definition in float64, at numbers of
+// channels around a block of 16 and batches around a tile of 8 rows.
 func TestConvPasses(t *testing.T) {
 	var layers []gan.Layer
 	add := func(transposed bool, in, out, inSize, outSize, k, stride, pad int) {
@@ -104,23 +104,24 @@ func TestConvPasses(t *testing.T) {
 		add(false, c[1], 1, 1, 1, 1, 1, 0)
 	}
 	add(false, 3, 20, 16, 8, 4, 2, 1)
-	add(true, 20, 3, 64, 128, 4, 2, 1)  // two tasks a picture of the form for few channels
+	add(true, 20, 3, 64, 128, 4, 2, 1)  // two tasks a picture in the form for few channels
 	add(true, 20, 17, 32, 64, 4, 2, 1)  // strips of rows in backward-weight
-	add(false, 17, 20, 32, 16, 4, 2, 1) // several stretches of Winograd's form of it
+	add(false, 17, 20, 32, 16, 4, 2, 1) // several stretches in Winograd's form of backward-weight
 	add(false, 16, 3, 64, 64, 1, 1, 0)
 	for _, spec := range layers {
 		for _, n := range []int{1, 3, 9} {
 			if spec.OutSize > 32 && n > 1 {
 				continue
 			}
-			t.Run(fmt.Sprintf("%dx%d-%dx%d,k%d,T=%v,n=%d", spec.In, spec.InSize, spec.Out, spec.OutSize, spec.Kernel, spec.Op == gan.TransposedConvolution, n),
-				func(t *testing.T) {
-					testPasses(t, &spec, n, formDirect)
-					if g := geometryOf(&spec); g.winogradFits() {
-						testPasses(t, &spec, n, formWinograd)
-						testPasses(t, &spec, n, formWinograd4)
-					}
-				})
+			name := fmt.Sprintf("%dx%d-%dx%d,k%d,T=%v,n=%d", spec.In, spec.InSize, spec.Out, spec.OutSize,
+				spec.Kernel, spec.Op == gan.TransposedConvolution, n)
+			t.Run(name, func(t *testing.T) {
+				testPasses(t, &spec, n, formDirect)
+				if g := geometryOf(&spec); g.winogradFits() {
+					testPasses(t, &spec, n, formWinograd)
+					testPasses(t, &spec, n, formWinograd4)
+				}
+			})
 		}
 	}
 }
@@ -181,7 +182,7 @@ func testPasses(t *testing.T, spec *gan.Layer, n int, f form) {
 	check("accumulated backward-weight", p.unpack(grad).Data, dw)
 }
 
-// checkPadding wants zeros where a map must keep them: borders and channels past the last.
+// checkPadding checks that a map's borders and the channels past the last are zero.
 func checkPadding(t *testing.T, m *featureMap) {
 	t.Helper()
 	for n := range m.n {

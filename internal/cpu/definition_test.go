@@ -17,7 +17,7 @@ type definition struct {
 	kernels               []float64 // of the convolution, which a smooth layer makes from w
 	sizes                 geometry
 
-	// What output leaves for gradient, and what that computes.
+	// What output keeps for gradient, and the gradients.
 	y, xhat, invstd []float64
 	dw, dbias       []float64
 }
@@ -67,7 +67,7 @@ func (d *definition) output() []float64 {
 	return d.y
 }
 
-// gradient computes from dy the gradients of weights and bias, and returns the input's and that of what is added.
+// gradient computes the gradients of weights and bias from dy, and returns those of the input and of the added map.
 func (d *definition) gradient(dy []float64) (dinput, dadded []float64) {
 	dx := make([]float64, len(dy))
 	d.dbias = make([]float64, d.Out)
@@ -99,7 +99,7 @@ func (d *definition) gradient(dy []float64) (dinput, dadded []float64) {
 	return dinput, dadded
 }
 
-// smooth calls visit for each tap of a kernel and each trained tap that it is a sum of.
+// smooth calls visit for each tap of a kernel with each trained tap in its sum.
 func (d *definition) smooth(visit func(kernel, trained int, scale float64)) {
 	scale := 1.0
 	if d.Op == gan.Convolution {
@@ -171,7 +171,7 @@ func (d *definition) each(c int, do func(i int)) {
 	}
 }
 
-// mean is that of a channel's values.
+// mean returns the mean of a channel's values.
 func (d *definition) mean(c int, value func(i int) float64) float64 {
 	sum := 0.0
 	d.each(c, func(i int) { sum += value(i) })
@@ -190,7 +190,7 @@ func activation(a gan.Activation, v float64) float64 {
 	return v
 }
 
-// slope is the activation's where it gives y.
+// slope returns the slope of the activation at the argument for which it gives y.
 func slope(a gan.Activation, y float64) float64 {
 	switch {
 	case a == gan.Tanh:

@@ -1,10 +1,11 @@
-// Package cpu is the default engine: it trains a DCGAN on the machine's cores, and
-// generates with one, in float32 (bf16.go: training's products may be in bf16).
+// Package cpu is the default engine. It trains the networks of a gan.Model on the
+// machine's cores and generates pictures with them, in float32. Training may use bf16
+// in products (bf16.go).
 //
-// Results do not depend on the number of threads: work is cut into tasks by the
-// shapes alone, and every sum has one order (see product.go, weight.go, activations.go).
-// They do depend on the instruction set, within rounding (golden_test.go bounds it): AVX2, AVX-512
-// and NEON give the same bits, plain Go others.
+// Results do not depend on the number of threads: the shapes alone determine how work
+// is cut into tasks, and every sum has a fixed order (product.go, weight.go,
+// activations.go). Results depend on the instruction set, within rounding, which
+// golden_test.go bounds. AVX2, AVX-512 and NEON give the same bits, and plain Go others.
 package cpu
 
 import (
@@ -17,37 +18,37 @@ import (
 	"dcgan/internal/tensor"
 )
 
-// Engine trains one DCGAN. It is not for concurrent use.
+// Engine trains one model. It is not safe for concurrent use.
 type Engine struct {
 	config                   config.Config
 	model                    *gan.Model
 	objective                gan.Objective
 	machine                  *machine
 	generator, discriminator *network
-	painted                  *pass         // G over the step's z
-	generated, real          *batch        // D over what G painted, and over the step's pictures
-	pictures                 *featureMap   // the step's
+	painted                  *pass         // G's pass over the step's z
+	generated, real          *batch        // D's passes over G's pictures and over the step's pictures
+	pictures                 *featureMap   // the step's pictures
 	penalty                  *penalty      // nil without R1 and R2
-	both                     *simultaneous // nil where the networks learn in turn
-	augmented                *augmentation // nil where D sees pictures as they are
-	sampler                  *Sampler      // with the same generator
-	gradient                 []float32     // D's and G's in turn; between steps, a tensor of the state
+	both                     *simultaneous // nil if the networks learn in turn
+	augmented                *augmentation // nil if D sees unchanged pictures
+	sampler                  *Sampler      // of the same generator
+	gradient                 []float32     // D's and G's in turn; between steps, State's buffer
 	calibrated               bool
 	times                    Times
 	watch                    *stopwatch // nil without a profile
-	rest                     account    // what belongs to no layer
+	rest                     account    // time spent outside the layers
 }
 
-// batch is the discriminator's side of a step: one batch of pictures, as it judges them.
+// batch is D's pass over one batch of a step's pictures, with the logits and their slopes.
 type batch struct {
 	*pass
-	seen           *featureMap // what D saw: the pictures, or these augmented
+	seen           *featureMap // D's input: the pictures, augmented or not
 	logits, slopes []float64   // one a picture
 }
 
 // New returns an engine for validated settings. It allocates all the memory that
-// training takes (MemoryNeed) and starts the threads; it needs a state (SetState)
-// before anything else, and Close at the end.
+// training takes (MemoryNeed) and starts the threads. Call SetState before any other
+// method, and Close at the end.
 func New(c *config.Config) (*Engine, error) {
 	if err := CheckPrecision(c.Precision); err != nil {
 		return nil, err
@@ -55,7 +56,7 @@ func New(c *config.Config) (*Engine, error) {
 	return build(c, gan.NewModel(c), &memory{})
 }
 
-// build makes an engine of a model in memory, which may be one that only counts.
+// build returns an engine for a model. It allocates from memory, which may only count.
 func build(c *config.Config, model *gan.Model, memory *memory) (*Engine, error) {
 	e := &Engine{config: *c, model: model}
 	if err := supportsModel(e.model); err != nil {
@@ -89,7 +90,7 @@ func build(c *config.Config, model *gan.Model, memory *memory) (*Engine, error) 
 	return e, nil
 }
 
-// supportsPenalty refuses R1 and R2 of a discriminator that is not piecewise linear in its pictures.
+// supportsPenalty returns an error if R1 and R2 are on and the discriminator is not piecewise linear in its pictures.
 func (e *Engine) supportsPenalty() error {
 	for _, l := range e.model.Discriminator {
 		if e.config.Gamma > 0 && (l.BatchNorm != "" || l.Activation == gan.Tanh) {
@@ -99,8 +100,9 @@ func (e *Engine) supportsPenalty() error {
 	return nil
 }
 
-// makePasses makes those of a step. Where the objective does not pair the batches, D is through with the
-// generated one before it sees the real one, and one pass serves both.
+// makePasses allocates what a step needs besides the networks: the passes, the step's pictures, the penalty and the
+// augmentation. If the objective is unpaired, D finishes the generated batch before it sees the real one, and both
+// share a pass.
 func (e *Engine) makePasses(pixel int, augmentation gan.Augmentation) {
 	c := &e.config
 	e.painted = newTrainingPass(e.generator, c.Batch)
@@ -129,7 +131,7 @@ func newBatch(p *pass, n int) *batch {
 	return &batch{pass: p, logits: make([]float64, n), slopes: make([]float64, n)}
 }
 
-// makeSampler makes a sampler of the same generator, or of its average, in the training's own maps.
+// makeSampler makes the sampler of the generator or of its average. It shares the maps of the training.
 func (e *Engine) makeSampler(plans []plan) {
 	net := newNetwork(e.model.Generator, plans, e.machine.sampling())
 	net.share(e.generator)
@@ -145,7 +147,7 @@ func threadsOf(setting int) int {
 	return runtime.GOMAXPROCS(0)
 }
 
-// Close ends the engine's threads.
+// Close stops the engine's threads.
 func (e *Engine) Close() { e.machine.pool.Close() }
 
 func (e *Engine) checkBatch(b gan.Batch) error {
@@ -159,8 +161,8 @@ func (e *Engine) checkBatch(b gan.Batch) error {
 	return nil
 }
 
-// Calibrate records the sampling statistics: each batch norm's mean and variance
-// in one forward pass of z, [n, nz], in training mode.
+// Calibrate records the statistics for sampling: the mean and variance of each of G's
+// batch norms in one forward pass of z, [n, nz], in training mode.
 func (e *Engine) Calibrate(z *tensor.Tensor) error {
 	if err := e.sampler.calibrate(z); err != nil {
 		return err
@@ -169,15 +171,16 @@ func (e *Engine) Calibrate(z *tensor.Tensor) error {
 	return nil
 }
 
-// Generate returns the pictures of z, [n, channels, size, size] in [-1, 1], with
-// batch norm by the statistics named (config.StatisticsCalibrated, ...).
+// Generate returns the pictures of z, [n, nz], as [n, channels, size, size] in [-1, 1].
+// statistics says what batch norms normalise by (config.StatisticsCalibrated, ...).
 func (e *Engine) Generate(z *tensor.Tensor, statistics string) (*tensor.Tensor, error) {
 	return e.sampler.Generate(z, statistics)
 }
 
-// State returns everything learnt. Its numbers are computed as they are read, until
-// the engine's next call, into the memory of the gradient, which is free then: the
-// parameters with their moments are most of the engine's memory.
+// State returns everything that the engine has learnt. The state is valid until the
+// engine's next call. Its Load converts one tensor at a time into the memory of the
+// gradient, which is free between steps. A copy would take most of the engine's memory
+// again, since parameters and moments are most of it.
 func (e *Engine) State() (*gan.State, error) {
 	s := &gan.State{
 		Tensors:  map[string]gan.Tensor{},
@@ -213,7 +216,7 @@ func largest(m *gan.Model) (most int) {
 	return most
 }
 
-// SetState takes over a full state that fits the model.
+// SetState sets the engine's state to s, which must be full and fit the model.
 func (e *Engine) SetState(s *gan.State) error {
 	if err := e.model.Check(s); err != nil {
 		return fmt.Errorf("take over a state: %w", err)

@@ -90,8 +90,9 @@ func eachISA(t *testing.T, body func(t *testing.T)) {
 	}
 }
 
-// Identical bits at any number of threads, on every instruction set, and on all of a processor's
-// that are not plain Go: these round otherwise, within golden_test.go's tolerances.
+// On every instruction set, the bits do not depend on the number of threads. All instruction sets
+// of a processor give the same bits, except plain Go, which rounds differently, within the
+// tolerances of golden_test.go.
 func TestThreadsChangeNothing(t *testing.T) {
 	for _, c := range []*config.Config{
 		full(16, 16, 5), // small maps
@@ -163,18 +164,20 @@ func residual(c *config.Config) *config.Config {
 	return c
 }
 
-// full returns small settings with everything on that the reference does without.
+// full returns small settings with bilinear initial weights, an augmentation and an average.
 func full(size, width, batch int) *config.Config {
 	c := small(size, width, batch)
 	c.Init, c.Augment, c.Average = config.InitBilinear, config.AugmentTranslation, 3
 	return c
 }
 
-// A state carried to another engine goes on as the first one does.
+// An engine that takes over a state trains on as the engine that the state comes from.
 func TestStateIsEverything(t *testing.T) { eachISA(t, testStateIsEverything) }
 
 func testStateIsEverything(t *testing.T) {
-	for _, c := range []*config.Config{full(16, 8, 4), vivid(16, 8, 4), smoothed(vivid(16, 8, 4)), residual(vivid(16, 8, 4))} {
+	for _, c := range []*config.Config{
+		full(16, 8, 4), vivid(16, 8, 4), smoothed(vivid(16, 8, 4)), residual(vivid(16, 8, 4)),
+	} {
 		testStateOf(t, c)
 	}
 }
@@ -196,9 +199,10 @@ func testStateOf(t *testing.T, c *config.Config) {
 	}
 }
 
-// One z gives one picture, whatever else is generated with it and however many at a time.
+// The picture of a z does not depend on the other z that are generated with it, nor on their number.
 func TestOneZOnePicture(t *testing.T) {
-	testOneZOnePicture(t, small(32, 16, 4), config.StatisticsCalibrated, config.StatisticsMoving) // both ways of Winograd's forms
+	// Large enough for both of Winograd's forms.
+	testOneZOnePicture(t, small(32, 16, 4), config.StatisticsCalibrated, config.StatisticsMoving)
 	testOneZOnePicture(t, full(16, 8, 4), config.StatisticsCalibrated)
 	testOneZOnePicture(t, smoothed(full(16, 8, 4)), config.StatisticsCalibrated)
 	testOneZOnePicture(t, residual(full(16, 8, 4)), config.StatisticsCalibrated)
@@ -234,8 +238,8 @@ func testOneZOnePicture(t *testing.T, c *config.Config, statistics ...string) {
 	}
 }
 
-// Calibrated statistics are those of one batch of all the z: where the batch is the
-// calibration's own, both give the same pictures.
+// Calibrated statistics are those of the batch of all the z of the calibration: for that batch,
+// they give the same pictures as the batch's own statistics.
 func TestCalibrationIsOneBatch(t *testing.T) {
 	e := newEngine(t, small(16, 8, 4))
 	steps(t, e, 1, 3)
@@ -267,7 +271,7 @@ func TestGenerateNeedsCalibration(t *testing.T) {
 	}
 }
 
-// Steady state: a step allocates nothing, in any form of the convolutions.
+// A step allocates nothing, in any form of the convolutions.
 func TestStepAllocatesNothing(t *testing.T) {
 	all := []*config.Config{full(16, 8, 4), small(64, 16, 1), exact(small(32, 16, 1)), vivid(32, 8, 2),
 		simultaneously(vivid(32, 8, 2)), controlled(16, 8, 4), smoothed(vivid(32, 8, 2)), residual(vivid(32, 8, 2))}
@@ -290,8 +294,8 @@ func TestStepAllocatesNothing(t *testing.T) {
 	}
 }
 
-// Every size and number of channels trains and generates, at narrow widths, with a
-// batch that fills no tile and channels that fill no block.
+// Every size and number of channels trains and generates, at narrow widths, with a batch
+// that is smaller than a tile and fewer channels than a block.
 func TestEverySize(t *testing.T) {
 	for size := 8; size <= 512; size *= 2 {
 		for _, channels := range []int{1, 3, 4} {

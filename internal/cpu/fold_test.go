@@ -7,15 +7,19 @@ import (
 	"dcgan/internal/gan"
 )
 
-// Two layers as one: the same pictures and the same gradients as one after the other,
-// within the rounding of float32 sums of some hundred terms; those of a bias nearly cancel.
+// Folded layers give the same pictures and gradients as the two layers one after the other, within
+// the rounding of float32 sums of some hundred terms. The terms of a bias's gradient nearly cancel.
 func TestFold(t *testing.T) {
-	for _, c := range []struct{ in, between, out int }{{20, 18, 3}, {16, 5, 1}, {3, 40, 4}} { // between: more than a short pixel has
+	// between is more than the 4 channels of a short pixel.
+	for _, c := range []struct{ in, between, out int }{{20, 18, 3}, {16, 5, 1}, {3, 40, 4}} {
 		t.Run(fmt.Sprint(c), func(t *testing.T) {
-			specs := []gan.Layer{
-				{Name: "up", Op: gan.TransposedConvolution, In: c.in, Out: c.between, InSize: 4, OutSize: 8, Kernel: 4, Stride: 2, Pad: 1},
-				{Name: "mix", In: c.between, Out: c.out, InSize: 8, OutSize: 8, Kernel: 1, Stride: 1, Activation: gan.Tanh},
-			}
+			specs := []gan.Layer{{
+				Name: "up", Op: gan.TransposedConvolution, In: c.in, Out: c.between, InSize: 4, OutSize: 8,
+				Kernel: 4, Stride: 2, Pad: 1,
+			}, {
+				Name: "mix", In: c.between, Out: c.out, InSize: 8, OutSize: 8, Kernel: 1, Stride: 1,
+				Activation: gan.Tanh,
+			}}
 			testFold(t, specs)
 		})
 	}

@@ -59,23 +59,29 @@ func TestGolden(t *testing.T) {
 // float32 is off by up to a third of them (the tables of testdata/golden/README.md).
 //
 // At size 16 no activation comes near a ReLU's kink in any of the 60 updates, and
-// float32 follows float64 through all ten steps. At size 64 one always does within
-// a few updates; a gradient then differs by percents, and Adam, which divides each
-// gradient by its own size, carries that on. So there the first step is the test,
-// and the tenth only shows that nothing breaks.
+// float32 follows float64 through all ten steps. At size 64 an activation does so
+// within a few updates. A gradient then differs by percents, and Adam, which divides
+// each gradient by its own size, preserves the difference. At size 64 the first step
+// is therefore the test, and the tenth only shows that nothing breaks.
 type tolerances struct {
 	gradient, step1, step10, statistics, moments, images float64
 	terms                                                float64 // sums that cancel, relative to their terms
-	losses                                               float64 // each figure's, for as long as they follow:
+	losses                                               float64 // of each figure, for the first lossSteps steps
 	lossSteps                                            int
 }
 
 var (
-	sharp    = tolerances{gradient: 2e-5, terms: sumTerms, step1: 1e-6, step10: 3e-6, statistics: 5e-6, moments: 2e-4, images: 2e-5, losses: 1e-5, lossSteps: 10}
-	drifting = tolerances{gradient: 1e-4, terms: sumTerms, step1: 1e-3, step10: 0.1, statistics: 0.3, moments: math.Inf(1), images: math.Inf(1), losses: 1e-2, lossSteps: 1}
+	sharp = tolerances{
+		gradient: 2e-5, terms: sumTerms, step1: 1e-6, step10: 3e-6, statistics: 5e-6, moments: 2e-4,
+		images: 2e-5, losses: 1e-5, lossSteps: 10,
+	}
+	drifting = tolerances{
+		gradient: 1e-4, terms: sumTerms, step1: 1e-3, step10: 0.1, statistics: 0.3, moments: math.Inf(1),
+		images: math.Inf(1), losses: 1e-2, lossSteps: 1,
+	}
 )
 
-// sumTerms is ten roundings of a term.
+// sumTerms is ten roundings, relative to a term.
 const sumTerms = 10 * 0x1p-24
 
 func testGolden(t *testing.T, e *Engine, want *golden, tolerance tolerances) {
@@ -109,7 +115,7 @@ func testGolden(t *testing.T, e *Engine, want *golden, tolerance tolerances) {
 	want.compare(t, "images.step10", images, tolerance.images)
 }
 
-// setFormula gives an engine the goldens' initial values.
+// setFormula sets the engine's state to the goldens' initial values and returns it.
 func setFormula(t *testing.T, e *Engine) *gan.State {
 	t.Helper()
 	s := e.model.Init(0).Copy()
@@ -122,13 +128,13 @@ func setFormula(t *testing.T, e *Engine) *gan.State {
 	return s
 }
 
-// batch is that of a step.
+// batch returns the pictures and z of a step.
 func (g *golden) batch(e *Engine, step int) (real, z *tensor.Tensor) {
 	c, k := &e.config, fmt.Sprint(g.firstBatch+step-1)
 	return formula("real.step"+k, c.Batch, c.Channels, c.Size, c.Size), formula("z.step"+k, c.Batch, c.NZ)
 }
 
-// compareFirstGradients compares the first gradient of D, and of G behind D's first update.
+// compareFirstGradients compares the first gradient of D, and that of G after D's first update.
 func (g *golden) compareFirstGradients(t *testing.T, e *Engine, tolerance tolerances) {
 	t.Helper()
 	real, z := g.batch(e, 1)
@@ -213,7 +219,7 @@ func (g *golden) compareGradients(t *testing.T, prefix string, net *network, pai
 	}
 }
 
-// of is how far a parameter's gradient of that norm may be off.
+// of returns how much a parameter's gradient of that norm may differ.
 func (t *tolerances) of(painted *pass, p *parameter, norm float64) float64 {
 	if terms := magnitude(painted, p); terms > 0 {
 		return t.terms * terms
@@ -221,10 +227,10 @@ func (t *tolerances) of(painted *pass, p *parameter, norm float64) float64 {
 	return t.gradient * norm
 }
 
-// magnitude is, for the biases of G's last two layers, the norm of the sums of the magnitudes of the
-// terms that their gradients are sums of: one of each picture's every pixel, of either sign, of
-// which little is left. At size 64 it is 350 times the gradient, and so are all errors: it is
-// what they must be measured by. For other parameters it is 0.
+// magnitude returns a scale for the errors of a gradient whose terms nearly cancel. The gradients of the
+// biases of G's last two layers sum one term for each pixel of each picture. For these two parameters,
+// magnitude returns the norm, over the channels, of the sums of the terms' absolute values, and 0 for all
+// others. At size 64 it is 350 times the norm of the gradient, and rounding errors are relative to it.
 func magnitude(painted *pass, p *parameter) float64 {
 	if painted == nil {
 		return 0
@@ -255,7 +261,7 @@ func magnitude(painted *pass, p *parameter) float64 {
 	return math.Sqrt(norm)
 }
 
-// compare bounds the relative norm of the difference.
+// compare reports an error if the relative norm of the difference exceeds a bound.
 func (g *golden) compare(t *testing.T, name string, got *tensor.Tensor, tolerance float64) {
 	t.Helper()
 	if diff, norm := g.difference(t, name, got); diff > tolerance*norm {
@@ -263,7 +269,7 @@ func (g *golden) compare(t *testing.T, name string, got *tensor.Tensor, toleranc
 	}
 }
 
-// difference is the norm of got - golden, of the elements that the golden has, and that of the golden.
+// difference returns the norm of got - golden and the norm of golden, over the elements that the golden has.
 func (g *golden) difference(t *testing.T, name string, got *tensor.Tensor) (diff, norm float64) {
 	t.Helper()
 	want, ok := g.tensors[name]
@@ -281,7 +287,7 @@ func (g *golden) difference(t *testing.T, name string, got *tensor.Tensor) (diff
 	return difference(thinned, float64s(want.Data))
 }
 
-// formula fills the tensor of a name as the goldens' generator does: numbers
+// formula returns the tensor with that name as the goldens' generator fills it: numbers
 // uniform in [-scale, scale) from a hash of name and index.
 func formula(name string, shape ...int) *tensor.Tensor {
 	scale := 1.0 // pictures and z

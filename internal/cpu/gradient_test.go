@@ -8,24 +8,45 @@ import (
 	"dcgan/internal/random"
 )
 
-// Every kind of layer: its backward pass against central differences of its
+// The backward pass of every kind of layer agrees with central differences of the layer's
 // definition, for a random linear function of the output.
 func TestGradientsAgainstFiniteDifferences(t *testing.T) {
-	for _, l := range []gan.Layer{
-		{Name: "deconv1", Op: gan.TransposedConvolution, In: 5, Out: 18, InSize: 1, OutSize: 4, Kernel: 4, Stride: 1, BatchNorm: "bn", Activation: gan.ReLU},
-		{Name: "deconv2", Op: gan.TransposedConvolution, In: 18, Out: 6, InSize: 4, OutSize: 8, Kernel: 4, Stride: 2, Pad: 1, BatchNorm: "bn", Activation: gan.ReLU},
-		{Name: "deconv3", Op: gan.TransposedConvolution, In: 6, Out: 4, InSize: 4, OutSize: 8, Kernel: 4, Stride: 2, Pad: 1},
-		{Name: "image", In: 4, Out: 3, InSize: 8, OutSize: 8, Kernel: 1, Stride: 1, Activation: gan.Tanh},
-		{Name: "conv1", In: 3, Out: 17, InSize: 8, OutSize: 4, Kernel: 4, Stride: 2, Pad: 1, Activation: gan.LeakyReLU},
-		{Name: "conv2", In: 17, Out: 6, InSize: 4, OutSize: 2, Kernel: 4, Stride: 2, Pad: 1, BatchNorm: "bn", Activation: gan.LeakyReLU},
-		{Name: "conv3", In: 6, Out: 20, InSize: 2, OutSize: 1, Kernel: 4, Stride: 2, Pad: 1, BatchNorm: "bn", Activation: gan.LeakyReLU},
-		{Name: "logit", In: 20, Out: 1, InSize: 1, OutSize: 1, Kernel: 1, Stride: 1},
-		{Name: "mean", Op: gan.Downsampling, In: 3, Out: 3, InSize: 8, OutSize: 4, Kernel: 2, Stride: 2},
-		{Name: "down", Op: gan.Downsampling, In: 17, Out: 17, InSize: 8, OutSize: 4, Kernel: 4, Stride: 2, Pad: 1, Activation: gan.LeakyReLU},
-		{Name: "repeat", Op: gan.Upsampling, In: 3, Out: 3, InSize: 4, OutSize: 8, Kernel: 2, Stride: 2, Activation: gan.ReLU},
-		{Name: "up", Op: gan.Upsampling, In: 17, Out: 17, InSize: 4, OutSize: 8, Kernel: 4, Stride: 2, Pad: 1},
-		{Name: "identity", Op: gan.Identity, In: 3, Out: 3, InSize: 4, OutSize: 4, Kernel: 1, Stride: 1, Activation: gan.Tanh},
-	} {
+	for _, l := range []gan.Layer{{
+		Name: "deconv1", Op: gan.TransposedConvolution, In: 5, Out: 18, InSize: 1, OutSize: 4,
+		Kernel: 4, Stride: 1, BatchNorm: "bn", Activation: gan.ReLU,
+	}, {
+		Name: "deconv2", Op: gan.TransposedConvolution, In: 18, Out: 6, InSize: 4, OutSize: 8,
+		Kernel: 4, Stride: 2, Pad: 1, BatchNorm: "bn", Activation: gan.ReLU,
+	}, {
+		Name: "deconv3", Op: gan.TransposedConvolution, In: 6, Out: 4, InSize: 4, OutSize: 8,
+		Kernel: 4, Stride: 2, Pad: 1,
+	}, {
+		Name: "image", In: 4, Out: 3, InSize: 8, OutSize: 8, Kernel: 1, Stride: 1, Activation: gan.Tanh,
+	}, {
+		Name: "conv1", In: 3, Out: 17, InSize: 8, OutSize: 4,
+		Kernel: 4, Stride: 2, Pad: 1, Activation: gan.LeakyReLU,
+	}, {
+		Name: "conv2", In: 17, Out: 6, InSize: 4, OutSize: 2,
+		Kernel: 4, Stride: 2, Pad: 1, BatchNorm: "bn", Activation: gan.LeakyReLU,
+	}, {
+		Name: "conv3", In: 6, Out: 20, InSize: 2, OutSize: 1,
+		Kernel: 4, Stride: 2, Pad: 1, BatchNorm: "bn", Activation: gan.LeakyReLU,
+	}, {
+		Name: "logit", In: 20, Out: 1, InSize: 1, OutSize: 1, Kernel: 1, Stride: 1,
+	}, {
+		Name: "mean", Op: gan.Downsampling, In: 3, Out: 3, InSize: 8, OutSize: 4, Kernel: 2, Stride: 2,
+	}, {
+		Name: "down", Op: gan.Downsampling, In: 17, Out: 17, InSize: 8, OutSize: 4,
+		Kernel: 4, Stride: 2, Pad: 1, Activation: gan.LeakyReLU,
+	}, {
+		Name: "repeat", Op: gan.Upsampling, In: 3, Out: 3, InSize: 4, OutSize: 8,
+		Kernel: 2, Stride: 2, Activation: gan.ReLU,
+	}, {
+		Name: "up", Op: gan.Upsampling, In: 17, Out: 17, InSize: 4, OutSize: 8, Kernel: 4, Stride: 2, Pad: 1,
+	}, {
+		Name: "identity", Op: gan.Identity, In: 3, Out: 3, InSize: 4, OutSize: 4,
+		Kernel: 1, Stride: 1, Activation: gan.Tanh,
+	}} {
 		t.Run(l.Name, func(t *testing.T) { testGradients(t, &l) })
 	}
 }

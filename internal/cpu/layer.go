@@ -2,21 +2,21 @@ package cpu
 
 import "dcgan/internal/gan"
 
-// layer is an operation with what follows it:
+// layer computes an operation and what follows it:
 //
 //	x = operation(input)
 //	y = activation((x - mean) * scale + bias + added)
 //
-// with the batch norm's mean and scale = 1/sqrt(var + epsilon), whose beta is the bias; without one, mean is
-// 0 and scale 1. A layer is what is learnt and how it is computed; what one batch makes of it, the maps
-// x and y and their gradients, is in activations (activations.go).
+// With a batch norm, mean is the batch norm's, scale is 1/sqrt(var + epsilon), and bias is its beta. Without
+// one, mean is 0 and scale is 1. A layer holds the parameters and the operation. The maps x and y of a batch,
+// and their gradients, belong to activations (activations.go).
 type layer struct {
 	*gan.Layer
-	trained             // nil but of a convolution
-	conv     *conv      // nil but of a convolution
-	resample *resample  // nil but of Downsampling and Upsampling
-	norm     *batchNorm // nil without one
-	slope    float32    // of the activation where its argument is below 0
+	trained             // only of a convolution
+	conv     *conv      // nil unless the layer is a convolution
+	resample *resample  // nil unless the operation is Downsampling or Upsampling
+	norm     *batchNorm // nil without batch norm
+	slope    float32    // of the activation below 0
 	machine  *machine
 	watch    *stopwatch // nil without a profile
 	accounts [stages]account
@@ -60,7 +60,8 @@ func (l *layer) compute(x, input *featureMap) {
 	}
 }
 
-// gradient computes the weights' gradient from that of x, or adds it to what is there.
+// gradient computes the gradient of the weights from dx, the gradient of x. With accumulate it adds to the gradient
+// that is there.
 func (l *layer) gradient(dx, input *featureMap, accumulate bool) {
 	if l.Op == gan.TransposedConvolution {
 		l.conv.backwardWeight(l.weight.g, dx, input, accumulate)
@@ -69,7 +70,7 @@ func (l *layer) gradient(dx, input *featureMap, accumulate bool) {
 	}
 }
 
-// inputGradient computes the gradient of the layer's input from that of x.
+// inputGradient computes the gradient of the layer's input from dx, the gradient of x.
 func (l *layer) inputGradient(dinput, dx *featureMap) {
 	switch l.Op {
 	case gan.Convolution:

@@ -8,8 +8,8 @@ import (
 	"dcgan/internal/kernel"
 )
 
-// Networks whose maps lie otherwise than the reference's: of each, the pictures and every gradient against the
-// definition in float64, in both forms and on every instruction set.
+// Networks whose maps have other layouts than the reference's have the pictures and gradients of the definition in
+// float64, in both forms and on every instruction set.
 func TestNetworksOfOtherLayouts(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -79,7 +79,7 @@ func testOtherLayout(t *testing.T, width int, change func(m *gan.Model)) {
 	}
 }
 
-// A layer that the engine would compute wrongly, or never end with, is refused before anything is allocated.
+// A layer that the engine cannot compute correctly is refused before anything is allocated.
 func TestSupports(t *testing.T) {
 	good := gan.Layer{Name: "conv", In: 3, Out: 5, InSize: 8, OutSize: 4, Kernel: 4, Stride: 2, Pad: 1}
 	for _, c := range []struct {
@@ -111,7 +111,7 @@ func TestSupports(t *testing.T) {
 	}
 }
 
-// Layers that do not take what the one before them gives are refused.
+// Layers whose input has another shape than the output they read are refused.
 func TestSupportsChains(t *testing.T) {
 	for _, change := range []func(m *gan.Model){
 		func(m *gan.Model) { m.Discriminator[0].Out++ },
@@ -127,7 +127,7 @@ func TestSupportsChains(t *testing.T) {
 	}
 }
 
-// The plain count of multiply-adds, from the definition: one for each output pixel, channel and tap.
+// Multiplies counts the multiply-adds of the definition, those of padding included.
 func TestMultiplies(t *testing.T) {
 	for _, c := range []struct {
 		layer gan.Layer
@@ -135,7 +135,9 @@ func TestMultiplies(t *testing.T) {
 	}{
 		{gan.Layer{In: 18, Out: 20, InSize: 8, OutSize: 8, Kernel: 3, Stride: 1, Pad: 1}, 207_360},
 		{gan.Layer{In: 6, Out: 10, InSize: 16, OutSize: 8, Kernel: 4, Stride: 2, Pad: 1}, 61_440},
-		{gan.Layer{In: 6, Out: 10, InSize: 8, OutSize: 16, Kernel: 4, Stride: 2, Pad: 1, Op: gan.TransposedConvolution}, 61_440},
+		{gan.Layer{
+			In: 6, Out: 10, InSize: 8, OutSize: 16, Kernel: 4, Stride: 2, Pad: 1, Op: gan.TransposedConvolution,
+		}, 61_440},
 		{gan.Layer{In: 6, Out: 10, InSize: 1, OutSize: 4, Kernel: 4, Stride: 1, Op: gan.TransposedConvolution}, 960},
 		{gan.Layer{In: 6, Out: 10, InSize: 9, OutSize: 9, Kernel: 1, Stride: 1}, 4_860},
 	} {

@@ -9,9 +9,9 @@ import (
 	"dcgan/internal/tensor"
 )
 
-// The budget of the defaults: the weights of both networks with their moments, one gradient, and 1.5 times
-// the activations that backward needs, all counted plainly. cmd/dcgan's TestMemoryNeedIsTrue says that MemoryNeed is what
-// a process takes, but for what a Go program takes for itself.
+// The reference stays within a budget: the weights of both networks with their moments, one gradient, and 1.5
+// times the activations that backward needs, counted from the shapes alone. TestMemoryNeedIsTrue in cmd/dcgan
+// checks that MemoryNeed is what a process takes, apart from what every Go program takes.
 func TestMemoryBudget(t *testing.T) {
 	const program = 40e6
 	c, err := config.Recipe(config.Reference)
@@ -38,14 +38,15 @@ func TestMemoryBudget(t *testing.T) {
 	activations *= 4 * c.Batch
 	budget := float64(counted) + 1.5*float64(activations)
 	need := float64(MemoryNeed(c)) + program
-	t.Logf("parameters %d MB, activations %d MB, budget %.0f MB, need %.0f MB", counted/1e6, activations/1e6, budget/1e6, need/1e6)
+	t.Logf("parameters %d MB, activations %d MB, budget %.0f MB, need %.0f MB",
+		counted/1e6, activations/1e6, budget/1e6, need/1e6)
 	if need > budget {
 		t.Error("training needs more memory than its budget")
 	}
 }
 
-// What the constructors count is what they allocate, for each recipe and option: the process's own account of it
-// is larger by the short tables and vectors alone.
+// The constructors allocate what they count, for each recipe and option. The memory that the runtime reports is
+// larger only by short tables and vectors, which are not counted.
 func TestMemoryNeedIsAllocated(t *testing.T) {
 	const tables = 3e6
 	for name, c := range map[string]*config.Config{

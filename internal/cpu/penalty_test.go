@@ -28,8 +28,8 @@ func pairing(t *testing.T, width, batch int, gamma float64, change func(m *gan.M
 	return e
 }
 
-// The gradient of loss and penalties together against central differences of both, in float64 by the layers'
-// definitions: the penalty needs the definition's own gradient, which knows nothing of tangents.
+// The gradient of the loss with penalties agrees with central differences, computed in float64 by the layers'
+// definitions. The differences use the definitions' gradients for the penalties, and no tangents.
 func TestPenaltyAgainstFiniteDifferences(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -117,7 +117,7 @@ func testPenalty(t *testing.T, width int, change func(m *gan.Model)) {
 	}
 }
 
-// A discriminator whose pictures a batch norm couples has no such penalty.
+// Penalties are refused for a discriminator with batch norm, which couples the pictures of a batch.
 func TestPenaltyRefusesBatchNorm(t *testing.T) {
 	c := small(16, 4, 2)
 	c.Gamma = 1
@@ -126,10 +126,12 @@ func TestPenaltyRefusesBatchNorm(t *testing.T) {
 	}
 }
 
-// A step's losses are those that D's update has found, on the weights that the step began with; the sigmoid
-// objective's alone are evaluated anew after the updates (reference: the loop).
+// A step returns the losses that D's update has computed, with the weights before the step. Only the losses of
+// the sigmoid objective are evaluated again after the updates (reference: the loop).
 func TestLossesOfAStep(t *testing.T) {
-	for _, loss := range []string{config.LossSigmoid, config.LossNonSaturating, config.LossHinge, config.LossRelativistic} {
+	for _, loss := range []string{
+		config.LossSigmoid, config.LossNonSaturating, config.LossHinge, config.LossRelativistic,
+	} {
 		c := vivid(16, 4, 3)
 		c.Loss, c.LabelSmoothing, c.GenUpdates = loss, 0.25, 2
 		e, other := newEngine(t, c), newEngine(t, c)

@@ -2,22 +2,23 @@ package cpu
 
 import "dcgan/internal/kernel"
 
-// product computes the data passes of a convolution, forward and backward alike:
-// every destination pixel is a sum over the source channels of the taps that it
-// meets, for two blocks of 16 destination channels at a time.
+// product computes the data passes of a convolution, forward and backward alike.
+// A destination pixel is the sum of the weighted source channels over the taps that
+// join it to a source pixel. Two blocks of 16 destination channels are computed at
+// a time.
 //
 //	dst[n, block, pixel, j] = sum over runs r, k of src[n, pixel + offA[r] + k] * w[block, offB[r] + k*16 + j]
 //
-// The list of tasks is fixed by the shapes: a pair of destination blocks with a
-// group of tiles of 8 pixels. A task walks its tiles once for each stretch of at
-// most runStretch*16 terms, so that the stretch's weights stay in the core's
-// cache. A destination pixel's sum runs over the same terms in the same order
-// wherever its picture stands in the batch.
+// The shapes alone determine the tasks. A task is a pair of destination blocks for a
+// group of tiles of 8 pixels. It cuts the sum into stretches of at most runStretch*16
+// terms and visits all its tiles once for each stretch, so that the stretch's weights
+// stay in the core's cache. A pixel's sum has the same terms in the same order
+// whatever the picture's index in the batch.
 type product struct {
 	phases       []phase
-	blocks       int // destination blocks, all
-	terms        int // of a run: the source channels of a block
-	stepA, stepB int // from term to term, in the source and in the weights
+	blocks       int // all destination blocks
+	terms        int // terms of a run: the source channels of a block
+	stepA, stepB int // floats from term to term, in the source and in the weights
 	tiles        []kernel.Tile
 	task         func(worker, i int)
 
@@ -27,12 +28,12 @@ type product struct {
 	weightLen int // weights of a destination block
 }
 
-// phase is a class of destination pixels, a grid of grid x grid a picture, that
-// all sum over the same runs.
+// phase is a class of destination pixels that all sum over the same runs. They form
+// a grid of grid x grid pixels a picture.
 type phase struct {
 	grid            int
-	srcY, srcX      int // floats from a grid place to the next, in the source
-	dst, dstY, dstX int // the first place and the steps in the destination
+	srcY, srcX      int // floats from a grid row or column to the next, in the source
+	dst, dstY, dstX int // offset of the first pixel in the destination, and the same steps there
 	offA, offB      []int32
 }
 
@@ -43,7 +44,7 @@ func (p *phase) add(offA, offB int) {
 
 const (
 	runStretch = 128 // runs of 16 terms by 32 columns: 256 KB of weights
-	taskPixels = 512 // destination pixels of a task, at least one tile
+	taskPixels = 512 // destination pixels of a task
 )
 
 func newProduct(phases []phase, blocks, terms int, tiles []kernel.Tile) product {
@@ -55,7 +56,7 @@ func (p *product) run(pool *kernel.Pool, dst, src *featureMap, w []float32) {
 	p.runBlocks(pool, dst, src, w, 0, p.blocks)
 }
 
-// runBlocks computes n of dst's blocks, from the first on, whose weights are w.
+// runBlocks computes n blocks of dst from block first on. w has the weights of those blocks only.
 func (p *product) runBlocks(pool *kernel.Pool, dst, src *featureMap, w []float32, first, n int) {
 	p.dst, p.src, p.w, p.first, p.n = dst, src, w, first, n
 	p.weightLen = len(w) / n
@@ -67,13 +68,13 @@ func (p *product) runBlocks(pool *kernel.Pool, dst, src *featureMap, w []float32
 
 func (p *product) pairs() int { return (p.n + 1) / 2 }
 
-// pixels is the number of destination pixels of a phase.
+// pixels returns the number of destination pixels of a phase.
 func (p *product) pixels() int { return p.dst.n * p.phases[0].grid * p.phases[0].grid }
 
 func (p *product) groups() int { return (p.pixels() + taskPixels - 1) / taskPixels }
 
-// compute does task i: pair of blocks outermost, so that neighbours in time share
-// their weights.
+// compute does task i. The pair of blocks is the outermost index, so that consecutive
+// tasks share their weights.
 func (p *product) compute(worker, i int) {
 	group := i % p.groups()
 	phase := &p.phases[i/p.groups()%len(p.phases)]
@@ -100,8 +101,8 @@ func (p *product) compute(worker, i int) {
 	}
 }
 
-// place sets the tile's rows to the pixels from a number on, counted over pictures,
-// rows and columns of the phase's grid.
+// place sets the tile's rows to consecutive pixels from the index pixel on. Indices
+// count over pictures, then rows, then columns of the phase's grid.
 func (p *product) place(t *kernel.Tile, ph *phase, pixel int) {
 	row := pixel / ph.grid // over all pictures
 	n, y, x := row/ph.grid, row%ph.grid, pixel%ph.grid

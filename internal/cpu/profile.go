@@ -2,24 +2,24 @@ package cpu
 
 import "time"
 
-// Where a step's time goes. Every part of a step is on one thread of control, so a
-// single stopwatch accounts for all of it: each lap gives an account what has passed
-// since the lap before.
+// Measuring where a step's time goes. The parts of a step follow each other on one
+// goroutine, so that a single stopwatch measures all of them. Each lap adds the time
+// since the previous lap to an account.
 
-// Times are those of the last step.
+// Times holds the durations of the last step.
 type Times struct {
-	Step    time.Duration // all of it, with the loss evaluation
+	Step    time.Duration // the whole step, with the evaluation of the losses
 	UpdateD time.Duration
-	UpdateG time.Duration // of one update of G, on average
+	UpdateG time.Duration // mean of the updates of G
 }
 
-// PassTime is what one pass of a layer has taken in the steps since Profile.
+// PassTime is the time that one pass of a layer has taken in the steps since Profile.
 type PassTime struct {
-	Layer string // "" for what belongs to none
+	Layer string // "" if the time belongs to no layer
 	Pass  string
 	Runs  int
 	Time  time.Duration
-	Flop  int64 // of all runs, by the plain count; 0 of passes other than convolutions
+	Flop  int64 // operations of all runs, counted as gan.Layer.Multiplies does; 0 unless the pass is a convolution's
 }
 
 // stage is a part of a layer's work.
@@ -34,22 +34,22 @@ const (
 	stages
 )
 
-// String returns the name of the convolution's pass, or of the element-wise work
-// beside it: batch norm and activation.
+// String returns the name of a pass of the operation, or of the element-wise work
+// after it: batch norm, sum and activation.
 func (p stage) String() string {
 	return [stages]string{"forward", "elementwise", "elementwise back", "backward-weight", "backward-data"}[p]
 }
 
-// convolves tells which passes have a convolution's number of operations.
+// convolves reports whether the stage is a pass of the convolution.
 func (p stage) convolves() bool { return p == stageForward || p == stageWeight || p == stageData }
 
-// account is what a part of the step has taken.
+// account is the time that a part of the step has taken.
 type account struct {
 	runs int
 	time time.Duration
 }
 
-// stopwatch is nil where nobody wants to know.
+// stopwatch measures laps. A nil *stopwatch does nothing.
 type stopwatch struct{ last time.Time }
 
 func (s *stopwatch) start() {
@@ -67,10 +67,10 @@ func (s *stopwatch) lap(a *account) {
 	}
 }
 
-// Times returns how long the last step took.
+// Times returns the durations of the last step.
 func (e *Engine) Times() Times { return e.times }
 
-// Profile begins to keep the time of every pass of every layer, from zero.
+// Profile starts to measure the time of every pass of every layer, from zero.
 func (e *Engine) Profile() {
 	e.watch = &stopwatch{}
 	for _, net := range e.networks() {
@@ -85,7 +85,7 @@ func (e *Engine) Profile() {
 	e.rest = account{}
 }
 
-// PassTimes lists what Profile has kept, in the order of the layers.
+// PassTimes returns the times measured since Profile, in the order of the layers.
 func (e *Engine) PassTimes() (list []PassTime) {
 	var derived []PassTime
 	for _, net := range e.networks() {

@@ -10,9 +10,9 @@ import (
 	"dcgan/internal/tensor"
 )
 
-// A step at every size, of pictures of 1 to 4 channels, at odd widths and batches, against the
-// definition in float64 of the same networks: pictures, losses and every gradient. Widths are few, so that
-// it is quick; at the larger sizes the inner layers have some hundred channels all the same.
+// A step at every size, with pictures of 1 to 4 channels and odd widths and batches, has the pictures, losses and
+// gradients of the definition in float64. Widths are small to be quick. At the larger sizes the inner layers still
+// have some hundred channels.
 func TestEveryShape(t *testing.T) {
 	for _, s := range []shape{
 		{size: 8, channels: 3, ngf: 2, ndf: 2, batch: 512},
@@ -40,8 +40,9 @@ func TestEveryShape(t *testing.T) {
 // shapes: 2e-6 to 1e-4 of a gradient is usual, a mistake costs percents.
 var shapes = tolerances{gradient: 3e-4, terms: sumTerms}
 
-// nearKink is how near to a ReLU's kink an activation's side is a matter of rounding. The definition takes the
-// engine's there: on the other one, a single activation costs up to a hundredth of a gradient.
+// nearKink is the distance from a ReLU's kink within which rounding decides an activation's side. There the
+// definition takes the engine's side, because a single activation on the other side changes a gradient by up to a
+// hundredth.
 const nearKink = 1e-5
 
 type shape struct{ size, channels, ngf, ndf, batch int }
@@ -124,7 +125,7 @@ func (list *definitions) takeSides(p *pass) {
 	}
 }
 
-// addTo adds the parameters' gradients to those of their names.
+// addTo adds the gradients of the parameters to sums, by name.
 func (list *definitions) addTo(sums map[string][]float64) {
 	for _, d := range list.layers {
 		if !d.Convolves() {
@@ -142,7 +143,7 @@ func (list *definitions) addTo(sums map[string][]float64) {
 	}
 }
 
-// lossOf is the mean sigmoid cross-entropy of the logits x against a target.
+// lossOf returns the mean sigmoid cross-entropy of the logits x against a target.
 func lossOf(x []float64, target float64) (loss float64) {
 	for _, v := range x {
 		p := 1 / (1 + math.Exp(-v))
@@ -158,7 +159,7 @@ func lossGradient(x []float64, target float64) (dx []float64) {
 	return dx
 }
 
-// compare compares the engine's.
+// compare compares the engine's updates with u.
 func (u *updates) compare(t *testing.T, e *Engine) {
 	t.Helper()
 	e.painted.forward(e.painted.input, ofBatch)

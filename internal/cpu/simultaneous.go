@@ -5,12 +5,15 @@ import (
 	"dcgan/internal/random"
 )
 
-// simultaneous is G's side of a step in which both networks learn from what both are before it: D's passes over the
-// generated pictures serve G too. With penalties these have D's gradient in the pictures already, of which G's loss
-// needs a multiple; without, one more pass back through D finds it. A pair of pictures then costs 3 passes of G and
-// 8 or 7 of D, where alternating updates cost 4 and 11 or 9.
+// simultaneous computes G's gradient in a step with simultaneous updates, where both networks learn from their weights
+// before the step. G then uses D's passes over the generated pictures. With penalties, these have computed the gradient
+// of D's logits with respect to the pictures, and the gradient of G's loss is a multiple of it, picture by picture.
+// Without penalties, one more backward pass through D computes it.
+//
+// A pair of a real and a generated picture costs 3 passes of G and 8 of D (7 without penalties). Alternating updates
+// cost 4 passes of G and 11 of D (9 without penalties).
 type simultaneous struct {
-	slopes []float64 // of G's loss, one a generated picture
+	slopes []float64 // slopes of G's loss, one a generated picture
 	pool   *kernel.Pool
 
 	// Of the running call.
@@ -24,7 +27,7 @@ func newSimultaneous(batch int, pool *kernel.Pool) *simultaneous {
 	return s
 }
 
-// multiply fills dst with the pictures of src, each times its slope. Both may be one map.
+// multiply fills dst with the pictures of src, each times its slope. dst and src may be the same map.
 func (s *simultaneous) multiply(dst, src *featureMap) {
 	s.dst, s.src = dst, src
 	s.pool.Run(len(s.slopes), s.scale)
@@ -41,7 +44,7 @@ func (s *simultaneous) scaleTask(_, n int) {
 	}
 }
 
-// learnBoth is learn of the generated pictures. It computes the gradient of G's loss in them as well.
+// learnBoth is learn for the generated batch. It also computes the gradient of G's loss with respect to the pictures.
 func (e *Engine) learnBoth(gamma float64) (square float64) {
 	b, dpictures := e.generated, e.painted.last().dy
 	e.objective.GeneratorSlopes(e.both.slopes, e.real.logits, b.logits)
@@ -62,7 +65,8 @@ func (e *Engine) learnBoth(gamma float64) (square float64) {
 	return e.penalty.learn(b, gamma, false)
 }
 
-// drawAgain draws how D saw the generated pictures: it may have seen real ones since.
+// drawAgain repeats the augmentation's draw for the generated pictures. The draw for the real pictures may have
+// replaced it.
 func (e *Engine) drawAgain() {
 	if e.augmented != nil {
 		e.augmented.draw(e.generated.seen.size, random.SeenD, 2*e.discriminator.updates+1)

@@ -16,8 +16,8 @@ func simultaneously(c *config.Config) *config.Config {
 	return c
 }
 
-// The gradient that G gets from D's own passes, against the definition in float64: the chain rule through D as it
-// is before its update.
+// The gradient that G takes from D's passes agrees with the definition in float64: the chain rule through D with its
+// weights before the update.
 func TestSimultaneousAgainstDefinition(t *testing.T) {
 	const size, batch = 16, 3
 	for _, gamma := range []float64{0, 0.7} {
@@ -53,8 +53,8 @@ func TestSimultaneousAgainstDefinition(t *testing.T) {
 	}
 }
 
-// Whatever the loss, the penalties and the augmentation: D gets the bits that it gets when the networks learn in
-// turn, and G the gradient that one more look at what D saw would give.
+// Whatever the loss, the penalties and the augmentation, D is updated to the same bits as with alternating updates. G's
+// gradient is the one that another pass of D over the same augmented pictures gives.
 func TestSimultaneousIsOneMoreLook(t *testing.T) {
 	for _, loss := range []string{config.LossSigmoid, config.LossHinge, config.LossRelativistic} {
 		for _, augment := range []string{config.AugmentNone, config.AugmentDiff} {

@@ -5,16 +5,17 @@ import (
 	"dcgan/internal/kernel"
 )
 
-// smooth derives a layer's kernels of 4x4 from trained ones of 3x3 (gan/smooth.go). With runs of one tap's weights
-// between two blocks of channels, t[y][x] trained and w[y][x] derived, it adds along the rows and then the columns,
+// smooth derives a layer's 4x4 kernels w from trained 3x3 kernels t (gan/smooth.go). It adds neighbouring taps along y
+// and then along x,
 //
 //	r[y][x] = t[y][x] + t[y-1][x],   w[y][x] = s (r[y][x] + r[y][x-1])
 //
-// and the gradients go back through the same sums,
+// Backward applies the transposed sums to the gradients,
 //
 //	dr[y][x] = s (dw[y][x] + dw[y][x+1]),   dt[y][x] = dr[y][x] + dr[y+1][x]
 //
-// where what lies beyond a kernel is 0.
+// Taps outside a kernel are 0. Each t[y][x], r[y][x] and w[y][x] is a run: the weights of one tap between two blocks of
+// channels.
 type smooth struct {
 	name    string
 	derived *parameter // 4x4
@@ -27,20 +28,22 @@ type smooth struct {
 	spread, gather func(worker, block int)
 }
 
-// smoothRun is the most weights of a tap between two blocks.
+// smoothRun is the largest length of a run.
 const smoothRun = lanes * lanes
 
-// smoothScratch is the scratch memory that derive and backward need: 12 runs.
+// smoothScratch returns the scratch memory that derive and backward need: 12 runs a thread, for r or dr.
 func smoothScratch() scratch { return scratch{own: 12 * smoothRun} }
 
-// newSmooth returns the smooth kernels of a layer whose derived weights it gives memory.
+// newSmooth returns the smooth kernels of a layer. It allocates the derived weights and their gradient.
 func newSmooth(spec *gan.Layer, derived *parameter, m *machine) *smooth {
 	three := *spec
 	three.Kernel, three.Smooth = 3, false
 	s := &smooth{
 		name: spec.Name, derived: derived, machine: m,
-		trained: &parameter{Named: gan.Parameters([]gan.Layer{*spec})[0], conv: newConv(&plan{Layer: three,
-			widePixel: lanes}, m)},
+		trained: &parameter{
+			Named: gan.Parameters([]gan.Layer{*spec})[0],
+			conv:  newConv(&plan{Layer: three, widePixel: lanes}, m),
+		},
 		scale: float32(spec.SmoothScale()),
 	}
 	derived.w, derived.g = m.memory.floats(derived.len()), m.memory.floats(derived.len())
@@ -54,7 +57,7 @@ func (s *smooth) taken() PassTime {
 	return PassTime{Layer: s.name, Pass: "smooth kernels", Runs: s.account.runs, Time: s.account.time}
 }
 
-// blocks is the number of pairs of blocks.
+// blocks returns the number of pairs of a narrow and a wide block.
 func (s *smooth) blocks() int { return s.derived.conv.narrowBlocks * s.derived.conv.wideBlocks }
 
 func (s *smooth) derive() {
@@ -67,14 +70,14 @@ func (s *smooth) backward() {
 	s.watch.lap(&s.account)
 }
 
-// taps is a block of weights by tap.
+// taps is the weights between two blocks of channels, by tap.
 type taps struct {
 	data       []float32
 	rows, cols int
 	run        int // floats of a tap
 }
 
-// at returns a tap's weights, nil beyond the kernel.
+// at returns the run of a tap, or nil outside the kernel.
 func (t taps) at(y, x int) []float32 {
 	if y < 0 || y >= t.rows || x < 0 || x >= t.cols {
 		return nil
@@ -116,8 +119,8 @@ func (s *smooth) backwardBlock(worker, block int) {
 	}
 }
 
-// add computes dst = scale * (a + b), where one of a and b may be nil for zeros, and scale a power of two. With b's
-// factor -1/scale and no shifts kernel.NormGrad computes scale * (a + scale b / scale).
+// add computes dst = scale * (a + b). One of a and b may be nil, which stands for zeros. scale is a power of two, so
+// that scale * (a - scale*b*(-1/scale)), which kernel.NormGrad computes, has the same bits.
 func add(dst, a, b []float32, scale float32) {
 	factor, minusInverse := filled16(scale), filled16(-1/scale)
 	row := kernel.Row(len(dst) / lanes)

@@ -7,9 +7,9 @@ import (
 	"dcgan/internal/gan"
 )
 
-// Smooth kernels are what they stand for: of a transposed convolution every pixel four times and then a 3x3
-// convolution, of a convolution that and then the mean of four pixels. Pictures and all gradients agree within
-// float32's rounding.
+// A smooth transposed convolution equals a repetition of every pixel 2x2 times and then a 3x3 convolution. A
+// smooth convolution equals a 3x3 convolution and then the mean of 2x2 pixels. Outputs and all gradients agree
+// within float32's rounding.
 func TestSmoothKernels(t *testing.T) {
 	eachISA(t, func(t *testing.T) {
 		for _, c := range [][2]int{{3, 17}, {16, 16}, {33, 5}} {
@@ -19,7 +19,8 @@ func TestSmoothKernels(t *testing.T) {
 				Name: "smooth", Op: gan.TransposedConvolution, In: c[0], Out: c[1], InSize: 8, OutSize: 16,
 				Kernel: 4, Stride: 2, Pad: 1, Smooth: true,
 			}, resize
-			repeat.Name, repeat.Op, repeat.In, repeat.Out, repeat.InSize, repeat.OutSize = "repeat", gan.Upsampling, c[0], c[0], 8, 16
+			repeat.Name, repeat.Op, repeat.In, repeat.Out = "repeat", gan.Upsampling, c[0], c[0]
+			repeat.InSize, repeat.OutSize = 8, 16
 			testSmooth(t, up, gan.Network{repeat, three}, true)
 			down, mean := gan.Layer{
 				Name: "smooth", In: c[0], Out: c[1], InSize: 16, OutSize: 8, Kernel: 4, Stride: 2, Pad: 1, Smooth: true,
@@ -30,8 +31,8 @@ func TestSmoothKernels(t *testing.T) {
 	})
 }
 
-// testSmooth compares a smooth layer with two layers whose 3x3 weights are its own, transposed round in both axes and with
-// channels in the other order for a transposed convolution.
+// testSmooth compares a smooth layer with a pair of layers that have the same 3x3 weights. For a transposed
+// convolution, the pair's weights are mirrored in both axes and have input and output channels exchanged.
 func testSmooth(t *testing.T, spec gan.Layer, pair gan.Network, transposed bool) {
 	t.Helper()
 	const n = 3

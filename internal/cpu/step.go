@@ -11,8 +11,8 @@ import (
 // Step makes one update of D and then rates.GenUpdates of G on one batch (Goodfellow et al. 2014,
 // algorithm 1, with the reference's schedule), and returns its losses.
 //
-// Every pass is in training mode: each batch is normalised by its own statistics,
-// the generated one and the real one apart.
+// Every pass is in training mode: batch norms normalise each batch by its own statistics,
+// the generated and the real batch separately.
 func (e *Engine) Step(b gan.Batch, rates config.Rates) (gan.Losses, error) {
 	if err := e.checkBatch(b); err != nil {
 		return gan.Losses{}, err
@@ -37,9 +37,9 @@ func (e *Engine) Step(b gan.Batch, rates config.Rates) (gan.Losses, error) {
 	d.adam(rates.LRD, e.config.Beta1, e.config.Beta2)
 	updatedD := time.Now()
 
-	// (2) Update G, a number of times: descend the objective's loss on what it paints. G has not changed
-	// since its pass in (1), so the first update goes on from that one; where both networks learn at once,
-	// the pictures' gradient is there too, from D as it was.
+	// (2) Update G one or more times: descend the objective's loss on G's pictures. G has not changed since
+	// its pass in (1), so the first update reuses that pass. With simultaneous updates, the gradient of the
+	// pictures is there too, computed by D before its update.
 	for i := range rates.GenUpdates {
 		if i > 0 {
 			e.painted.forward(e.painted.input, ofBatch)
@@ -69,13 +69,12 @@ func (e *Engine) Step(b gan.Batch, rates config.Rates) (gan.Losses, error) {
 	return losses, nil
 }
 
-// gradientOfD computes the gradient of D's loss on both batches, with that of the penalties where there are any, and
-// returns the losses that it found. D's running statistics move here only: twice an update, by the generated batch
-// and then by the real one.
+// gradientOfD computes the gradient of D's loss and penalties on both batches, and returns the losses. It updates D's
+// running statistics by the generated batch and then by the real one. Nothing else updates them.
 func (e *Engine) gradientOfD(rates config.Rates) gan.Losses {
 	var r1, r2 float64
 	smoothing := rates.LabelSmoothing
-	look := 2*e.discriminator.updates + 1 // numbers the augmentation's draws
+	look := 2*e.discriminator.updates + 1 // the number of the augmentation's draw
 	e.judge(e.generated, e.painted.output(), random.SeenD, look)
 	e.generated.track()
 	if !e.objective.Paired() {
@@ -99,7 +98,7 @@ func (e *Engine) gradientOfD(rates config.Rates) gan.Losses {
 	return losses
 }
 
-// learnGenerated is learn of the generated batch.
+// learnGenerated is learn for the generated batch. With simultaneous updates it serves G too.
 func (e *Engine) learnGenerated(gamma float64) (square float64) {
 	if e.both != nil {
 		return e.learnBoth(gamma)
@@ -107,7 +106,8 @@ func (e *Engine) learnGenerated(gamma float64) (square float64) {
 	return e.learn(e.generated, gamma, false)
 }
 
-// judge shows pictures to D, augmented in the look-th way of a stream, and keeps its logits.
+// judge makes D's forward pass over pictures and stores its logits in b. If there is an augmentation, D sees the
+// pictures by draw number look of a stream.
 func (e *Engine) judge(b *batch, pictures *featureMap, stream random.Stream, look int64) {
 	b.seen = pictures
 	if e.augmented != nil {
@@ -118,7 +118,7 @@ func (e *Engine) judge(b *batch, pictures *featureMap, stream random.Stream, loo
 	b.verdicts()
 }
 
-// verdicts keeps the logits of the last forward pass.
+// verdicts stores the logits of the last forward pass in b.
 func (b *batch) verdicts() {
 	y := b.output()
 	for n := range b.logits {
@@ -133,8 +133,9 @@ func (b *batch) setSlopes(slopes []float64) {
 	}
 }
 
-// learn computes the gradient of D's parameters from a batch's slopes, or adds it to what is there. With penalties
-// it returns the mean squared norm of D's gradient in the pictures.
+// learn computes the gradient of D's parameters from the slopes of a batch. With accumulate it adds to the gradient
+// that is there. With penalties it returns the mean squared norm of the gradient of D's logit with respect to a
+// picture, and 0 otherwise.
 func (e *Engine) learn(b *batch, gamma float64, accumulate bool) float64 {
 	if e.penalty != nil {
 		e.penalty.differentiate(b)
@@ -145,7 +146,7 @@ func (e *Engine) learn(b *batch, gamma float64, accumulate bool) float64 {
 	return 0
 }
 
-// gradientOfPictures computes the gradient of G's loss in the pictures that it has painted, by D as it is.
+// gradientOfPictures computes the gradient of G's loss with respect to its pictures, with D's current weights.
 func (e *Engine) gradientOfPictures() {
 	look := e.generator.updates
 	if e.objective.Paired() {
@@ -156,8 +157,8 @@ func (e *Engine) gradientOfPictures() {
 	e.through(e.generated.slopes)
 }
 
-// through takes slopes of the generated pictures' logits back through D to the pictures. D's parameters and
-// running statistics stay as they are.
+// through computes the gradient of the generated pictures from the slopes of their logits, by a backward pass through
+// D. D's parameters and running statistics do not change.
 func (e *Engine) through(slopes []float64) {
 	e.generated.setSlopes(slopes)
 	dpictures := e.painted.last().dy
@@ -165,19 +166,20 @@ func (e *Engine) through(slopes []float64) {
 		e.generated.backward(dpictures, e.generated.seen, false, false)
 		return
 	}
-	// D's weights take no gradient here, so nobody reads what it saw again.
+	// Only the gradient of D's weights would read its input again, so the gradient of the input may overwrite it.
 	e.generated.backward(e.generated.seen, e.generated.seen, false, false)
 	e.augmented.back(dpictures, e.generated.seen)
 }
 
-// gradientOfG computes the gradient of G's loss from that in the pictures.
+// gradientOfG computes the gradient of G's parameters from the gradient of its pictures.
 func (e *Engine) gradientOfG() {
 	e.painted.track()
 	e.painted.backward(nil, e.painted.input, true, false)
 }
 
-// evaluate returns the losses after the updates, on the step's batch as it is (reference: the loop). Of other
-// objectives than the reference's, D's update has found them: that saves two passes of D and one of G.
+// evaluate returns the losses after the updates, on the step's batch without augmentation (reference: the loop). Only
+// the reference's objective is evaluated so. For the others, Step returns the losses that D's update has computed,
+// which saves two passes of D and one of G.
 func (e *Engine) evaluate(smoothing float64) gan.Losses {
 	e.painted.forward(e.painted.input, ofBatch)
 	e.generated.forward(e.painted.output(), ofBatch)

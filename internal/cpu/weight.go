@@ -6,18 +6,19 @@ import "dcgan/internal/kernel"
 //
 //	dw[tap, i, j] (+)= sum over pictures and narrow pixels p of wide[stride*p + tap, i] * narrow[p, j]
 //
-// The rows of a tile are weights' (tap, wide channel) places, its runs the rows
-// of the narrow map. A task owns a block of dw: no two threads add to one sum, and
-// each sum runs over the pictures in order. It walks the batch in chunks of about
-// chunkPixels pixels, which stay in the core's cache while all its rows pass.
+// A row of a tile is a (tap, wide channel) pair, and a run is a row of pixels of the
+// narrow map. A task owns some rows of a block of dw, so that no two threads add to
+// the same sum, and each sum adds the pictures in order. The task processes the batch
+// in chunks of about chunkPixels pixels. A chunk stays in the core's cache while the
+// task's rows are computed.
 type weightProduct struct {
 	c      *conv
-	rows   []int   // offset in the wide map of each (tap, wide channel)
-	places []int   // where that row lies in a block of dw
-	offA   []int32 // rows of the narrow map in a chunk: offsets in the wide map,
-	offB   []int32 // and in the narrow one
+	rows   []int   // offset of each (tap, wide channel) in the wide map
+	places []int   // offset of each (tap, wide channel) in a block of dw
+	offA   []int32 // offsets of a chunk's runs in the wide map
+	offB   []int32 // offsets of a chunk's runs in the narrow map
 	group  int     // rows of a task
-	images int     // pictures of a chunk; 0: a chunk is a part of one picture
+	images int     // pictures of a chunk; 0 if a chunk is a part of one picture
 	tiles  []kernel.Tile
 	task   func(worker, i int)
 
@@ -28,7 +29,7 @@ type weightProduct struct {
 
 const (
 	chunkPixels = 256
-	// The least number of tasks that a layer is cut into, if it can be.
+	// The least number of tasks of a layer, unless its shape allows fewer only.
 	weightTasks = 32
 )
 
@@ -48,8 +49,9 @@ func newWeightProduct(c *conv, tiles []kernel.Tile) weightProduct {
 	return w
 }
 
-// chunk cuts the batch: whole pictures where the map is small, rows of one
-// otherwise. The tables hold the rows of the first chunk; the others are shifts of it.
+// chunk decides what a chunk is: some whole pictures if the map is small, some rows of
+// a picture otherwise. It fills the tables with the offsets of the first chunk. Those of
+// the other chunks differ by a constant.
 func (w *weightProduct) chunk() {
 	c := w.c
 	wideImage := c.wideBlocks * (c.wide + 2) * c.wideRow

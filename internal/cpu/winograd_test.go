@@ -11,14 +11,15 @@ import (
 	"dcgan/internal/kernel"
 )
 
-// winogradLayers are a layer of each way of the data passes, at awkward widths.
+// winogradLayers has a layer for each variant of the data passes, at awkward widths.
 var winogradLayers = []gan.Layer{
 	{Name: "small maps", In: 40, Out: 56, InSize: 8, OutSize: 4, Kernel: 4, Stride: 2, Pad: 1},
 	{Name: "large maps", In: 20, Out: 33, InSize: 32, OutSize: 16, Kernel: 4, Stride: 2, Pad: 1},
 }
 
-// The bits of a picture's results depend neither on the pictures beside it nor on the
-// number of threads, on any instruction set; those of the weights' gradient not on the threads.
+// On every instruction set, the bits of a picture's results depend neither on the other
+// pictures of the batch nor on the number of threads. Those of the weights' gradient do not
+// depend on the number of threads.
 func TestWinogradIsOfOnePicture(t *testing.T) {
 	defer kernel.Use(kernel.Active())
 	for _, isa := range kernel.Supported() {
@@ -59,8 +60,8 @@ func runPasses(spec *gan.Layer, f form, wide, narrow *featureMap, threads int) [
 	return [3][]float32{p.y.data, p.x.data, p.dw}
 }
 
-// threePasses is the operands of the three passes and their results: y is
-// narrow from wide, x wide from narrow.
+// threePasses holds the operands of the three passes and their results: y is the
+// narrow map computed from wide, x the wide map computed from narrow.
 type threePasses struct {
 	c                  *conv
 	wide, narrow, x, y *featureMap
@@ -99,8 +100,9 @@ func (m *featureMap) at(n, c, y, x int) float64 {
 	return float64(m.data[n*m.image+c/lanes*m.plane+y*m.row+x*lanes+c%lanes])
 }
 
-// The rounding error of each pass of the reference's layers in the form that is used, and with
-// squares of 2x2 throughout, relative rms against float64 over some hundred results.
+// The rounding error of each pass of the reference's layers is small, both in the form that is
+// used and with squares of 2x2 throughout. It is a relative rms over some hundred results,
+// compared with float64.
 func TestWinogradError(t *testing.T) {
 	const n, tolerance = 2, 4e-6
 	for _, spec := range layersAt(64) {
@@ -108,7 +110,8 @@ func TestWinogradError(t *testing.T) {
 		if !g.winogradFits() || g.wideC < lanes {
 			continue
 		}
-		wide, narrow := mapOf(filled(1, n, g.wideC, g.wide, g.wide), g.widePixel), mapOf(filled(2, n, g.narrowC, g.narrow, g.narrow), lanes)
+		wide := mapOf(filled(1, n, g.wideC, g.wide, g.wide), g.widePixel)
+		narrow := mapOf(filled(2, n, g.narrowC, g.narrow, g.narrow), lanes)
 		for _, f := range []form{formOfShape, formWinograd} {
 			t.Run(fmt.Sprintf("%s %v", spec.Name, f), func(t *testing.T) {
 				p := newThreePasses(&spec, wide, narrow, 2, f)
@@ -182,7 +185,7 @@ func (p *threePasses) weight(w []float32, nc, wc, ky, kx int) float64 {
 	return float64(w[block+(c.index(tap{ky, kx})*c.wideLen+wc%lanes)*lanes+nc%lanes])
 }
 
-// The form is a matter of the layer's shape; exact forces the direct one.
+// The layer's shape decides the form. The setting exact forces the direct form.
 func TestFormOfLayers(t *testing.T) {
 	const twos = `generator.deconv2 2 2 2
 generator.deconv3 2 2 2
@@ -234,7 +237,8 @@ discriminator.conv5 0 2 2
 			}
 		}
 		if list != c.want {
-			t.Errorf("width %d, %v: squares (forward, backward-data, backward-weight) of\n%s, want\n%s", c.width, c.form, list, c.want)
+			t.Errorf("width %d, %v: squares (forward, backward-data, backward-weight) of\n%s, want\n%s",
+				c.width, c.form, list, c.want)
 		}
 	}
 }

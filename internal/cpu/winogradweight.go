@@ -3,29 +3,37 @@ package cpu
 import "dcgan/internal/kernel"
 
 // winogradWeight computes the backward-weight pass of a kernel-4 stride-2 convolution with
-// 9 products in place of 16, or 25 in place of 64. For the taps 2a + p of a phase, in padded coordinates
-// and with wide_p(u) = wide(2u + p),
+// 9 products instead of 16, or 25 instead of 64.
+//
+// Along one axis, in padded coordinates, phase p = 0, 1 of wide is wide_p(u) = wide(2u + p). It
+// has the taps 2a + p, a = 0, 1, and
 //
 //	dw(2a + p) = sum over v of wide_p(v + a) * narrow(v)
 //
-// which over two neighbouring places, v = 2i and 2i + 1, is
+// Two neighbouring pixels v = 2i and 2i + 1 add
 //
 //	dw_0 = d0*g0 + d1*g1,   dw_1 = d1*g0 + d2*g1
 //
-// with d three pixels of wide_p and g two of narrow: once more F(2, 2), with taps for results and
-// gradients for taps. So wide is transformed as forward's inputs are, narrow, which serves all
-// four phases, as filters are, and nine products a phase, wide channels x squares times squares x
-// narrow channels, sum over a stretch of the batch before they are made dw. Over four neighbouring
-// places it is F(2, 4), with 25 products for 64 (kernel/winograd4.go).
+// with three pixels d of wide_p and two pixels g of narrow. This is the formula of F(2, 2), with
+// taps as results and narrow's gradients as filters. Three stages compute it:
 //
-// A task owns the weights between one wide block, or some phases of it, and some narrow ones: it
-// adds up the stretches in order, and no two threads add to one sum.
+//  1. Wide's squares are transformed as the inputs of the forward pass are, for each of the four
+//     phases of both axes. Narrow's squares are transformed as filters are, once for all phases.
+//  2. Nine matrix products a phase, [wide channels x squares] * [squares x narrow channels], sum
+//     over a stretch of the batch.
+//  3. The products are transformed to taps and added to dw.
+//
+// Over four neighbouring pixels it is F(2, 4), with 25 products instead of 64
+// (kernel/winograd4.go).
+//
+// A task owns the weights between one wide block, or some phases of it, and some narrow blocks. It
+// adds the stretches in order, and no two threads add to the same sum.
 type winogradWeight struct {
 	c                      *conv
 	transforms             transforms
-	side                   int // squares in a row of squares, and rows of them in a picture
-	stretch                int // rows of squares
-	blocks, phases         int // narrow blocks of a task, and phases of wide
+	side                   int // squares along a side of a picture
+	stretch                int // rows of squares in a stretch
+	blocks, phases         int // narrow blocks and phases of wide in a task
 	inputs, grads, product matrices
 
 	machine      *machine
@@ -37,10 +45,10 @@ type winogradWeight struct {
 }
 
 const (
-	weightPixels = 1024 // of a stretch, at least a row of squares
-	weightBlocks = 8    // narrow blocks of a task, at most
-	phaseCount   = 4    // of the wide map
-	leastTasks   = 16   // of narrow layers, whose tasks take one or two of the phases
+	weightPixels = 1024 // narrow pixels of a stretch, unless a row of squares has more
+	weightBlocks = 8    // the most narrow blocks of a task
+	phaseCount   = 4    // phases of the wide map
+	leastTasks   = 16   // a layer with fewer tasks cuts them by phases
 )
 
 func newWinogradWeight(c *conv) *winogradWeight {
@@ -61,7 +69,8 @@ func newWinogradWeight(c *conv) *winogradWeight {
 	return w
 }
 
-// scratch: the transforms of a stretch; products.
+// scratch returns the scratch memory that a run needs: the transforms of a stretch, shared, and
+// the products of a task, for each thread.
 func (w *winogradWeight) scratch() scratch {
 	return scratch{
 		shared: phaseCount*w.inputs.len() + w.grads.len(),
@@ -80,24 +89,26 @@ func (w *winogradWeight) run(m *machine, dw []float32, wide, narrow *featureMap,
 	}
 }
 
-// tasks is the number of tasks of a stretch.
+// tasks returns the number of tasks of a stretch.
 func (w *winogradWeight) tasks() int {
 	return (w.c.narrowBlocks + w.blocks - 1) / w.blocks * w.c.wideBlocks * phaseCount / w.phases
 }
 
-// terms is the number of terms in the products of the stretch.
+// terms returns the number of terms in the products of the stretch.
 func (w *winogradWeight) terms() int { return w.transforms.terms(w.count * w.side) }
 
-// inputsOf and gradsOf are the transforms of a block: matrices [square][16], or of pairs of squares.
+// inputsOf returns the transforms of a block of a phase of wide: matrices [square][16], or
+// matrices of pairs of squares.
 func (w *winogradWeight) inputsOf(phase, block int) []float32 {
 	return w.machine.shared[phase*w.inputs.len()+block*w.terms()*lanes:]
 }
 
+// gradsOf returns the transforms of a block of narrow, in the same layout.
 func (w *winogradWeight) gradsOf(block int) []float32 {
 	return w.machine.shared[phaseCount*w.inputs.len()+block*w.terms()*lanes:]
 }
 
-// spreadTask transforms one block of the stretch: of a phase of wide, or of narrow.
+// spreadTask transforms one block of the stretch, either of a phase of wide or of narrow.
 func (w *winogradWeight) spreadTask(_, i int) {
 	if block := i - phaseCount*w.c.wideBlocks; block >= 0 {
 		w.eachRow(&lattice{1, 1, 1}, w.narrow, block, func(at int, q kernel.Squares) {
@@ -111,8 +122,8 @@ func (w *winogradWeight) spreadTask(_, i int) {
 	})
 }
 
-// eachRow calls do for every row of squares of the stretch with its place in a matrix. Of maps with
-// one square, all pictures make a row.
+// eachRow calls do for every row of squares of the stretch, with the row's offset in a matrix. If a
+// map has a single square, the squares of all pictures form one row.
 func (w *winogradWeight) eachRow(l *lattice, m *featureMap, block int, do func(at int, q kernel.Squares)) {
 	if w.side == 1 {
 		q := l.squares(m, w.transforms.size, w.first, block, 0)
@@ -130,7 +141,8 @@ func (w *winogradWeight) eachRow(l *lattice, m *featureMap, block int, do func(a
 	}
 }
 
-// partTask computes the weights between some phases of a wide block and some narrow blocks.
+// partTask adds the stretch to the weights between some phases of a wide block and some narrow
+// blocks.
 func (w *winogradWeight) partTask(worker, i int) {
 	c := w.c
 	first := i * w.phases % phaseCount
@@ -150,8 +162,8 @@ func (w *winogradWeight) partTask(worker, i int) {
 	}
 }
 
-// multiply computes the stretch's products, [block][phase] of matrices [wide channel][16].
-// While one block's gradients are in the core's cache, the phases pass by.
+// multiply computes the stretch's products, [block][phase] of matrices [wide channel][16]. The
+// phases are outside the blocks, so that the gradients of the blocks stay in the core's cache.
 func (w *winogradWeight) multiply(t *kernel.Tile, products []float32, first, wide, block, blocks int) {
 	*t = kernel.Tile{
 		KLen: w.terms(), StepA: lanes, StepB: lanes, OffA: oneRun[:], OffB: oneRun[:], BF16: w.transforms.bf16,
