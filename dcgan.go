@@ -17,6 +17,9 @@ import (
 // ErrNoCheckpoint is in the error of [Open] for a folder without a checkpoint.
 var ErrNoCheckpoint = checkpoint.ErrNone
 
+// ErrDamaged is in the errors of [Open] and [OpenTraining] for a run all of whose checkpoints are damaged.
+var ErrDamaged = run.ErrNoneWhole
+
 // The statistics that batch norm can use when pictures are made.
 const (
 	StatisticsCalibrated = config.StatisticsCalibrated // recorded with the checkpoint; the default
@@ -44,6 +47,7 @@ type Model struct {
 	run        string // the run folder that it lies in, or ""
 	snapshot   *checkpoint.Snapshot
 	scores     *score.Scores
+	damaged    []string // checkpoints that would have come first
 	model      *gan.Model
 
 	mu      sync.Mutex // held while the sampler works
@@ -51,7 +55,8 @@ type Model struct {
 }
 
 // Open reads the model at path, a checkpoint file or a run folder. Of a run it takes the
-// checkpoint with the best scores or, if none has been scored, the newest.
+// checkpoint with the best scores or, if none has been scored, the newest. It passes over
+// damaged ones, which [Model.Damaged] lists.
 func Open(path string) (*Model, error) { return OpenWith(path, Options{}) }
 
 // OpenWith is [Open] with options.
@@ -82,7 +87,7 @@ func read(path string) (*Model, error) {
 	if info.IsDir() {
 		var chosen run.Choice
 		m.snapshot, chosen, err = run.LoadChosen(path)
-		m.checkpoint, m.scores = chosen.Path, chosen.Scores
+		m.checkpoint, m.scores, m.damaged = chosen.Path, chosen.Scores, chosen.Damaged
 	} else {
 		m.snapshot, err = checkpoint.Load(path)
 	}
@@ -119,6 +124,10 @@ func (m *Model) Close() error {
 
 // Checkpoint returns the path of the checkpoint file that the model was read from.
 func (m *Model) Checkpoint() string { return m.checkpoint }
+
+// Damaged returns the paths of the checkpoints of its run that would have been taken
+// before the model's, but are damaged.
+func (m *Model) Damaged() []string { return slices.Clone(m.damaged) }
 
 // Run returns the run folder that the checkpoint lies in, "" if it lies in none.
 func (m *Model) Run() string { return m.run }

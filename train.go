@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"dcgan/internal/checkpoint"
@@ -122,7 +123,9 @@ func NewTraining(dir string, s *Settings) (*Training, error) {
 	return &Training{dir: dir, config: c}, nil
 }
 
-// OpenTraining locks the run in dir and returns its training, which goes on from the newest checkpoint.
+// OpenTraining locks the run in dir and returns its training, which goes on from the newest checkpoint
+// that is whole. A damaged config.json is replaced by the settings in the checkpoint. [Training.Damage]
+// tells of both.
 func OpenTraining(dir string) (*Training, error) {
 	r, err := run.Open(dir)
 	if err != nil {
@@ -184,6 +187,15 @@ func (t *Training) Folder() string {
 		return t.run.Dir
 	}
 	return t.dir
+}
+
+// Damage says in words which files of the run were found damaged, and what is used in their place.
+// The training renames them with the ending .damaged once it begins.
+func (t *Training) Damage() []string {
+	if t.run == nil {
+		return nil
+	}
+	return slices.Clone(t.run.Notes)
 }
 
 // Settings returns the settings of the run.

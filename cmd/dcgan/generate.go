@@ -57,11 +57,13 @@ func (f *samplerFlags) open(source string, stderr io.Writer) (*dcgan.Model, erro
 	m, err := dcgan.OpenWith(source, dcgan.Options{Threads: f.threads, Batch: f.batch, Statistics: f.statistics})
 	if errors.Is(err, dcgan.ErrNoCheckpoint) {
 		return nil, noCheckpoint(source)
+	} else if errors.Is(err, dcgan.ErrDamaged) {
+		return nil, noneWhole(source, err)
 	} else if err != nil {
 		return nil, err
 	}
 	if m.Checkpoint() != source {
-		fmt.Fprintln(stderr, usingText(m.Checkpoint(), m.Scores()))
+		fmt.Fprintln(stderr, usingText(m.Damaged(), m.Checkpoint(), m.Scores()))
 	}
 	return m, nil
 }

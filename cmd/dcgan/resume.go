@@ -14,6 +14,7 @@ import (
 
 	"dcgan"
 	"dcgan/internal/config"
+	"dcgan/internal/run"
 )
 
 // resumeFlags are those of dcgan resume.
@@ -54,6 +55,7 @@ below may change, on which nothing that is learnt depends.`,
 }
 
 func (f *resumeFlags) run(ctx context.Context, dir string, stdout, stderr io.Writer) (err error) {
+	warnings := stderr // also with --quiet
 	if f.quiet {
 		stderr = io.Discard
 	}
@@ -70,6 +72,9 @@ func (f *resumeFlags) run(ctx context.Context, dir string, stdout, stderr io.Wri
 		return noRun(dir, err)
 	}
 	defer t.Close()
+	for _, damage := range t.Damage() {
+		fmt.Fprintln(warnings, damage)
+	}
 	if err := f.change(t); err != nil {
 		return err
 	}
@@ -119,6 +124,12 @@ func (f *resumeFlags) finished(t *dcgan.Training, stdout, stderr io.Writer) erro
 
 // noRun explains why a folder can't be resumed.
 func noRun(dir string, err error) error {
+	if errors.Is(err, dcgan.ErrDamaged) {
+		return noneWhole(dir, err)
+	}
+	if errors.Is(err, run.ErrNoSettings) {
+		return config.Hint(err, "dcgan train PICTURES makes a new run")
+	}
 	if !errors.Is(err, fs.ErrNotExist) || config.HintOf(err) != "" {
 		return err
 	}

@@ -79,6 +79,9 @@ func printRun(w io.Writer, r *run.Summary) error {
 		fmt.Fprintf(w, ", from step %d of %s", r.ParentStep, r.Parent)
 	}
 	fmt.Fprintln(w)
+	if r.Note != "" {
+		fmt.Fprintf(w, "  %s\n", r.Note)
+	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, c := range r.Checkpoints {
 		scores := "not scored"
@@ -102,6 +105,9 @@ func printRun(w io.Writer, r *run.Summary) error {
 
 // canText says what a checkpoint is good for.
 func canText(c run.CheckpointEntry) string {
+	if c.Damaged {
+		return "damaged"
+	}
 	if c.Full {
 		return "rewind, pictures"
 	}

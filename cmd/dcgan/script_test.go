@@ -48,6 +48,8 @@ func TestScripts(t *testing.T) {
 			"filldisk":   fillDisk,
 			"picturesof": picturesOf,
 			"samefiles":  sameFiles,
+			"cutshort":   cutShort,
+			"flipbyte":   flipByte,
 		},
 		Condition: func(name string) (bool, error) {
 			switch name {
@@ -182,6 +184,23 @@ func sameFiles(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%s differs", name)
 		}
 	}
+}
+
+// cutshort FILE leaves the first half of the file.
+func cutShort(ts *testscript.TestScript, neg bool, args []string) {
+	name := ts.MkAbs(args[0])
+	info, err := os.Stat(name)
+	ts.Check(err)
+	ts.Check(os.Truncate(name, info.Size()/2))
+}
+
+// flipbyte FILE changes the byte in the middle of the file.
+func flipByte(ts *testscript.TestScript, neg bool, args []string) {
+	name := ts.MkAbs(args[0])
+	text, err := os.ReadFile(name)
+	ts.Check(err)
+	text[len(text)/2] ^= 0xff
+	ts.Check(os.WriteFile(name, text, 0o666))
 }
 
 // picturesof FILE WIDTH HEIGHT wants a picture of that size.

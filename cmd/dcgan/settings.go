@@ -283,8 +283,11 @@ func (f *settingFlags) start() (*config.Config, error) {
 // command line; one of another recipe than --recipe says is a contradiction.
 func (f *settingFlags) parse(text []byte) (*config.Config, error) {
 	var keys map[string]json.RawMessage
-	if err := json.Unmarshal(text, &keys); err != nil {
-		return nil, fmt.Errorf("read settings: %w", err)
+	if err := config.Unmarshal(text, &keys); err != nil {
+		return nil, err
+	}
+	if keys == nil { // the file says null
+		keys = map[string]json.RawMessage{}
 	}
 	if keys["recipe"] == nil {
 		keys["recipe"], _ = json.Marshal(cmp.Or(f.recipe, config.Default))

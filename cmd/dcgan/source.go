@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
+	"strings"
 
 	"dcgan"
 	"dcgan/internal/checkpoint"
@@ -21,6 +23,8 @@ func chosen(runDir string, stderr io.Writer) (checkpoint.Entry, error) {
 	c, err := run.Choose(runDir)
 	if errors.Is(err, checkpoint.ErrNone) {
 		return c.Entry, noCheckpoint(runDir)
+	} else if errors.Is(err, dcgan.ErrDamaged) {
+		return c.Entry, noneWhole(runDir, err)
 	} else if err != nil {
 		return c.Entry, err
 	}
@@ -28,16 +32,30 @@ func chosen(runDir string, stderr io.Writer) (checkpoint.Entry, error) {
 	if c.Scores != nil {
 		scores = &dcgan.Scores{KID: c.Scores.KID, SWD: c.Scores.SWD}
 	}
-	fmt.Fprintln(stderr, usingText(c.Path, scores))
+	fmt.Fprintln(stderr, usingText(c.Damaged, c.Path, scores))
 	return c.Entry, nil
 }
 
-// usingText says which checkpoint of a run is used; scores is nil for the newest.
-func usingText(path string, scores *dcgan.Scores) string {
-	if scores == nil {
-		return fmt.Sprintf("using %s, the newest checkpoint", path)
+// usingText says which checkpoint of a run is used, after which damaged ones; scores is nil for
+// the newest.
+func usingText(damaged []string, path string, scores *dcgan.Scores) string {
+	before, whole := "", ""
+	if len(damaged) > 0 {
+		before, whole = strings.Join(damaged, ", ")+": damaged; ", "whole "
 	}
-	return fmt.Sprintf("using %s, the best of those that were scored (kid %.4f, swd %.1f)", path, scores.KID, scores.SWD)
+	if scores == nil {
+		return fmt.Sprintf("%susing %s, the newest %scheckpoint", before, path, whole)
+	}
+	return fmt.Sprintf("%susing %s, the best %sof those that were scored (kid %.4f, swd %.1f)", before, path, whole, scores.KID, scores.SWD)
+}
+
+// noneWhole tells how to go on without any of a run's checkpoints.
+func noneWhole(runDir string, err error) error {
+	if _, configErr := run.ReadConfig(runDir); configErr != nil {
+		return config.Hint(err, "its settings are lost too; dcgan train PICTURES makes a new run")
+	}
+	return config.Hint(err, "its settings are whole: dcgan train --config "+quoted(filepath.Join(runDir, "config.json"))+
+		" trains it anew, in another folder")
 }
 
 func noCheckpoint(runDir string) error {

@@ -51,6 +51,14 @@ func WriteBytes(path string, perm fs.FileMode, data []byte) error {
 	})
 }
 
+// Move gives the file at path the name to, in the same folder, which no file has.
+func Move(path, to string) error {
+	if err := rename(path, to); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(to))
+}
+
 // DiskFull reports whether err says that the file system or the user's quota is full.
 // On Windows the error numbers are ERROR_HANDLE_DISK_FULL and ERROR_DISK_FULL, which
 // errors.Is does not treat as ENOSPC.

@@ -128,7 +128,7 @@ func Load(path string) (*Snapshot, error) {
 		err = fmt.Errorf("read checkpoint %s: %w", path, err)
 	}
 	if errors.Is(err, ErrCorrupt) {
-		err = config.Hint(err, "an older checkpoint of the same run may be undamaged")
+		err = config.Hint(err, "a run folder alone, without a file or a step, stands for the best of its checkpoints that are whole")
 	}
 	return s, err
 }
@@ -139,6 +139,30 @@ func load(path string) (*Snapshot, error) {
 		return nil, err
 	}
 	return snapshotOf(c)
+}
+
+// Verify reads the whole file at path and compares its checksum, in little memory. It
+// returns the settings in it, and ErrCorrupt for a file that is damaged.
+func Verify(path string) (*config.Config, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	c, err := openWhole(f)
+	if err != nil {
+		return nil, fmt.Errorf("read checkpoint %s: %w", path, err)
+	}
+	return config.ParseRun([]byte(c.Metadata["config"]))
+}
+
+// openWhole opens a checkpoint whose checksum is right.
+func openWhole(f *os.File) (*tensorfile.File, error) {
+	c, err := tensorfile.Open(f)
+	if err == nil && !c.Checked {
+		err = errNoChecksum()
+	}
+	return c, err
 }
 
 // errNoChecksum returns the error of a file without a checksum, which every

@@ -80,19 +80,24 @@ func files(dir string) ([]Entry, error) {
 	return list, nil
 }
 
-// Latest returns the full checkpoint of dir with the most steps, from which a training
-// resumes. It returns ErrNone if there is none.
+// Latest returns the full checkpoint of dir with the most steps, whole or damaged. It
+// returns ErrNone if there is none.
 func Latest(dir string) (Entry, error) {
-	list, err := List(dir)
+	list, err := Fulls(dir)
 	if err != nil {
 		return Entry{}, err
 	}
-	for _, e := range slices.Backward(list) {
-		if e.Full {
-			return e, nil
-		}
+	if len(list) == 0 {
+		return Entry{}, fmt.Errorf("%w in %s", ErrNone, dir)
 	}
-	return Entry{}, fmt.Errorf("%w in %s", ErrNone, dir)
+	return list[len(list)-1], nil
+}
+
+// Fulls returns the full checkpoints of dir, from which a training can resume, in the
+// order of their steps.
+func Fulls(dir string) ([]Entry, error) {
+	list, err := List(dir)
+	return slices.DeleteFunc(list, func(e Entry) bool { return !e.Full }), err
 }
 
 // Used returns the bytes that the checkpoints of dir take.

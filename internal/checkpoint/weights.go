@@ -38,10 +38,7 @@ func copyWeights(path, full string) error {
 		return err
 	}
 	defer f.Close()
-	c, err := tensorfile.Open(f)
-	if err == nil && !c.Checked {
-		err = errNoChecksum()
-	}
+	c, err := openWhole(f)
 	if err != nil {
 		return fmt.Errorf("read checkpoint %s: %w", full, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/bits"
 	"strings"
@@ -299,8 +300,8 @@ func Parse(data []byte) (*Config, error) {
 		Version int    `json:"version"`
 		Recipe  string `json:"recipe"`
 	}{Version, Default}
-	if err := json.Unmarshal(data, &head); err != nil {
-		return nil, fmt.Errorf("read settings: %w", err)
+	if err := Unmarshal(data, &head); err != nil {
+		return nil, err
 	}
 	if err := checkVersion(head.Version); err != nil {
 		return nil, err
@@ -317,8 +318,8 @@ func ParseRun(data []byte) (*Config, error) {
 	var head struct {
 		Version int `json:"version"`
 	}
-	if err := json.Unmarshal(data, &head); err != nil {
-		return nil, fmt.Errorf("read settings: %w", err)
+	if err := Unmarshal(data, &head); err != nil {
+		return nil, err
 	}
 	if err := checkVersion(head.Version); err != nil {
 		return nil, err
@@ -327,11 +328,30 @@ func ParseRun(data []byte) (*Config, error) {
 	return c, c.read(data)
 }
 
+// Unmarshal is json.Unmarshal of a file of settings, with errors for people.
+func Unmarshal(data []byte, v any) error {
+	err := json.Unmarshal(data, v)
+	if len(bytes.TrimSpace(data)) == 0 {
+		err = errors.New("the file is empty")
+	}
+	if err == nil {
+		return nil
+	}
+	return Hint(fmt.Errorf("read settings: %w", err), `such as {"recipe": "vivid", "steps": 5000}; a run's config.json is one`)
+}
+
+// VersionError reports settings of another version than this program reads.
+type VersionError struct{ Version int }
+
+func (e *VersionError) Error() string {
+	return fmt.Sprintf("they are of version %d, this program reads version %d", e.Version, Version)
+}
+
 func checkVersion(version int) error {
 	if version == Version {
 		return nil
 	}
-	return Hint(fmt.Errorf("read settings: they are of version %d, this program reads version %d", version, Version),
+	return Hint(fmt.Errorf("read settings: %w", &VersionError{version}),
 		"the version of dcgan that made the run reads it")
 }
 

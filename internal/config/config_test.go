@@ -26,6 +26,8 @@ func TestParse(t *testing.T) {
 		{"of a run of another version", ParseRun, `{"version": 2}`, "they are of version 2, this program reads version 1"},
 		{"of a run without a version", ParseRun, `{"recipe": "quick"}`, "they are of version 0, this program reads version 1"},
 		{"of a run that lacks keys", ParseRun, `{"version": 1, "recipe": "quick"}`, "size 0 is not possible"},
+		{"empty", Parse, "\n", "read settings: the file is empty"},
+		{"cut short", Parse, `{"recipe": "qu`, "read settings: unexpected end of JSON input"},
 		{"of no recipe", Parse, `{"recipe": "fast"}`, `no recipe is called "fast"`},
 	} {
 		got, err := c.parse([]byte(c.file))

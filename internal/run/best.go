@@ -3,7 +3,9 @@
 package run
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"dcgan/internal/checkpoint"
 	"dcgan/internal/score"
@@ -13,7 +15,7 @@ import (
 // scores. The error is checkpoint.ErrNone if no checkpoint has been scored.
 func Best(dir string) (checkpoint.Entry, *score.Scores, error) { return bestOf(dir, false) }
 
-// BestFull is Best among the full checkpoints, from which a training can go on.
+// BestFull is Best among the full checkpoints that are whole, from which a training can go on.
 func BestFull(dir string) (checkpoint.Entry, *score.Scores, error) { return bestOf(dir, true) }
 
 func bestOf(dir string, full bool) (checkpoint.Entry, *score.Scores, error) {
@@ -25,15 +27,33 @@ func bestOf(dir string, full bool) (checkpoint.Entry, *score.Scores, error) {
 	if err != nil {
 		return checkpoint.Entry{}, nil, err
 	}
-	var best checkpoint.Entry
-	for _, e := range list {
-		s := scores[e.Step]
-		if s != nil && (e.Full || !full) && (best.Path == "" || s.Distance() < scores[best.Step].Distance()) {
-			best = e
+	list = slices.DeleteFunc(list, func(e checkpoint.Entry) bool { return scores[e.Step] == nil || full && !e.Full })
+	bestFirst(list, scores)
+	if len(list) == 0 {
+		return checkpoint.Entry{}, nil, fmt.Errorf("%w with a score in %s", checkpoint.ErrNone, dir)
+	}
+	best := list[0]
+	if full {
+		if best, _, err = firstWhole(dir, list, verify); err != nil {
+			return best, nil, err
 		}
 	}
-	if best.Path == "" {
-		return best, nil, fmt.Errorf("%w with a score in %s", checkpoint.ErrNone, dir)
-	}
 	return best, scores[best.Step], nil
+}
+
+// bestFirst sorts checkpoints by their scores, the best first. Those without scores come
+// last, the newest of them first.
+func bestFirst(list []checkpoint.Entry, scores map[int]*score.Scores) {
+	slices.SortFunc(list, func(a, b checkpoint.Entry) int {
+		x, y := scores[a.Step], scores[b.Step]
+		switch {
+		case x == nil && y == nil:
+			return cmp.Compare(b.Step, a.Step)
+		case x == nil:
+			return 1
+		case y == nil:
+			return -1
+		}
+		return cmp.Or(cmp.Compare(x.Distance(), y.Distance()), cmp.Compare(a.Step, b.Step))
+	})
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,17 +27,22 @@ type Summary struct {
 	ParentStep  int               `json:"parent_step,omitempty"`
 	Checkpoints []CheckpointEntry `json:"checkpoints"`
 	Alarms      []alarm.Episode   `json:"alarms,omitempty"`
+	Note        string            `json:"note,omitempty"` // what is used in place of a damaged config.json
 }
 
 // CheckpointEntry is a checkpoint in a Summary.
 type CheckpointEntry struct {
-	Step   int           `json:"step"`
-	Path   string        `json:"path"`
-	Bytes  int64         `json:"bytes"`
-	Full   bool          `json:"full"` // false: of weights only, for pictures
-	Best   bool          `json:"best"`
-	Newest bool          `json:"newest"` // of the full ones
-	Scores *score.Scores `json:"scores,omitempty"`
+	Step   int    `json:"step"`
+	Path   string `json:"path"`
+	Bytes  int64  `json:"bytes"`
+	Full   bool   `json:"full"` // false: of weights only, for pictures
+	Best   bool   `json:"best"`
+	Newest bool   `json:"newest"` // of the full ones that are whole
+
+	// Damaged is true of those that would be the best or the newest if they were whole. Of
+	// others nobody has looked.
+	Damaged bool          `json:"damaged,omitempty"`
+	Scores  *score.Scores `json:"scores,omitempty"`
 }
 
 // Folders returns dir itself if it is a run, and otherwise the runs in it.
@@ -60,9 +66,9 @@ func Folders(dir string) ([]string, error) {
 // Summarize returns what the run in dir has.
 func Summarize(dir string) (*Summary, error) {
 	r := &Summary{Run: dir, Checkpoints: []CheckpointEntry{}}
-	c, err := ReadConfig(dir)
+	c, note, err := Settings(dir)
 	if err == nil {
-		r.Data, r.Steps, r.Parent, r.ParentStep = c.Data, c.Steps, c.Parent, c.ParentStep
+		r.Data, r.Steps, r.Parent, r.ParentStep, r.Note = c.Data, c.Steps, c.Parent, c.ParentStep, note
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -77,14 +83,19 @@ func Summarize(dir string) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	best, _, err := Best(dir)
-	if err != nil && !errors.Is(err, checkpoint.ErrNone) {
+	best, err := Choose(dir)
+	if err != nil && !none(err) {
 		return nil, err
 	}
-	newest, err := checkpoint.Latest(Checkpoints(dir))
-	if err != nil && !errors.Is(err, checkpoint.ErrNone) {
+	fulls, err := newestFull(dir)
+	if err != nil {
 		return nil, err
 	}
+	newest, damaged, err := firstWhole(dir, fulls, verify)
+	if err != nil && !none(err) {
+		return nil, err
+	}
+	damaged = append(damaged, best.Damaged...)
 	for _, e := range list {
 		info, err := os.Stat(e.Path)
 		if err != nil { // a training that goes on has deleted it
@@ -92,11 +103,15 @@ func Summarize(dir string) (*Summary, error) {
 		}
 		r.Checkpoints = append(r.Checkpoints, CheckpointEntry{
 			Step: e.Step, Path: e.Path, Bytes: info.Size(), Full: e.Full,
-			Best: e.Path == best.Path, Newest: e.Path == newest.Path, Scores: scores[e.Step],
+			Best: e.Path == best.Path && best.Scores != nil, Newest: e.Path == newest.Path,
+			Damaged: slices.Contains(damaged, e.Path), Scores: scores[e.Step],
 		})
 	}
 	return r, nil
 }
+
+// none reports whether err says that there is no checkpoint, or none that is whole.
+func none(err error) bool { return errors.Is(err, checkpoint.ErrNone) || errors.Is(err, ErrNoneWhole) }
 
 // FullAt returns the full checkpoint of a step of the run in dir. The hint of its error
 // lists the steps that have one.

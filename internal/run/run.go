@@ -44,6 +44,10 @@ type Run struct {
 	Saved  int     // the step of the newest full checkpoint, 0 if there is none
 	TimeS  float64 // seconds of training before this session
 
+	// Notes say which files Open has found damaged, and what it uses in their place.
+	Notes   []string
+	damaged []string // those files, until Prepare has set them aside
+
 	snapshot *checkpoint.Snapshot // of Step, until State has handed it over; nil at step 0
 	lock     *Lock
 }
@@ -175,11 +179,11 @@ func (r *Run) remove(folderToo bool) {
 	}
 }
 
-// Open locks the run in dir and reads its newest full checkpoint. A run that was killed
-// before its first checkpoint is at step 0; its seed makes it the same run again. The
-// caller must close the run.
+// Open locks the run in dir and reads its newest full checkpoint that is whole. A run that
+// was killed before its first checkpoint is at step 0; its seed makes it the same run again.
+// The caller must close the run.
 func Open(dir string) (r *Run, err error) {
-	if _, err := os.Stat(configFile(dir)); err != nil {
+	if _, err := os.Stat(configFile(dir)); err != nil && !Exists(dir) {
 		return nil, fmt.Errorf("open run: %w", err)
 	}
 	lock, err := lockRun(dir)
@@ -200,25 +204,56 @@ func (r *Run) Close() error {
 
 // read reads the settings and the state of the training.
 func (r *Run) read() error {
-	var err error
-	if r.Config, err = ReadConfig(r.Dir); err != nil {
+	c, configErr := ReadConfig(r.Dir)
+	if configErr != nil && !replaceable(configErr) {
+		return configErr
+	}
+	if err := r.readNewest(); err != nil {
 		return err
 	}
+	switch {
+	case configErr == nil:
+		r.Config = c
+	case r.snapshot == nil:
+		return fmt.Errorf("%w; %w", configErr, ErrNoSettings)
+	default:
+		saved := *r.snapshot.Config
+		r.Config = &saved
+		restoreChanges(r.Dir, r.Config, r.snapshot.Step)
+		r.damaged = append(r.damaged, configFile(r.Dir))
+		r.Notes = append(r.Notes, settingsNote(configErr, filepath.Join(Checkpoints(r.Dir), checkpoint.Name(r.snapshot.Step))))
+	}
 	r.Model = gan.NewModel(r.Config)
-	newest, err := checkpoint.Latest(Checkpoints(r.Dir))
+	if r.snapshot == nil {
+		return nil
+	}
+	r.Step, r.Saved, r.TimeS = r.snapshot.Step, r.snapshot.Step, r.snapshot.Seconds
+	return r.checkConfig(r.snapshot.Config)
+}
+
+// readNewest reads the newest full checkpoint that is whole, if there is any checkpoint.
+func (r *Run) readNewest() error {
+	list, err := newestFull(r.Dir)
+	if err != nil {
+		return err
+	}
+	newest, damaged, err := firstWhole(r.Dir, list, func(path string) (err error) {
+		r.snapshot, err = checkpoint.Load(path)
+		return err
+	})
 	if errors.Is(err, checkpoint.ErrNone) {
 		return nil
 	} else if err != nil {
 		return err
 	}
-	if r.snapshot, err = checkpoint.Load(newest.Path); err != nil {
-		return err
-	}
 	if !r.snapshot.State.Full() {
 		return fmt.Errorf("%s: %w", newest.Path, ErrWeightsOnly)
 	}
-	r.Step, r.Saved, r.TimeS = r.snapshot.Step, r.snapshot.Step, r.snapshot.Seconds
-	return r.checkConfig(r.snapshot.Config)
+	for _, path := range damaged {
+		r.Notes = append(r.Notes, fmt.Sprintf("%s is damaged; going on from %s", path, newest.Path))
+	}
+	r.damaged = damaged
+	return nil
 }
 
 // ReadConfig returns the settings of the run in dir, from its config.json.
@@ -273,13 +308,13 @@ func (r *Run) WriteConfig() error {
 }
 
 // Prepare makes the folder ready for a session that trains: it removes what a killed
-// process has left and writes config.json and skipped.tsv, the table of files that
+// process has left, sets damaged files aside, and writes config.json and skipped.tsv, the table of files that
 // can't be used, empty if all can.
 func (r *Run) Prepare(skipped []byte) error {
 	if err := checkpoint.RemoveStale(Checkpoints(r.Dir)); err != nil {
 		return err
 	}
-	if err := r.fill(); err != nil {
+	if err := errors.Join(r.setAside(), r.fill()); err != nil {
 		return err
 	}
 	if len(skipped) > 0 {
