@@ -78,7 +78,7 @@ type history struct {
 	sign      average    // of its sign
 	calm      float64    // the lowest generator.value() after the first LossMemory steps
 
-	look     *score.Look   // of the current step; nil without a sheet
+	look     *score.Look   // of the current step's sheet; nil without a sheet
 	looks    [still]lookAt // of the latest sheets, the newest last
 	sheets   int           // number of sheets so far
 	spread   float64       // the largest of all sheets
@@ -88,7 +88,7 @@ type history struct {
 	swd      float64       // the smallest of all scores from formedStep on; 0 before
 }
 
-// lookAt is the look of a step.
+// lookAt is the look of the sheet of a step.
 type lookAt struct {
 	step int
 	score.Look
@@ -109,7 +109,7 @@ func (a *average) add(x float64) {
 
 func (a *average) value() float64 { return a.sum / a.weight }
 
-// add appends the figures of a step.
+// add updates the history with the figures of the next step.
 func (h *history) add(f *Figures) {
 	h.step, h.losses, h.look, h.scores = f.Step, f.Losses, f.Look, f.Scores
 	h.generated.add(f.Losses.Value(gan.LossDOnGenerated))
@@ -134,8 +134,8 @@ func (h *history) add(f *Figures) {
 	}
 }
 
-// holds reports whether the current step has the losses that a rule reads, in the sense in
-// which it reads them.
+// holds reports whether a rule applies to the current step: the training has the rule's
+// objective, and the step has the losses that the rule reads.
 func (m *Monitor) holds(r *rule) bool {
 	if r.objective != "" && r.objective != m.settings.Loss {
 		return false

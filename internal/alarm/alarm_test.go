@@ -11,7 +11,7 @@ import (
 	"dcgan/internal/score"
 )
 
-// steady is a step of a training that goes well.
+// steady returns the figures of a step of a training without problems.
 func steady(step int) alarm.Figures {
 	return alarm.Figures{Step: step, Losses: sigmoidLosses(1, 0.5)}
 }
@@ -90,7 +90,7 @@ func TestRecordedRuns(t *testing.T) {
 	}
 }
 
-// The rules that read scores, on made-up figures: runs that show them would take hours.
+// The rules that read scores are tested on invented figures, since recording such runs takes hours.
 func TestAlarmsOfScores(t *testing.T) {
 	good := score.Scores{Precision: 0.6, NearDuplicates: 0.1, Coverage: 0.5, SWD: 50}
 	for _, test := range []struct {
@@ -125,7 +125,7 @@ func TestAlarmsOfScores(t *testing.T) {
 		if got != test.want {
 			t.Errorf("%s: alarms %q, want %q", test.name, got, test.want)
 		}
-		// A sheet without scores ends nothing that scores began.
+		// A sheet without scores does not end an alarm that scores began.
 		sheet := steady(2600)
 		sheet.Look = m.Look
 		if rang := w.Observe(sheet); len(rang) > 0 {
@@ -134,8 +134,8 @@ func TestAlarmsOfScores(t *testing.T) {
 	}
 }
 
-// d-wins reads the losses that the objective has: of sigmoid D's on generated pictures, of pairs their margin. What
-// a margin means of other objectives has not been measured.
+// d-wins reads D's loss on generated pictures for the sigmoid objective, and the margin for the relativistic one. It
+// does not read the margins of other objectives, because no runs have been measured for them.
 func TestDWinsByObjective(t *testing.T) {
 	for objective, want := range map[string]int{gan.Sigmoid: 1, gan.Relativistic: 1, gan.Hinge: 0, gan.NonSaturating: 0} {
 		w, rang := alarm.NewMonitor(&config.Config{Loss: objective}), 0

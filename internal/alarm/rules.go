@@ -16,19 +16,19 @@ import (
 type rule struct {
 	name         string
 	unless       string       // another alarm: while it is active, this one does not begin
-	objective    string       // the only one that it holds for; "" for all
-	losses       []gan.Figure // that it reads: it holds for the objectives that have them all
+	objective    string       // the only objective that it applies to; "" for all
+	losses       []gan.Figure // the losses that it reads; it applies only to steps that have them all
 	begins, ends func(h *history) bool
 	seen         func(h *history) string
 	advice       string
-	soften       func(r *config.Rates) // corrects the rates that are to blame; nil where going back does not help
+	soften       func(r *config.Rates) // corrects the rates that caused the alarm; nil if going back does not help
 }
 
 // Steps before which a kind of figures decides nothing: at first the losses have not
 // settled, and the pictures are still close to noise.
 const (
 	settled    = 200  // losses
-	blurStep   = 500  // sharpness: pictures that are a blur at this step of the article's settings stay one
+	blurStep   = 500  // sharpness: with the article's settings, pictures that are blurred at this step stay blurred
 	formedStep = 2000 // differences between pictures
 )
 
@@ -67,8 +67,8 @@ func newRules() []rule {
 			soften: func(r *config.Rates) { r.LRD /= 2 },
 		},
 		{
-			// A discriminator without an idea has a margin of 0. One that is penalised for its slopes holds a small
-			// margin; where it knows the pictures by heart it tells nearly every pair apart, and clearly.
+			// A discriminator that guesses has a margin of 0. Gradient penalties keep the margin small. A
+			// discriminator that has memorised the pictures tells nearly every pair apart, by a large margin.
 			name: "d-wins", objective: gan.Relativistic, losses: []gan.Figure{gan.Margin, gan.MarginSign},
 			begins: func(h *history) bool {
 				return h.step >= settled && h.sign.value() > 0.85 && h.margin.value() > 0.7
@@ -83,7 +83,8 @@ func newRules() []rule {
 			soften: func(r *config.Rates) { r.LRD /= 2 },
 		},
 		{
-			// Its loss is log 2 for a D without an idea. Far above, D is wrong by many logits: its weights leap.
+			// The loss of a discriminator that guesses is log 2. A loss far above means that D is wrong by many
+			// logits, because its weights change too much in a step.
 			name: "unstable", objective: gan.Relativistic, losses: []gan.Figure{gan.LossD},
 			begins: func(h *history) bool { return h.step >= settled && h.d.value() > 5 },
 			ends:   func(h *history) bool { return h.d.value() < 1.5 },
@@ -164,7 +165,7 @@ func NotFinite(seen string) Alarm {
 }
 
 // Soften returns the rates that would have suited a training better, by the rule of
-// the alarm with that name. They are r itself where going back does not help.
+// the alarm with that name. It returns r itself if going back does not help.
 func Soften(name string, r config.Rates) config.Rates {
 	if name == NonFinite {
 		r.LRD, r.LRG = r.LRD/2, r.LRG/2
@@ -179,8 +180,8 @@ func Soften(name string, r config.Rates) config.Rates {
 	return r
 }
 
-// The names of the two alarms for pictures that hardly differ: they are noise, or all
-// the same picture.
+// The names of the two alarms for pictures that hardly differ: they are noise, or they
+// all show the same.
 const (
 	noise    = "noise"
 	collapse = "collapse"
@@ -216,7 +217,7 @@ func (h *history) modesLost() bool {
 }
 
 // apart reports whether swd, the distance between the patches of the samples and of the
-// data, is more than so many times its minimum in this run.
+// data, is more than the given number of times its minimum in this run.
 func (h *history) apart(times float64) bool { return h.swd > 0 && h.latest.SWD > times*h.swd }
 
 // motion measures how much the latest sheets differ from each other: the relative
@@ -227,7 +228,7 @@ func (h *history) motion() float64 {
 	return max(sharpness, spread)
 }
 
-// relativeRange returns (max - min) / max of a figure, 0 where all are equal.
+// relativeRange returns (max - min) / max of a figure, or 0 if all values are equal.
 func relativeRange(looks []lookAt, figure func(lookAt) float64) float64 {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, l := range looks {

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// units are those of Bytes, in powers of 1000 as disks have them and of 1024.
+// units are the units that Bytes reads: powers of 1000, as disks use them, and of 1024.
 var units = []struct {
 	name  string
 	bytes float64
@@ -19,7 +19,7 @@ var units = []struct {
 	{"k", 1e3}, {"m", 1e6}, {"g", 1e9}, {"t", 1e12}, {"b", 1},
 }
 
-// Bytes reads an amount such as 2GB, 1.5 GiB, 500m or 2000000000; 0 is none.
+// Bytes returns the number of bytes in an amount such as 2GB, 1.5 GiB, 500m, 2000000000 or 0.
 func Bytes(text string) (int64, error) {
 	number, unit := strings.ToLower(text), 1.0
 	for _, u := range units {
@@ -35,7 +35,7 @@ func Bytes(text string) (int64, error) {
 	return int64(n * unit), nil
 }
 
-// BytesText writes a number of bytes in powers of 1000, as disks do, to three digits.
+// BytesText returns a number of bytes in units of powers of 1000, as disks use them, to three digits.
 func BytesText(n int64) string {
 	for _, unit := range []struct {
 		size int64

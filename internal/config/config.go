@@ -1,5 +1,5 @@
-// Package config holds one run's settings: the recipes they start from, their
-// validation, and the JSON form that a run folder keeps as config.json.
+// Package config defines the settings of a run: the recipes that they start from, their
+// validation, and their JSON form, which a run folder keeps as config.json.
 package config
 
 import (
@@ -17,7 +17,7 @@ const Version = 1
 
 // Config is every setting of a run; Settings describes its fields.
 type Config struct {
-	Version int    `json:"version"` // of the file's format: Version
+	Version int    `json:"version"` // version of the file's format: Version
 	Recipe  string `json:"recipe"`  // the recipe that the other settings started from
 
 	// The pictures.
@@ -30,81 +30,81 @@ type Config struct {
 	Draw     string `json:"draw"`     // DrawEpochs or DrawReplacement
 
 	Background string `json:"background"` // colour under transparent parts and around a contained picture
-	AllFrames  bool   `json:"all_frames"` // every frame of an animation, not the first alone
-	Mirror     string `json:"mirror"`     // whether each picture of a batch is flipped or not, at random: MirrorNo, ...
-	MaxPixels  int    `json:"max_pixels"` // a picture of which more would be decoded is skipped
-	Damaged    string `json:"damaged"`    // what becomes of pictures that are cut short
+	AllFrames  bool   `json:"all_frames"` // all frames of an animation instead of the first
+	Mirror     string `json:"mirror"`     // whether pictures of a batch are mirrored at random: MirrorNo, ...
+	MaxPixels  int    `json:"max_pixels"` // pictures with more pixels to decode are skipped
+	Damaged    string `json:"damaged"`    // treatment of truncated pictures: DamagedSkip or DamagedUse
 
 	// The networks.
 	NZ            int    `json:"nz"`            // numbers in a latent z
-	Latent        string `json:"latent"`        // law of z: LatentUniform or LatentNormal
+	Latent        string `json:"latent"`        // distribution of z: LatentUniform or LatentNormal
 	NGF           int    `json:"ngf"`           // channels of the generator's last transposed convolution
 	NDF           int    `json:"ndf"`           // channels of the discriminator's first convolution
 	Widths        string `json:"widths"`        // WidthsCorrected or WidthsPublished
 	Generator     string `json:"generator"`     // GeneratorDCGAN or GeneratorResidual
-	Output        string `json:"output"`        // what G ends with: OutputTanh or OutputLinear
+	Output        string `json:"output"`        // activation of G's last layer: OutputTanh or OutputLinear
 	Blocks        int    `json:"blocks"`        // blocks of each stage of a residual network
 	Discriminator string `json:"discriminator"` // DiscriminatorDCGAN, ...
-	Kernels       string `json:"kernels"`       // of stride 2: KernelsFree, KernelsSmooth or KernelsSmoothBoth
-	Init          string `json:"init"`          // law of the initial weights: InitXavier or InitBilinear
+	Kernels       string `json:"kernels"`       // kernels of stride 2: KernelsFree, KernelsSmooth or KernelsSmoothBoth
+	Init          string `json:"init"`          // distribution of the initial weights: InitXavier or InitBilinear
 
 	// The training.
 	Batch           int     `json:"batch"` // pictures in a batch
 	Steps           int     `json:"steps"` // steps to reach in all
-	Rates                   // at the beginning
+	Rates                   // at the start of the training
 	Schedule        string  `json:"schedule"`          // how the rates change: ScheduleConstant or ScheduleCosine
-	Hold            float64 `json:"hold"`              // share of the planned steps before ScheduleCosine begins to sink
-	LREnd           float64 `json:"lr_end"`            // what ScheduleCosine leaves of the learning rates
-	GammaEnd        float64 `json:"gamma_end"`         // what it leaves of Gamma
-	AugmentEnd      float64 `json:"augment_end"`       // what it leaves of AugmentP
-	LRHold          int     `json:"lr_hold"`           // steps for which constant learning rates stay before they sink
-	LRHalfLife      int     `json:"lr_half_life"`      // steps that halve the learning rates from then on; 0: they stay
+	Hold            float64 `json:"hold"`              // share of the planned steps before ScheduleCosine decays
+	LREnd           float64 `json:"lr_end"`            // factor of the learning rates at the end of ScheduleCosine
+	GammaEnd        float64 `json:"gamma_end"`         // factor of Gamma at the end
+	AugmentEnd      float64 `json:"augment_end"`       // factor of AugmentP at the end
+	LRHold          int     `json:"lr_hold"`           // steps before the learning rates decay by LRHalfLife
+	LRHalfLife      int     `json:"lr_half_life"`      // steps that halve the learning rates from then on; 0: no decay
 	Loss            string  `json:"loss"`              // the objective: LossSigmoid, ...
-	Updates         string  `json:"updates"`           // order of D's and G's: UpdatesAlternating or UpdatesSimultaneous
+	Updates         string  `json:"updates"`           // order of the updates: UpdatesAlternating or UpdatesSimultaneous
 	Beta1           float64 `json:"beta1"`             // Adam's decay of the first moment
 	Beta2           float64 `json:"beta2"`             // Adam's decay of the second moment
-	FixedBatchEvery int     `json:"fixed_batch_every"` // steps between trainings on the fixed batch; 0 never
-	Augment         string  `json:"augment"`           // what D sees of pictures: AugmentNone, ...
-	AugmentTarget   float64 `json:"augment_target"`    // of d_sign, which augment_p follows then; 0: none
-	AugmentBorder   string  `json:"augment_border"`    // of a moved picture: BorderGrey or BorderReflect
-	Average         int     `json:"average"`           // half-life in steps of the weights that G samples with; 0 samples with the trained
-	AverageRamp     float64 `json:"average_ramp"`      // the average reaches back over at most this share of the steps made; 0: no bound
-	Seed            uint64  `json:"seed"`              // of all the run's random numbers
+	FixedBatchEvery int     `json:"fixed_batch_every"` // steps between trainings on the fixed batch; 0: never
+	Augment         string  `json:"augment"`           // augmentation of the pictures that D sees: AugmentNone, ...
+	AugmentTarget   float64 `json:"augment_target"`    // target of d_sign, to which augment_p adapts; 0: none
+	AugmentBorder   string  `json:"augment_border"`    // border of a moved picture: BorderGrey or BorderReflect
+	Average         int     `json:"average"`           // half-life in steps of G's averaged weights; 0: no average
+	AverageRamp     float64 `json:"average_ramp"`      // largest share of the steps made that the average covers; 0: all
+	Seed            uint64  `json:"seed"`              // seed of all random numbers
 
 	// What is written.
 	SampleEvery     int    `json:"sample_every"`     // steps between sheets
 	SampleFiles     bool   `json:"sample_files"`     // the sheet's pictures as single files too
-	SheetStatistics string `json:"sheet_statistics"` // batch norm of sheets: StatisticsCalibrated, ...
-	Rounding        string `json:"rounding"`         // of pixels: RoundNearest or RoundTruncate
+	SheetStatistics string `json:"sheet_statistics"` // statistics of batch norms in sheets: StatisticsCalibrated, ...
+	Rounding        string `json:"rounding"`         // rounding of pixels: RoundNearest or RoundTruncate
 	CheckpointEvery int    `json:"checkpoint_every"` // steps between checkpoints
-	Keep            int    `json:"keep"`             // newest checkpoints that stay
-	KeepBest        int    `json:"keep_best"`        // checkpoints of the best scores that stay beside them
-	SnapshotEvery   int    `json:"snapshot_every"`   // steps whose weights stay when the rest of their checkpoint goes; 0 none
-	DiskBudget      string `json:"disk_budget"`      // what all checkpoints may take, as Bytes reads it; "0" is any amount
-	ScoreEvery      int    `json:"score_every"`      // steps between scores; 0 by the rule of package train, -1 never
+	Keep            int    `json:"keep"`             // number of newest checkpoints to keep
+	KeepBest        int    `json:"keep_best"`        // number of checkpoints with the best scores to keep besides
+	SnapshotEvery   int    `json:"snapshot_every"`   // steps between checkpoints whose weights are kept; 0: none
+	DiskBudget      string `json:"disk_budget"`      // most bytes of all checkpoints, as Bytes reads it; "0": no limit
+	ScoreEvery      int    `json:"score_every"`      // steps between scores; 0: by the rule of package train; -1: never
 
-	OnAlarm string `json:"on_alarm"` // what an alarm leads to: AlarmWarn, AlarmStop or AlarmRewind
+	OnAlarm string `json:"on_alarm"` // reaction to an alarm: AlarmWarn, AlarmStop or AlarmRewind
 
-	// Of a run that began as another one stood; "" and 0 of others.
+	// Of a run that continues from a checkpoint of another one; "" and 0 otherwise.
 	Parent     string `json:"parent,omitempty"`      // folder of the other run
 	ParentStep int    `json:"parent_step,omitempty"` // the step
-	Rewinds    int    `json:"rewinds,omitempty"`     // times that alarms have led back, in this run and those before it
+	Rewinds    int    `json:"rewinds,omitempty"`     // rewinds after alarms, in this run and those before it
 
-	// Of a run that began with what another training had learnt; "" of others.
+	// Of a run that starts from the weights of another training; "" otherwise.
 	From        string `json:"from,omitempty"`         // the checkpoint with the weights
-	FromWeights string `json:"from_weights,omitempty"` // their fingerprint, as gan.State has it
+	FromWeights string `json:"from_weights,omitempty"` // the weights' fingerprint (gan.State)
 
-	Changes []Change `json:"changes,omitempty"` // of the settings that may change while a run trains, by step
-	Plans   []Plan   `json:"plans,omitempty"`   // what Steps was before, where rates follow it
+	Changes []Change `json:"changes,omitempty"` // changes of Live settings, by step
+	Plans   []Plan   `json:"plans,omitempty"`   // earlier values of Steps, if rates depend on it
 
-	Threads int  `json:"threads"` // 0: one a core. Never changes a result
+	Threads int  `json:"threads"` // 0: one a core. It does not change results
 	Exact   bool `json:"exact"`   // convolutions in their direct form only: slower, less rounding
 
-	Device    string `json:"device"`    // what trains: DeviceCPU
-	Precision string `json:"precision"` // of training's products: PrecisionFP32 or PrecisionBF16
+	Device    string `json:"device"`    // device that trains: DeviceCPU
+	Precision string `json:"precision"` // precision of products in training: PrecisionFP32 or PrecisionBF16
 }
 
-// The values that the settings of choice take.
+// The values of settings with choices.
 const (
 	FitCover   = "cover"   // scale to cover the square, cut the centre
 	FitContain = "contain" // scale into the square, fill the rest with the background
@@ -118,10 +118,10 @@ const (
 
 	MirrorNo   = "false"
 	MirrorYes  = "true"
-	MirrorAuto = "auto" // as the pictures are found to be; a run that has begun has one of the others
+	MirrorAuto = "auto" // decided by the pictures; a run that has begun has one of the others
 
-	DamagedSkip = "skip" // pictures that lack a tenth of their rows or more
-	DamagedUse  = "use"  // whatever is there
+	DamagedSkip = "skip" // skip pictures that lack a tenth of their rows or more
+	DamagedUse  = "use"  // use all rows that are there
 
 	LatentUniform = "uniform" // U[-1, 1)
 	LatentNormal  = "normal"  // N(0, 1)
@@ -129,14 +129,14 @@ const (
 	WidthsCorrected = "corrected" // depth * 2^(n-i) channels at layer i of n
 	WidthsPublished = "published" // depth * 2 * (n-i) in the middle layers: the published slip
 
-	KernelsFree       = "free"        // every tap is trained by itself
-	KernelsSmooth     = "smooth"      // G's are those of a 3x3 convolution behind a doubling of the map
-	KernelsSmoothBoth = "smooth-both" // D's are those of one before a halving, too
+	KernelsFree       = "free"        // every tap is trained
+	KernelsSmooth     = "smooth"      // G's equal a doubling of the map and then a 3x3 convolution
+	KernelsSmoothBoth = "smooth-both" // and D's equal a 3x3 convolution and then a halving
 
 	InitXavier   = "xavier"   // U(+-sqrt(6 / (k*k*(in+out))))
 	InitBilinear = "bilinear" // the same, with G's stride-2 kernels those of bilinear interpolation
 
-	AugmentNone        = "none"        // pictures as they are
+	AugmentNone        = "none"        // unchanged pictures
 	AugmentTranslation = "translation" // moved by up to a thirty-second of the size
 	AugmentMild        = "mild"        // AugmentDiff with less change of colours, and not in every picture
 	AugmentDiff        = "diffaugment" // colours changed, moved by up to an eighth, a square cut out
@@ -155,11 +155,11 @@ const (
 	DiscriminatorResidual = "residual" // bottleneck blocks without any norm
 	DiscriminatorTorch    = "torch"    // that of PyTorch's DCGAN example, whose last layer sees 4x4 pixels
 
-	ScheduleConstant = "constant" // as they are, but for LRHalfLife
+	ScheduleConstant = "constant" // no change, except by LRHalfLife
 	ScheduleCosine   = "cosine"   // along a cosine over the planned steps
 
-	UpdatesAlternating  = "alternating"  // G's by D as its update has left it
-	UpdatesSimultaneous = "simultaneous" // both networks' by what they are before the step
+	UpdatesAlternating  = "alternating"  // G learns from D after D's update
+	UpdatesSimultaneous = "simultaneous" // both learn from the weights before the step
 
 	LossSigmoid       = "sigmoid"        // the article's cross-entropies, with label smoothing
 	LossNonSaturating = "non-saturating" // the same without smoothing
@@ -168,11 +168,11 @@ const (
 
 	StatisticsCalibrated = "calibrated" // recorded at the snapshot from 512 fixed z
 	StatisticsMoving     = "moving"     // the moving averages of training
-	StatisticsBatch      = "batch"      // of the very batch that is generated
+	StatisticsBatch      = "batch"      // those of the batch that is generated
 
-	AlarmWarn   = "warn"   // say so
+	AlarmWarn   = "warn"   // report it
 	AlarmStop   = "stop"   // save and end
-	AlarmRewind = "rewind" // go on from the best checkpoint, with softer settings
+	AlarmRewind = "rewind" // continue from the best checkpoint, with softer settings
 
 	DeviceCPU = "cpu" // the processor's cores
 
@@ -192,17 +192,17 @@ const (
 // SheetSize is the number of pictures of a sample sheet: those of seeds 0 to 63.
 const SheetSize = 64
 
-// MaxRewinds is how often alarms lead back before one ends the training.
+// MaxRewinds is the number of rewinds after which an alarm ends the training.
 const MaxRewinds = 3
 
-// MaxThreads is more than any machine has cores.
+// MaxThreads is the largest value of Threads. No machine has as many cores.
 const MaxThreads = 4096
 
-// CalibrationSize is the number of fixed z that record a snapshot's statistics.
+// CalibrationSize is the number of fixed z whose batch gives the calibrated statistics.
 const CalibrationSize = 512
 
-// Levels is log2(Size): the number of the discriminator's stride-2 convolutions,
-// one more than the generator's transposed ones.
+// Levels returns log2(Size). It is the number of stride-2 convolutions in the article's
+// discriminator, which is one more than that of transposed ones in its generator.
 func (c *Config) Levels() int { return bits.Len(uint(c.Size)) - 1 }
 
 // Validate returns a *SettingError for the first setting whose value is not possible. It looks at the settings
@@ -225,7 +225,7 @@ func (c *Config) Validate() error {
 	return c.validateChanges()
 }
 
-// Take gives all settings with a trait the values that they have in from.
+// Take copies the values of all settings with a trait from from.
 func (c *Config) Take(from *Config, t Trait) {
 	for i := range Settings {
 		if s := &Settings[i]; s.Is(t) {
@@ -234,14 +234,14 @@ func (c *Config) Take(from *Config, t Trait) {
 	}
 }
 
-// TakeNetworks gives all settings that the shapes of the networks' weights depend on the values of from.
+// TakeNetworks copies the values of all settings of the networks (Setting.OfNetworks) from from.
 func (c *Config) TakeNetworks(from *Config) {
 	for _, s := range networks() {
 		s.Copy(c, from)
 	}
 }
 
-// OtherNetworks returns the key of a setting by which the networks differ from those of other, "" if they are alike.
+// OtherNetworks returns the key of a setting by which the networks differ from those of other, or "" if they do not.
 func (c *Config) OtherNetworks(other *Config) string {
 	for _, s := range networks() {
 		if s.Key != "init" && s.Value(c) != s.Value(other) {
@@ -293,8 +293,8 @@ func (c *Config) JSON() []byte {
 	return append(b, '\n')
 }
 
-// Parse reads settings that somebody has written: a key that the file lacks keeps the value of the file's recipe,
-// Default's if it names none. A key that no setting has is an error, since it is a typing mistake.
+// Parse reads settings that a person has written. A key that the file lacks has the value of the file's recipe, or of
+// Default if the file names none. A key that no setting has is an error, since it is a typing mistake.
 func Parse(data []byte) (*Config, error) {
 	head := struct {
 		Version int    `json:"version"`
@@ -313,7 +313,7 @@ func Parse(data []byte) (*Config, error) {
 	return c, c.read(data)
 }
 
-// ParseRun reads the settings that a run keeps, which are complete: a key that the file lacks is zero.
+// ParseRun reads the settings that a run keeps. They are complete: a key that the file lacks has the zero value.
 func ParseRun(data []byte) (*Config, error) {
 	var head struct {
 		Version int `json:"version"`
@@ -355,7 +355,7 @@ func checkVersion(version int) error {
 		"the version of dcgan that made the run reads it")
 }
 
-// read takes over the settings in data and validates them all.
+// read sets the settings that data has and validates all settings.
 func (c *Config) read(data []byte) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()

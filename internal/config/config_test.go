@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// What somebody writes leaves to its recipe what it does not say; what a run keeps is complete.
+// Settings that a person writes are completed by their recipe. Those that a run keeps must be complete.
 func TestParse(t *testing.T) {
 	quick, err := Recipe(Quick)
 	if err != nil {
@@ -22,9 +22,9 @@ func TestParse(t *testing.T) {
 		{"with its version", Parse, `{"version": 1, "recipe": "quick"}`, ""},
 		{"of a run", ParseRun, string(quick.JSON()), ""},
 		{"of a run that is to be trained anew", Parse, string(quick.JSON()), ""},
-		{"of another version", Parse, `{"version": 2}`, "they are of version 2, this program reads version 1"},
-		{"of a run of another version", ParseRun, `{"version": 2}`, "they are of version 2, this program reads version 1"},
-		{"of a run without a version", ParseRun, `{"recipe": "quick"}`, "they are of version 0, this program reads version 1"},
+		{"of another version", Parse, `{"version": 2}`, "version 2, this program reads version 1"},
+		{"of a run of another version", ParseRun, `{"version": 2}`, "version 2, this program reads version 1"},
+		{"of a run without a version", ParseRun, `{"recipe": "quick"}`, "version 0, this program reads version 1"},
 		{"of a run that lacks keys", ParseRun, `{"version": 1, "recipe": "quick"}`, "size 0 is not possible"},
 		{"empty", Parse, "\n", "read settings: the file is empty"},
 		{"cut short", Parse, `{"recipe": "qu`, "read settings: unexpected end of JSON input"},
@@ -43,7 +43,8 @@ func TestParse(t *testing.T) {
 // TestUnknownKey: a key that no setting has is a typing mistake.
 func TestUnknownKey(t *testing.T) {
 	for _, parse := range []func([]byte) (*Config, error){Parse, ParseRun} {
-		if _, err := parse([]byte(`{"version": 1, "recipe": "quick", "lr": 1}`)); err == nil || !strings.Contains(err.Error(), `"lr"`) {
+		_, err := parse([]byte(`{"version": 1, "recipe": "quick", "lr": 1}`))
+		if err == nil || !strings.Contains(err.Error(), `"lr"`) {
 			t.Errorf("got %v, want an error that names the key", err)
 		}
 	}

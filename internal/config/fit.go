@@ -1,7 +1,7 @@
 package config
 
-// Fitting returns a text that says with which widths need is at most have: the wider of the
-// two networks is halved until it is.
+// Fitting returns a text with widths of the networks for which need is at most have. It halves
+// the wider of the two networks until they fit.
 func Fitting(c *Config, have int64, need func(*Config) int64) Text {
 	try := *c
 	for need(&try) > have {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// The halving ends at widths that fit, or says that none do.
+// The text names widths that fit, or says that none do.
 func TestFitting(t *testing.T) {
 	need := func(c *Config) int64 { return int64(100*c.NGF + 10*c.NDF) }
 	c := &Config{NGF: 64, NDF: 8}

@@ -1,6 +1,6 @@
 package config
 
-// The settings of the recipe vivid that follow the pictures, the machine and the time where nobody names them.
+// The settings of the recipe vivid that depend on the pictures, the machine and the time, unless somebody names them.
 
 import (
 	"errors"
@@ -10,16 +10,16 @@ import (
 	"time"
 )
 
-// Facts are what settings follow.
+// Facts is what such settings depend on.
 type Facts struct {
 	Pictures int           // in the set
-	Side     int           // the median of the pictures' shorter sides in pixels; 0 if it is not known
+	Side     int           // the median of the pictures' shorter sides in pixels; 0 if unknown
 	Grey     bool          // all pictures are grey
-	Time     time.Duration // that the training may take; 0 if nobody has said
-	Cores    int           // of the machine
+	Time     time.Duration // the time that the training may take; 0 if nobody has named one
+	Cores    int           // cores of the machine
 }
 
-// work is the time in hours that two cores would take for what the machine does in f.Time; usual without a time.
+// work returns the hours that two cores take for what the machine does in f.Time. It is usualHours without a time.
 func (f *Facts) work() float64 {
 	if f.Time == 0 {
 		return usualHours
@@ -27,21 +27,21 @@ func (f *Facts) work() float64 {
 	return f.Time.Hours() * float64(f.Cores) / 2
 }
 
-// usualHours is about what the steps of the recipe take without more being known.
+// usualHours is about what the recipe's own number of steps takes on two cores.
 const usualHours = 0.1
 
-// A grade is what is chosen from as much work on.
+// grade is a value with the least work and the least size of pictures for which it is chosen.
 type grade struct {
 	hours float64 // on two cores
 	side  int     // the least median of the pictures' shorter sides
 	value int
 }
 
-// The sizes: a larger picture takes four times the work of one of half its size, and more steps to be any good.
-// No picture is enlarged by more than a half.
+// sizes are the grades of Size. A picture takes four times the work of one of half its size, and more steps to become
+// good. No picture of median size is enlarged by more than a half.
 var sizes = []grade{{0, 0, 32}, {0, 42, 64}, {2, 85, 128}, {12, 171, 256}}
 
-// The widths of both networks at their full size; twice the width is four times the work.
+// widths are the grades of both networks' widths. Twice the width takes four times the work.
 var widths = []grade{{0, 0, 16}, {0.75, 0, 24}, {1.5, 0, 32}, {8, 0, 48}}
 
 // best returns the last of the grades that the work and the side allow for.
@@ -55,7 +55,7 @@ func best(grades []grade, hours float64, side int) int {
 	return value
 }
 
-// following are the settings that follow facts, each after those that it depends on. base is the recipe.
+// following lists the settings that depend on facts. Each row is after those that it depends on. base is the recipe.
 var following = []struct {
 	key   string
 	value func(c, base *Config, f *Facts) any
@@ -74,8 +74,8 @@ var following = []struct {
 	}},
 	{"ngf", func(c, base *Config, f *Facts) any { return width(c, f) }},
 	{"ndf", func(c, base *Config, f *Facts) any { return width(c, f) }},
-	// Slopes are with respect to pixels, of which there are four times as many at twice the size (Karras et al. 2021,
-	// StyleGAN3, appendix F: gamma grows with the square of the resolution).
+	// The penalties are squared gradients with respect to pixels, and twice the size has four times as many (Karras
+	// et al. 2021, StyleGAN3, appendix F: gamma grows with the square of the resolution).
 	{KeyGamma, func(c, base *Config, f *Facts) any { return base.Gamma * math.Pow(float64(c.Size)/64, 2) }},
 }
 
@@ -85,7 +85,7 @@ func width(c *Config, f *Facts) int {
 	return best(widths, f.work()/cost, 0)
 }
 
-// Follows reports whether a setting follows facts: in the recipe Vivid those that nobody has named.
+// Follows reports whether any setting depends on facts: in the recipe Vivid, those that nobody has named do.
 func (c *Config) Follows(named func(key string) bool) bool {
 	for _, follow := range following {
 		if c.Recipe == Vivid && !named(follow.key) {
@@ -95,13 +95,13 @@ func (c *Config) Follows(named func(key string) bool) bool {
 	return false
 }
 
-// MayFollow reports whether what is learnt depends on a setting that follows facts or the number of steps where nobody
-// names it: the one with this key.
+// MayFollow reports whether the setting with that key decides what is learnt and depends on facts or on the number of
+// steps unless somebody names it.
 func (c *Config) MayFollow(key string) bool {
 	return c.Recipe == Vivid && key == "average" || c.Follows(func(other string) bool { return other != key })
 }
 
-// Follow gives the settings that follow the facts their values.
+// Follow sets the settings that depend on facts, except those that are named.
 func (c *Config) Follow(f Facts, named func(key string) bool) {
 	if !c.Follows(named) {
 		return
@@ -121,15 +121,15 @@ func (c *Config) Follow(f Facts, named func(key string) bool) {
 	}
 }
 
-// FollowLength gives the settings that follow the number of steps and the time of one in seconds, 0 if it is not
-// known, their values.
+// FollowLength sets the settings that depend on the number of steps and on the seconds that a step takes, except those
+// that are named. stepS is 0 if the time is unknown.
 func (c *Config) FollowLength(stepS float64, named func(key string) bool) {
 	if c.Recipe != Vivid {
 		return
 	}
 	const (
-		halfLives   = 25  // of the average in a training
-		sheets      = 200 // at most
+		halfLives   = 25  // half-lives of the average in a training
+		sheets      = 200 // the most sheets
 		snapshots   = 20
 		checkpointS = 300 // seconds that a kill may cost
 	)
@@ -161,7 +161,7 @@ func round(n int) int {
 	return best
 }
 
-// Followed says in a line which values the settings have that may follow, each named by name.
+// Followed returns a line with the values of the settings that may depend on facts, each named by name.
 func (c *Config) Followed(name func(key string) string) string {
 	var list []string
 	for _, follow := range following {

@@ -8,7 +8,7 @@ import (
 
 func nobody(string) bool { return false }
 
-// What the recipe vivid becomes for sets and times; docs/recipes.md has the table.
+// The recipe vivid has these settings for these sets and times. docs/recipes.md has the same table.
 func TestFollow(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -47,7 +47,8 @@ func TestFollow(t *testing.T) {
 	}
 }
 
-// What somebody has named stays, and what depends on it follows it; other recipes stay as they are.
+// A setting that somebody has named keeps its value, and settings that depend on it follow. Other recipes do not
+// change.
 func TestFollowLeavesWhatIsNamed(t *testing.T) {
 	c, _ := Recipe(Vivid)
 	named := func(key string) bool { return slices.Contains([]string{"size", "ndf", "average"}, key) }
@@ -76,7 +77,8 @@ func TestFollowLeavesWhatIsNamed(t *testing.T) {
 	}
 }
 
-// The recipe's own number of steps changes nothing; longer trainings have no more sheets and no less safety.
+// The recipe's own number of steps changes no setting. Longer trainings do not have more sheets, and a kill does not
+// cost them more time.
 func TestFollowLength(t *testing.T) {
 	for _, test := range []struct {
 		steps                              int

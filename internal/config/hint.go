@@ -16,8 +16,8 @@ func Hint(err error, hint string) error { return hinted{err, Textf("%s", hint)} 
 // Hintf is Hint with a format in which {key} stands for the name of a setting.
 func Hintf(err error, format string, args ...any) error { return hinted{err, Textf(format, args...)} }
 
-// HintOf returns the hint that err or an error it wraps carries, or "". Of a SettingError it
-// is what the setting wants. Settings are named by their keys.
+// HintOf returns the hint of err or of an error that it wraps, or "". The hint of a SettingError
+// says what is possible. Settings are named by their keys.
 func HintOf(err error) string { return WordHint(err, byKey) }
 
 // WordHint is HintOf with settings named by name.

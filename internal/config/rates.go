@@ -7,16 +7,16 @@ import (
 	"slices"
 )
 
-// Change says that from a step on a setting has another value. The changes are
-// part of the settings: with them a run is replayed and resumed to the last bit.
+// Change gives a setting another value from a step on. The changes are part of the
+// settings, so that a run can be replayed and resumed to the same bits.
 type Change struct {
-	Step    int     `json:"step"`    // the first that has the value
-	Setting string  `json:"setting"` // the key of one that is Live
+	Step    int     `json:"step"`    // the first step with the value
+	Setting string  `json:"setting"` // the key of a Live setting
 	Value   float64 `json:"value"`
 	Why     string  `json:"why,omitempty"` // what made the change, for a person
 }
 
-// String says what changed, as people read it.
+// String returns the change in words.
 func (c Change) String() string {
 	text := fmt.Sprintf("%s is %g from step %d on", c.Setting, c.Value, c.Step)
 	if c.Why != "" {
@@ -45,8 +45,8 @@ type Rates struct {
 	AugmentP       float64 `json:"augment_p"`       // probability of each of D's transforms; with a target, its bound
 }
 
-// RatesAt is what the step trains with; of step 0, what the run begins with. A rate that sinks and
-// changes has its new value at the change's step and sinks on from there.
+// RatesAt returns the rates of a step; those of step 0 are the initial ones. If a rate that decays is
+// changed, it has the new value at the change's step and decays from there.
 func (c *Config) RatesAt(step int) Rates {
 	at := Config{Rates: c.Rates}
 	for _, change := range c.Changes {
@@ -78,7 +78,7 @@ func (r Rates) ChangesTo(other Rates) []Change {
 	return list
 }
 
-// ChangesAt lists the changes that a step is the first to have.
+// ChangesAt lists the changes whose first step is step.
 func (c *Config) ChangesAt(step int) []Change {
 	var list []Change
 	for _, change := range c.Changes {
@@ -89,7 +89,7 @@ func (c *Config) ChangesAt(step int) []Change {
 	return list
 }
 
-// ChangesUntil lists the changes that the training up to a step has had.
+// ChangesUntil lists the changes of the steps up to step.
 func (c *Config) ChangesUntil(step int) []Change {
 	return slices.Collect(func(yield func(Change) bool) {
 		for _, change := range c.Changes {
@@ -100,8 +100,8 @@ func (c *Config) ChangesUntil(step int) []Change {
 	})
 }
 
-// Change adds a change, unless the setting has the value then anyway. Changes that
-// were to come after it stay. It reports whether there is one change more.
+// Change adds a change and reports whether it did. It adds none if the setting has the
+// value at that step already. Changes of later steps stay.
 func (c *Config) Change(change Change) (bool, error) {
 	r := c.RatesAt(change.Step)
 	before := r
@@ -116,8 +116,7 @@ func (c *Config) Change(change Change) (bool, error) {
 	return true, nil
 }
 
-// DropChanges takes back all changes of a setting: it keeps the value that the run
-// begins with.
+// DropChanges removes all changes of a setting, which then keeps its initial value.
 func (c *Config) DropChanges(key string) {
 	if key == "steps" {
 		c.Plans = nil
@@ -125,7 +124,7 @@ func (c *Config) DropChanges(key string) {
 	c.Changes = slices.DeleteFunc(slices.Clone(c.Changes), func(change Change) bool { return change.Setting == key })
 }
 
-// Set gives the setting of that key a value, if that is possible.
+// Set sets the setting with that key, or returns an error if it can't have the value.
 func (r *Rates) Set(key string, value float64) error {
 	s := Lookup(key)
 	if s == nil || !s.Is(Live) {
@@ -139,7 +138,8 @@ func (r *Rates) Set(key string, value float64) error {
 	return nil
 }
 
-// checkGamma refuses penalties to a run that begins without: its discriminator may not allow for them.
+// checkGamma returns an error if a change turns penalties on in a run that begins without them, because its
+// discriminator may not support them.
 func (c *Config) checkGamma(change Change) error {
 	if change.Setting == KeyGamma && change.Value > 0 && c.Gamma == 0 {
 		return &SettingError{Key: KeyGamma, Value: fmt.Sprint(change.Value),
@@ -148,7 +148,7 @@ func (c *Config) checkGamma(change Change) error {
 	return nil
 }
 
-// validateChanges reports the first change that cannot be.
+// validateChanges returns an error for the first change that is not possible.
 func (c *Config) validateChanges() error {
 	r, last := c.RatesAt(0), 1
 	for _, change := range c.Changes {

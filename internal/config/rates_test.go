@@ -16,11 +16,12 @@ func reference0(t *testing.T) *Config {
 	return c
 }
 
-// A change holds from its step on, the later of two, and outlives config.json.
+// A change holds from its step on. The later of two changes counts. config.json keeps changes.
 func TestRatesAt(t *testing.T) {
 	c := reference0(t)
 	for _, change := range []Change{
-		{100, KeyLRD, 1e-5, ""}, {100, KeyLRD, 2e-5, "a second thought"}, {50, KeyGenUpdates, 2, ""}, {200, KeyLabelSmoothing, 0, ""}, {150, KeyLRG, 3e-4, ""},
+		{100, KeyLRD, 1e-5, ""}, {100, KeyLRD, 2e-5, "a second thought"}, {50, KeyGenUpdates, 2, ""},
+		{200, KeyLabelSmoothing, 0, ""}, {150, KeyLRG, 3e-4, ""},
 	} {
 		if added, err := c.Change(change); err != nil || !added {
 			t.Fatal(change, added, err)
@@ -34,8 +35,8 @@ func TestRatesAt(t *testing.T) {
 		t.Fatal(read, err)
 	}
 	for step, want := range map[int]Rates{
-		0: {4e-4, 1e-4, 5, 0.25, 0, 1}, 49: {4e-4, 1e-4, 5, 0.25, 0, 1}, 50: {4e-4, 1e-4, 2, 0.25, 0, 1}, 100: {2e-5, 1e-4, 2, 0.25, 0, 1},
-		150: {2e-5, 3e-4, 2, 0.25, 0, 1}, 1e6: {2e-5, 3e-4, 2, 0, 0, 1},
+		0: {4e-4, 1e-4, 5, 0.25, 0, 1}, 49: {4e-4, 1e-4, 5, 0.25, 0, 1}, 50: {4e-4, 1e-4, 2, 0.25, 0, 1},
+		100: {2e-5, 1e-4, 2, 0.25, 0, 1}, 150: {2e-5, 3e-4, 2, 0.25, 0, 1}, 1e6: {2e-5, 3e-4, 2, 0, 0, 1},
 	} {
 		if got := read.RatesAt(step); got != want {
 			t.Errorf("step %d: %+v, want %+v", step, got, want)
@@ -46,8 +47,9 @@ func TestRatesAt(t *testing.T) {
 	}
 }
 
-// Learning rates sink by halves after a while, ten times at most; one that changes has
-// its new value then and sinks on, as the other does. Nothing else sinks.
+// After LRHold steps the learning rates halve every LRHalfLife steps, ten times at most. A rate
+// that is changed has the new value at that step and then decays as the other does. No other
+// rate decays.
 func TestRatesSink(t *testing.T) {
 	c := reference0(t)
 	c.LRHold, c.LRHalfLife = 100, 50
@@ -55,7 +57,8 @@ func TestRatesSink(t *testing.T) {
 		t.Fatal(err)
 	}
 	for step, want := range map[int]Rates{
-		0: {4e-4, 1e-4, 5, 0.25, 0, 1}, 100: {4e-4, 1e-4, 5, 0.25, 0, 1}, 125: {4e-4 * math.Sqrt2 / 2, 1e-4 * math.Sqrt2 / 2, 5, 0.25, 0, 1},
+		0: {4e-4, 1e-4, 5, 0.25, 0, 1}, 100: {4e-4, 1e-4, 5, 0.25, 0, 1},
+		125: {4e-4 * math.Sqrt2 / 2, 1e-4 * math.Sqrt2 / 2, 5, 0.25, 0, 1},
 		150: {2e-4, 5e-5, 5, 0.25, 0, 1}, 200: {8e-4, 2.5e-5, 5, 0.25, 0, 1}, 250: {4e-4, 1.25e-5, 5, 0.25, 0, 1},
 		600: {8e-4 / 256, 1e-4 / 1024, 5, 0.25, 0, 1}, 1e9: {8e-4 / 256, 1e-4 / 1024, 5, 0.25, 0, 1},
 	} {
@@ -80,7 +83,7 @@ func TestChangeOfACopy(t *testing.T) {
 	}
 }
 
-// What a setting cannot be it cannot change to, in the same words.
+// A change to a value that is not possible is refused in the same words as the value itself.
 func TestChangeKeepsTheRules(t *testing.T) {
 	for _, test := range []struct {
 		change Change

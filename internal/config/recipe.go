@@ -7,25 +7,25 @@ import (
 
 // The recipes.
 const (
-	Vivid     = "vivid"     // a loss that holds: better the longer it trains
+	Vivid     = "vivid"     // a stable loss: pictures improve the longer it trains
 	Reference = "reference" // the article's settings with its widths corrected
 	Published = "published" // the published code, slips and all
 	Quick     = "quick"     // the article's loss, narrow and short
 )
 
-// Default is the recipe where nobody names one.
+// Default is the recipe if nobody names one.
 const Default = Vivid
 
-// recipes lists the recipes in the order of the help: what each changes of the article's settings.
+// recipes lists the recipes in the order of the help. Each changes some of the article's settings.
 var recipes = []struct {
 	name   string
 	change func(*Config)
 }{
 	{Vivid, func(c *Config) {
-		// The objective of Huang et al. 2024 (R3GAN: RpGAN with R1 and R2), the augmentation of Zhao et al. 2020 with
-		// less change of colours. The numbers were found by experiment (bench/recipes.md): rates of 1e-3 learn twice
-		// as fast as 5e-4 or 2e-3, smooth kernels paint clean outlines, and a discriminator that sees some pictures
-		// whole soon knows a thousand of them by heart.
+		// The objective is that of Huang et al. 2024 (R3GAN: RpGAN with R1 and R2), and the augmentation is that of
+		// Zhao et al. 2020 with smaller changes of colours. The numbers were found by experiment (bench/recipes.md):
+		// rates of 1e-3 learn twice as fast as 5e-4 or 2e-3, smooth kernels paint clean outlines, and a discriminator
+		// that sees some pictures whole soon memorises a set of a thousand.
 		c.Mirror = MirrorAuto
 		c.NGF, c.NDF = 16, 16
 		c.Discriminator, c.Kernels, c.Init = DiscriminatorPlain, KernelsSmooth, InitBilinear
@@ -50,11 +50,12 @@ var recipes = []struct {
 		c.Rounding = RoundTruncate
 	}},
 	{Quick, func(c *Config) {
-		// Found by experiment (bench/quick.md). From Xavier's weights a narrow G paints
-		// noise, which takes four updates a step and more to get out of; one that begins
-		// smooth needs one update, at equal low rates: twice as high ones paint the same
-		// dots into every picture. Moving what D sees keeps noise away. At constant rates D
-		// gets ahead, and one seed or another falls into one pattern from step 5,500 on.
+		// Found by experiment (bench/quick.md). A narrow G with Xavier's initial weights
+		// paints noise, and needs four updates a step or more to leave it. With bilinear
+		// initial weights it needs one update, at equal low rates; twice as high rates paint
+		// the same dots into every picture. Moving the pictures that D sees prevents noise.
+		// At constant rates D gets ahead, and with some seeds G collapses to one pattern from
+		// step 5,500 on.
 		c.NGF, c.NDF = 16, 16
 		c.Batch = 32
 		c.Steps = 6000
@@ -88,7 +89,7 @@ func Recipe(name string) (*Config, error) {
 	return c, nil
 }
 
-// reference is what the article states (reference: data, optimisers, the loop).
+// reference returns the article's settings (reference: data, optimisers, the loop).
 func reference() *Config {
 	return &Config{
 		Version: Version,

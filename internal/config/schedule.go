@@ -1,6 +1,6 @@
 package config
 
-// How the rates follow the length that a run is planned for.
+// Rates that depend on the number of steps that a run is planned for.
 
 import (
 	"fmt"
@@ -8,12 +8,12 @@ import (
 	"slices"
 )
 
-// Plan says that up to a step the run was planned for another number of steps than it is now. Where the rates
-// follow the planned length, they are those of the plan of their step: with its plans a run is replayed and
-// resumed to the last bit.
+// Plan is an earlier plan for the number of steps. Up to a step, the run was planned for another number of steps than
+// it is now, and rates that depend on the number are those of the plan of their step. With its plans a run can be
+// replayed and resumed to the same bits.
 type Plan struct {
 	Until int `json:"until"` // the last step of the plan
-	Steps int `json:"steps"` // that the run was planned for in all
+	Steps int `json:"steps"` // the steps that the run was planned for in all
 }
 
 // Planned returns how many steps the run is planned for at a step.
@@ -26,7 +26,7 @@ func (c *Config) Planned(step int) int {
 	return c.Steps
 }
 
-// PlansUntil lists the plans of the steps up to one, the last of which ends there.
+// PlansUntil lists the plans of the steps up to step. The last one ends there.
 func (c *Config) PlansUntil(step int) []Plan {
 	var list []Plan
 	for _, p := range c.Plans {
@@ -40,20 +40,20 @@ func (c *Config) PlansUntil(step int) []Plan {
 	return list
 }
 
-// Replan plans the run for a number of steps from the step after one on. What was planned for later is dropped.
-// Rates that follow the length then are those of a run that has been planned so from its beginning.
+// Replan plans the run for steps steps, from the step after step on. It drops plans for later steps. From there on,
+// rates that depend on the number of steps are those of a run with that plan from its beginning.
 func (c *Config) Replan(step, steps int) {
 	plans := c.PlansUntil(step)
 	if n := len(plans); c.Schedule != ScheduleCosine || n > 0 && plans[n-1].Steps == steps {
 		plans = plans[:max(0, n-1)]
 	}
 	if c.Schedule != ScheduleCosine {
-		plans = nil // nothing depends on them
+		plans = nil // no rate depends on them
 	}
 	c.Plans, c.Steps = slices.Clip(plans), steps
 }
 
-// left is what is left at a step of the starting value of the setting with a key.
+// left returns the factor by which the schedule multiplies the initial value of a setting at a step.
 func (c *Config) left(key string, step int) float64 {
 	switch key {
 	case KeyLRD, KeyLRG:
@@ -66,8 +66,8 @@ func (c *Config) left(key string, step int) float64 {
 	return 1
 }
 
-// Decay is what is left of the learning rates at a step. With a constant schedule that is all of them for the first
-// LRHold steps, then 2^(-(step-LRHold) / LRHalfLife).
+// Decay returns the factor of the learning rates at a step. With ScheduleConstant it is 1 for the first LRHold steps
+// and then 2^(-(step-LRHold) / LRHalfLife).
 func (c *Config) Decay(step int) float64 {
 	if c.Schedule == ScheduleCosine {
 		return c.cosine(step, c.LREnd)
@@ -79,12 +79,13 @@ func (c *Config) Decay(step int) float64 {
 	return math.Exp2(-min(halvings, mostHalvings))
 }
 
-// mostHalvings is how often the learning rates halve at most: a run that is resumed again
-// and again goes on learning.
+// mostHalvings limits how often the learning rates halve, so that a run that is resumed again
+// and again still learns.
 const mostHalvings = 10
 
-// cosine is a quantity's share of its starting value at a step: 1 for the first Hold of the planned length, then
-// along half a wave of the cosine down to end (Loshchilov, Hutter 2017, SGDR, equation 5, without restarts).
+// cosine returns the factor of a setting at a step, for a factor of end at the last step. It is 1 for the share Hold of
+// the planned steps, and then falls along half a period of the cosine to end (Loshchilov, Hutter 2017, SGDR, equation
+// 5, without restarts). With ScheduleConstant it is 1.
 func (c *Config) cosine(step int, end float64) float64 {
 	if c.Schedule != ScheduleCosine {
 		return 1
@@ -94,7 +95,7 @@ func (c *Config) cosine(step int, end float64) float64 {
 	return 1 - (1-end)*(1-math.Cos(math.Pi*t))/2
 }
 
-// validatePlans reports the first plan that cannot be.
+// validatePlans returns an error for the first plan that is not possible.
 func (c *Config) validatePlans() error {
 	last := 0
 	for _, p := range c.Plans {

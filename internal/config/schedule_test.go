@@ -15,7 +15,8 @@ func cosine(hold float64) *Config {
 	return c
 }
 
-// The learning rates and gamma sink along half a wave to their ends at the last step, after a share at full height.
+// The learning rates and gamma keep their initial values for a share of the steps and then fall along half a period of
+// the cosine to their end values at the last step.
 func TestCosine(t *testing.T) {
 	for _, test := range []struct {
 		hold      float64
@@ -44,7 +45,7 @@ func TestCosine(t *testing.T) {
 	}
 }
 
-// A rate that is changed has its new value at the change's step, and at the end its share of that.
+// A rate that is changed has its new value at the change's step, and its end factor of that value at the last step.
 func TestChangeUnderACosine(t *testing.T) {
 	c := cosine(0)
 	for _, change := range []Change{{500, KeyGamma, 2, ""}, {500, KeyLRG, 0.1, ""}} {
@@ -62,7 +63,7 @@ func TestChangeUnderACosine(t *testing.T) {
 	}
 }
 
-// Penalties cannot come to a run that begins without them.
+// Penalties cannot be turned on in a run that begins without them.
 func TestChangeOfNoGamma(t *testing.T) {
 	c := reference()
 	if _, err := c.Change(Change{10, KeyGamma, 1, ""}); err == nil || HintOf(err) == "" {
@@ -74,8 +75,8 @@ func TestChangeOfNoGamma(t *testing.T) {
 	}
 }
 
-// A run whose length changes has from then on the rates of one that has been planned so from its beginning, and up
-// to there those that it has had. Its config.json tells them all.
+// A run whose number of steps changes has, from then on, the rates of a run with that number from its beginning. The
+// rates of earlier steps do not change. config.json keeps all plans.
 func TestReplan(t *testing.T) {
 	c := cosine(0.5)
 	c.Replan(0, 2000) // before the first step nothing has been

@@ -1,7 +1,7 @@
 package config
 
-// What a setting is. The table of all settings is in settings_table.go; flags, help, completion, validation,
-// sweeps, the check of a resumed run and the page's forms derive from it.
+// The description of a setting. The table of all settings is in settings_table.go. Flags, help, completion,
+// validation, sweeps, the check of a resumed run and the page's forms derive from it.
 
 import (
 	"encoding/json"
@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// Setting is one row of the table: a field of Config and everything that is known about it.
+// Setting is a row of the table. It describes a field of Config.
 type Setting struct {
 	Key   string // in config.json; its flag has dashes for underscores
 	Label string // what the page's form for a new run calls it; "" keeps it out of the form
@@ -21,19 +21,19 @@ type Setting struct {
 	Unit  string // what the help calls the value
 	Help  string // one line, without the default; {key} names another setting
 
-	// The values that are possible. Text is one of Choices or, without any, such that Valid accepts it;
-	// a number is one of Choices or, without any, in Range.
+	// The possible values. If there are Choices, the value is one of them. Otherwise Valid must accept a text, and
+	// Range must include a number.
 	Choices []string
 	Valid   func(text string) bool
 	Range   Range
-	Want    string // the possible values in words; "" where Choices say it
+	Want    string // the possible values in words; "" if there are Choices
 
 	Traits Trait
 
 	field func(*Config) any // the field's address
 }
 
-// Trait is what is true of a setting.
+// Trait is a set of properties of a setting.
 type Trait uint
 
 // The traits.
@@ -44,13 +44,13 @@ const (
 	Sweep                        // a sweep may compare values of it
 )
 
-// Range is the numbers from Min to Max. AboveMin and BelowMax leave out the ends. The zero Range is all numbers.
+// Range is the interval from Min to Max. AboveMin and BelowMax exclude its ends. The zero Range includes all numbers.
 type Range struct {
 	Min, Max           float64
 	AboveMin, BelowMax bool
 }
 
-// holds reports whether the range has v. It never has NaN.
+// holds reports whether the range includes v. No range includes NaN.
 func (r Range) holds(v float64) bool {
 	if r == (Range{}) {
 		return true
@@ -107,8 +107,8 @@ func (s *Setting) Text(c *Config) string {
 	return fmt.Sprint(s.Value(c))
 }
 
-// Set gives the setting in c the value that text says. It reports text that is none of the setting's type;
-// Validate reports values that are not possible.
+// Set sets the setting in c to the value that text has. It returns an error if the text is not of the setting's type.
+// Validate checks whether the value is possible.
 func (s *Setting) Set(c *Config, text string) (err error) {
 	switch p := s.field(c).(type) {
 	case *string:
@@ -141,7 +141,7 @@ var (
 	ErrNotBool    = errors.New("not true or false")
 )
 
-// JSON returns the setting's value in c as config.json has it. Infinity and NaN have no such form.
+// JSON returns the setting's value in c as config.json has it. It returns an error for infinity and NaN.
 func (s *Setting) JSON(c *Config) (json.RawMessage, error) { return json.Marshal(s.Value(c)) }
 
 // setNumber gives a setting that is a number a value.
@@ -211,8 +211,8 @@ func join(names []string, word string) string {
 	return text
 }
 
-// SettingError is the error of a setting whose value is not possible. Its text names settings by their keys;
-// Word names them otherwise.
+// SettingError reports that the value of a setting is not possible. Its text names settings by their keys. Word
+// returns it with other names.
 type SettingError struct {
 	Key, Value      string
 	With, WithValue string // the setting that rules the value out, if another one does

@@ -8,9 +8,11 @@ import (
 	"testing"
 )
 
-// Every field of Config has a row, but for those that no flag sets.
+// Every field of Config has a row, except those that no flag sets.
 func TestEveryFieldHasARow(t *testing.T) {
-	others := []string{"version", "recipe", "data", "parent", "parent_step", "rewinds", "changes", "plans", "from", "from_weights"}
+	others := []string{
+		"version", "recipe", "data", "parent", "parent_step", "rewinds", "changes", "plans", "from", "from_weights",
+	}
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
 		key, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		if !field.Anonymous && !slices.Contains(others, key) && Lookup(key) == nil {
@@ -19,7 +21,7 @@ func TestEveryFieldHasARow(t *testing.T) {
 	}
 }
 
-// Each row sets the field of its key and no other, and gives back what it was given.
+// Each row sets the field of its key and no other, and returns the value that it was set to.
 func TestSettingsSetTheirField(t *testing.T) {
 	for i := range Settings {
 		s := &Settings[i]
@@ -83,7 +85,7 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// Choices are possible, what is beside them is not, and the error names what is.
+// Choices are possible, other values are not, and the error names the possible ones.
 func TestPossibleValues(t *testing.T) {
 	for i := range Settings {
 		s := &Settings[i]
@@ -109,7 +111,7 @@ func TestPossibleValues(t *testing.T) {
 	}
 }
 
-// Two settings that exclude each other are both named, in the words of whoever tells.
+// The error for two settings that exclude each other names both, in the caller's words.
 func TestConflict(t *testing.T) {
 	c := reference()
 	c.Exact, c.Precision = true, PrecisionBF16

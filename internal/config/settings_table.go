@@ -6,11 +6,11 @@ import (
 	"slices"
 )
 
-// Settings is the table of all settings, by group, in the order of the help. To add one: a field in Config (in
-// Rates if it is Live), its row here, its value in recipe.go where that is not zero.
+// Settings is the table of all settings, by group, in the order of the help. To add one, add a field to Config (to
+// Rates if it is Live), its row here, and its value in recipe.go if that is not zero.
 //
-// Fields that say where a run comes from have no row: data, from, parent. They are places on one machine, which commands
-// take as arguments; what a run compares when it resumes is the content's fingerprint, not the place.
+// Fields that say where a run comes from have no row: data, from, parent. They are paths on one machine, and commands
+// take them as arguments. A run that is resumed compares the fingerprint of the content, not the path.
 var Settings = slices.Concat(
 	group("The pictures", pictureSettings),
 	group(networksGroup, networkSettings),
@@ -28,7 +28,8 @@ func group(name string, rows []Setting) []Setting {
 	return rows
 }
 
-// Settings of the real pictures decide what is learnt, but scores compare only where they are the same.
+// Settings of the real pictures decide what is learnt, but they are no settings of a sweep, because scores are
+// comparable only for the same pictures.
 var pictureSettings = []Setting{
 	{Key: "pattern", Unit: "glob", Help: `names of the pictures to take, such as "*.jpg"`,
 		Valid: validPattern, Want: "a glob on file names, such as '*.png'", Traits: Arithmetic,

@@ -1,7 +1,7 @@
 package config
 
-// Texts that name settings. A package names a setting by its key; whoever shows the text to
-// a person puts the name that the person knows: a flag, the label of a form.
+// Texts that name settings. A package names a setting by its key. The code that shows the text
+// replaces the key by the name that the reader knows: a flag, the label of a form.
 
 import (
 	"errors"
@@ -16,8 +16,8 @@ type Text struct {
 	args   []any
 }
 
-// Textf returns the text that fmt.Sprintf gives, in which {key} in the format stands for the
-// name of a setting. An argument may be a Text.
+// Textf returns a text with the format and arguments of fmt.Sprintf. {key} in the format stands
+// for the name of a setting. An argument may be a Text.
 func Textf(format string, args ...any) Text { return Text{format, args} }
 
 var settingMark = regexp.MustCompile(`\{[a-z0-9_]+\}`)
@@ -39,7 +39,7 @@ func (t Text) String() string { return t.Word(byKey) }
 
 func byKey(key string) string { return key }
 
-// named puts the names of settings into a format.
+// named returns the format with {key} replaced by the names of settings.
 func named(format string, name func(key string) string) string {
 	return settingMark.ReplaceAllStringFunc(format, func(mark string) string {
 		return strings.ReplaceAll(name(strings.Trim(mark, "{}")), "%", "%%")

@@ -17,9 +17,10 @@ func Budget(c *config.Config) int64 {
 	return n
 }
 
-// CheckpointNeed returns the bytes of disk that the checkpoints of a run take. The least
-// is the newest checkpoint and the next one, which is complete before the other is
-// deleted; no budget may be smaller. The most is that next one beside all that are kept.
+// CheckpointNeed returns the bytes of disk that the checkpoints of a run take. least is
+// the size of the newest checkpoint and the next one, which is complete before the newest
+// is deleted. No budget may be smaller. most is the size of the next checkpoint and all
+// that are kept.
 func CheckpointNeed(c *config.Config, m *gan.Model) (least, most int64) {
 	full, weights := Kept(c)
 	size := checkpoint.Size(m, true)
@@ -30,8 +31,8 @@ func CheckpointNeed(c *config.Config, m *gan.Model) (least, most int64) {
 	return least, max(least, most)
 }
 
-// Kept returns how many checkpoints of a whole training are kept at most without a
-// budget: full ones, and those of weights only.
+// Kept returns the largest numbers of checkpoints that a whole training keeps without a
+// budget: of full ones, and of those of weights only.
 func Kept(c *config.Config) (full, weights int) {
 	full = c.Keep
 	if c.ScoreEvery >= 0 {
@@ -43,9 +44,8 @@ func Kept(c *config.Config) (full, weights int) {
 	return min(full, c.Steps/c.CheckpointEvery+1), weights
 }
 
-// DiskNeed returns the bytes of disk that the files of a run take at most beyond the
-// used bytes that its checkpoints take already: checkpoints, sheets and logs of all
-// steps.
+// DiskNeed returns the most bytes of disk that a run still needs for checkpoints, sheets
+// and logs of all steps. used is the number of bytes that its checkpoints take already.
 func DiskNeed(c *config.Config, m *gan.Model, used int64) int64 {
 	const (
 		stepBytes  = 600 // a line of metrics.jsonl and an event
@@ -68,7 +68,8 @@ func CheckBudget(c *config.Config) error {
 	if budget == 0 || need(c) <= budget {
 		return nil
 	}
-	err := config.Errorf("{disk_budget} %s: the newest checkpoint and the next one, complete before the other goes, take %s",
+	err := config.Errorf(
+		"{disk_budget} %s: the newest checkpoint and the next one, complete before the other goes, take %s",
 		c.DiskBudget, config.BytesText(need(c)))
 	return config.Hintf(err, "take %s or more, or 0 for no limit; %v", budgetText(need(c)), config.Fitting(c, budget,
 		need))
@@ -89,8 +90,8 @@ func CheckDisk(c *config.Config, dir string, used int64) error {
 		config.Fitting(c, have, need), budgetText(least))
 }
 
-// budgetText writes a number of bytes as the setting disk_budget takes it, to three digits,
-// rounded up.
+// budgetText returns a number of bytes in the form of the setting disk_budget, rounded up to
+// three digits.
 func budgetText(n int64) string {
 	return strings.ReplaceAll(config.BytesText(n+n/200+1), " ", "")
 }

@@ -1,4 +1,4 @@
-// The data's side of the scores, which a run caches so that it is measured once.
+// What scores need of the training data. A run caches it, so that it is measured once.
 
 package run
 
@@ -16,15 +16,16 @@ import (
 )
 
 // ScoreN is the number of generated pictures, those of seeds 0 to 999, that the scores
-// of a training compare with at most as many real ones. A sweep may use another number.
+// of a training compare with real ones, of which they take at most as many. A sweep may
+// use another number.
 const ScoreN = 1000
 
-// MeasuredData is a choice of real pictures, measured for scores.
+// MeasuredData is a selection of real pictures, measured for scores.
 type MeasuredData struct {
 	Extractor *score.Extractor
 	Chosen    []int // indices into the set
 	Sample    *score.Sample
-	Floor     *score.Floor // nil of too few pictures
+	Floor     *score.Floor // nil if there are too few pictures
 }
 
 // FeaturesFile returns the path of the cached features of n real pictures.
@@ -53,7 +54,7 @@ func MeasureData(ctx context.Context, dir string, e *score.Extractor, set *datas
 		return nil, err
 	}
 	if dir != "" {
-		// An error does not matter: a run that is only to be read has no cache.
+		// An error does not matter: a run that this process may only read gets no cache.
 		_ = atomicfile.WriteBytes(file, 0o666, score.EncodeFeatures(key, r.Sample.Features, r.Floor))
 	}
 	return r, nil
@@ -82,8 +83,8 @@ func CachedFeatures(dir string, e *score.Extractor, s *checkpoint.Snapshot) []fl
 	return features
 }
 
-// Floor returns the floor of the scores that the run in dir was given while it was
-// trained, by ScoreN samples, or nil if it has none.
+// Floor returns the floor of the scores that the training of the run in dir has computed
+// from ScoreN samples, or nil if it has none.
 func Floor(dir string) *score.Floor {
 	file, err := os.ReadFile(FeaturesFile(dir, ScoreN))
 	if err != nil {
@@ -108,7 +109,7 @@ func DataFeatures(ctx context.Context, dir string, e *score.Extractor, set *data
 	return r.Sample.Features, nil
 }
 
-// Form returns what scores need to know of the pictures of a run.
+// Form returns what scores need to know about the pictures of a run.
 func Form(c *config.Config) score.Form {
 	return score.Form{Size: c.Size, Channels: c.Channels, Threads: c.Threads}
 }

@@ -12,14 +12,14 @@ import (
 	"dcgan/internal/gan"
 )
 
-// Learnt is what a training may start from: the networks of another one.
+// Learnt is a checkpoint of another training that a training may start from.
 type Learnt struct {
 	Path    string         // of the checkpoint, full or of weights only
 	Config  *config.Config // of the training that has learnt them
 	weights string         // their fingerprint
 }
 
-// FindLearnt returns what path has, a checkpoint or a run folder, of which it takes the best checkpoint.
+// FindLearnt returns the checkpoint at path. If path is a run folder, it chooses one of the run's as Choose does.
 func FindLearnt(path string) (*Learnt, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -42,14 +42,14 @@ func FindLearnt(path string) (*Learnt, error) {
 	return &Learnt{path, s.Config, s.State.Fingerprint()}, nil
 }
 
-// Start makes settings those of a training that starts from what was learnt: with its networks. The settings then
-// name the checkpoint and the fingerprint of its weights, with which a run is replayed.
+// Start changes c to settings of a training that starts from l. It sets the settings of the networks, and the path of
+// the checkpoint with the fingerprint of its weights, from which the run can be replayed.
 func (l *Learnt) Start(c *config.Config) {
 	c.TakeNetworks(l.Config)
 	c.From, c.FromWeights = l.Path, l.weights
 }
 
-// Check returns an error if the networks of the settings are not those that were learnt.
+// Check returns an error if the settings describe other networks than those of l.
 func (l *Learnt) Check(c *config.Config) error {
 	key := c.OtherNetworks(l.Config)
 	if key == "" {
@@ -60,7 +60,7 @@ func (l *Learnt) Check(c *config.Config) error {
 		Want: fmt.Sprintf("the weights of %s are those of networks with %s", l.Path, row.Text(l.Config))}
 }
 
-// CheckFrom returns an error if the settings begin with weights that are not there or do not fit.
+// CheckFrom returns an error if the settings name a checkpoint to start from that is missing or does not fit.
 func CheckFrom(c *config.Config) error {
 	if c.From == "" {
 		return nil
@@ -69,7 +69,8 @@ func CheckFrom(c *config.Config) error {
 	return err
 }
 
-// learntState returns the weights that the settings begin with.
+// learntState returns the state of the checkpoint that the settings start from. It returns an error if the checkpoint
+// is missing, its networks differ, or its weights have another fingerprint.
 func learntState(c *config.Config) (*gan.State, error) {
 	hinted := func(err error) error {
 		return config.Hint(fmt.Errorf("start from learnt weights: %w", err),

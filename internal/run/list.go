@@ -1,4 +1,4 @@
-// What a run has to offer: its checkpoints, their scores, its alarms.
+// The contents of a run: its checkpoints, their scores, its alarms.
 
 package run
 
@@ -18,7 +18,7 @@ import (
 	"dcgan/internal/score"
 )
 
-// Summary says what a run has.
+// Summary describes the contents of a run.
 type Summary struct {
 	Run         string            `json:"run"` // its folder
 	Data        string            `json:"data"`
@@ -35,12 +35,12 @@ type CheckpointEntry struct {
 	Step   int    `json:"step"`
 	Path   string `json:"path"`
 	Bytes  int64  `json:"bytes"`
-	Full   bool   `json:"full"` // false: of weights only, for pictures
+	Full   bool   `json:"full"` // false if it has weights only
 	Best   bool   `json:"best"`
 	Newest bool   `json:"newest"` // of the full ones that are whole
 
-	// Damaged is true of those that would be the best or the newest if they were whole. Of
-	// others nobody has looked.
+	// Damaged reports that the checkpoint would be the best or the newest if it were whole.
+	// Other checkpoints are not examined.
 	Damaged bool          `json:"damaged,omitempty"`
 	Scores  *score.Scores `json:"scores,omitempty"`
 }
@@ -63,7 +63,7 @@ func Folders(dir string) ([]string, error) {
 	return list, nil
 }
 
-// Summarize returns what the run in dir has.
+// Summarize returns the summary of the run in dir.
 func Summarize(dir string) (*Summary, error) {
 	r := &Summary{Run: dir, Checkpoints: []CheckpointEntry{}}
 	c, note, err := Settings(dir)

@@ -24,8 +24,8 @@ import (
 // Metrics is a line of metrics.jsonl.
 type Metrics struct {
 	Step          int           `json:"step"`
-	TimeS         float64       `json:"time_s"` // trained for so long, all sessions together
-	Losses        gan.Losses    `json:"-"`      // written behind the time, each under its name
+	TimeS         float64       `json:"time_s"` // seconds of training in all sessions
+	Losses        gan.Losses    `json:"-"`      // written after the time, each under its name
 	*score.Look                 // of the sheets, relative to the data
 	*score.Scores               // at the steps that were scored
 	Alarms        []alarm.Alarm `json:"alarms,omitempty"` // that begin or end here
@@ -33,7 +33,7 @@ type Metrics struct {
 	Changes []config.Change `json:"changes,omitempty"` // of settings, from this step on
 }
 
-// MarshalJSON writes the line as one object: step and time, the losses, what else there is.
+// MarshalJSON writes the line as one object: step and time, then the losses, then the rest.
 func (m Metrics) MarshalJSON() ([]byte, error) {
 	var line []byte
 	for _, part := range []any{
@@ -70,12 +70,12 @@ func (m *Metrics) UnmarshalJSON(line []byte) error {
 	return json.Unmarshal(line, &m.Losses)
 }
 
-// Figures returns what alarms read of the line.
+// Figures returns the figures of the line that alarms read.
 func (m *Metrics) Figures() alarm.Figures {
 	return alarm.Figures{Step: m.Step, Losses: m.Losses, Look: m.Look, Scores: m.Scores}
 }
 
-// figure is one of the numbers of a step, with its name.
+// figure is a number of a step, with its name.
 type figure struct {
 	name  string
 	value float64

@@ -1,4 +1,4 @@
-// What readers take from metrics.jsonl: its lines, the scores, the alarms.
+// Reading metrics.jsonl: its lines, the scores, the alarms.
 
 package run
 

@@ -10,7 +10,7 @@ import (
 	"dcgan/internal/score"
 )
 
-// steady returns the line of a step of a training that goes well.
+// steady returns the line of a step of a training without problems.
 func steady(step int) *Metrics {
 	m := &Metrics{Step: step}
 	m.Losses.Set(gan.LossDOnGenerated, 1)

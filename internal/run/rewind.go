@@ -15,12 +15,12 @@ import (
 	"dcgan/internal/gan"
 )
 
-// Rewind makes a run in the folder to that stands where the run in the folder from stood
-// at a full checkpoint. It has the state, the metrics and the changes of settings up to
-// there, and its settings name the other run and the step. The function change may
-// change the settings. For those of config.Rates it should add changes from the next
-// step on, so that the new run can be replayed from its beginning too. The other run is
-// not touched.
+// Rewind makes a run in the folder to that continues from a full checkpoint of the run in
+// the folder from. The new run has the state, the metrics and the changes of settings up
+// to that checkpoint, and its settings name the other run and the step. The function
+// change may change the settings. For those of config.Rates it should add changes from the
+// next step on, so that the new run can be replayed from its beginning too. The other run
+// does not change.
 func Rewind(from string, at checkpoint.Entry, to string, change func(*config.Config) error) (err error) {
 	s, err := checkpoint.Load(at.Path)
 	if err != nil {
@@ -51,7 +51,7 @@ func Rewind(from string, at checkpoint.Entry, to string, change func(*config.Con
 	return createAt(to, s, lines)
 }
 
-// createAt makes a run in dir that stands where s is, with these lines in its metrics.
+// createAt makes a run in dir that continues from s, with these lines in its metrics.
 // After an error it leaves nothing of the run behind.
 func createAt(dir string, s *checkpoint.Snapshot, lines []byte) error {
 	_, statErr := os.Stat(dir)
@@ -70,7 +70,7 @@ func createAt(dir string, s *checkpoint.Snapshot, lines []byte) error {
 	return errors.Join(err, r.Close())
 }
 
-// Adopt makes a run in dir of weights that another program has learnt. A training of the
+// Adopt makes a run in dir from weights that another program has learnt. A training of the
 // run starts from them.
 func Adopt(dir string, c *config.Config, weights *gan.State) (err error) {
 	adopted := *c

@@ -1,5 +1,5 @@
-// Package run is the folder of a run: what it holds, who may write into it, and how it
-// is read.
+// Package run manages run folders: their files, the lock that lets one process write into
+// them, and the ways to read them.
 //
 //	config.json                            every setting, readable, replayable
 //	checkpoints/step-00000500.safetensors  the whole state, of the newest and the best
@@ -58,7 +58,7 @@ var ErrExists = errors.New("the folder holds a run")
 // ErrSettingsDiffer reports that config.json has been changed in a setting that the run keeps.
 var ErrSettingsDiffer = errors.New("differs from the run's checkpoints")
 
-// ErrWeightsOnly reports that no training can go on from a checkpoint.
+// ErrWeightsOnly reports that no training can continue from a checkpoint.
 var ErrWeightsOnly = errors.New("it has weights only: it makes pictures, and no training goes on from it")
 
 func configFile(dir string) string  { return filepath.Join(dir, "config.json") }
@@ -76,8 +76,8 @@ func Sheet(dir string, step int) string {
 	return filepath.Join(dir, "samples", fmt.Sprintf("step-%08d.png", step))
 }
 
-// Exists reports whether dir holds a run: config.json is the first file that a run
-// gets, and a checkpoint the last that anybody would delete.
+// Exists reports whether dir holds a run: a config.json, which is the first file of a run,
+// or a checkpoint, which nobody would delete before the rest.
 func Exists(dir string) bool {
 	if _, err := os.Stat(configFile(dir)); err == nil {
 		return true
@@ -151,8 +151,8 @@ func (r *Run) parts() []string {
 	return []string{Checkpoints(r.Dir), filepath.Dir(Sheet(r.Dir, 0))}
 }
 
-// fill makes what a run has before its first step. Once config.json exists, a crash
-// leaves a run that Open can continue.
+// fill creates the folders and files of a run before its first step. Once config.json
+// exists, a crash leaves a run that Open can continue.
 func (r *Run) fill() error {
 	if err := r.WriteConfig(); err != nil {
 		return err
@@ -289,7 +289,7 @@ func (r *Run) checkConfig(saved *config.Config) error {
 		"put it back to continue the run; a new run takes other settings")
 }
 
-// firstDifference returns the key of a setting that differs.
+// firstDifference returns the key of the first setting that differs.
 func firstDifference(a, b *config.Config) string {
 	var x, y map[string]any
 	json.Unmarshal(a.JSON(), &x)

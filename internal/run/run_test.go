@@ -29,7 +29,7 @@ func write(t *testing.T, name, text string) {
 	}
 }
 
-// A folder of the person's own, with files in it, may become a run.
+// A folder with other files in it may become a run.
 func TestCreateInAFolderWithFiles(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "notes.txt"), "mine")
@@ -40,7 +40,7 @@ func TestCreateInAFolderWithFiles(t *testing.T) {
 	r.Close()
 }
 
-// What can't be made leaves nothing behind.
+// A run that can't be created leaves nothing behind.
 func TestCreateCleansUp(t *testing.T) {
 	parent := t.TempDir()
 	dir := filepath.Join(parent, "run")
@@ -104,7 +104,7 @@ func TestCutMetrics(t *testing.T) {
 	}
 }
 
-// What the disk has to hold: the settings in full, or the budget.
+// The disk has to hold all checkpoints that the settings keep, or as much as the budget allows.
 func TestCheckpointNeed(t *testing.T) {
 	c, err := config.Recipe(config.Reference)
 	if err != nil {
@@ -130,8 +130,9 @@ func TestCheckpointNeed(t *testing.T) {
 		if least != 2*full || most != test.most {
 			t.Errorf("%s: from %d to %d bytes, want %d to %d", test.name, least, most, 2*full, test.most)
 		}
-		if used := int64(1e9); DiskNeed(&changed, m, used) != max(DiskNeed(&changed, m, 0)-used, DiskNeed(&changed, m, most)) {
-			t.Errorf("%s: what is there already counts twice", test.name)
+		const used = 1e9
+		if want := max(DiskNeed(&changed, m, 0)-used, DiskNeed(&changed, m, most)); DiskNeed(&changed, m, used) != want {
+			t.Errorf("%s: used bytes count twice", test.name)
 		}
 	}
 }
