@@ -106,6 +106,7 @@ func (f *serveFlags) run(ctx context.Context, root string, stdout, stderr io.Wri
 	if err := checkRuns(root); err != nil {
 		return err
 	}
+	tellDamage(root, stderr)
 	p, err := newPage(f.listen, root, f.threads, f.control)
 	if err != nil {
 		return err
@@ -114,6 +115,31 @@ func (f *serveFlags) run(ctx context.Context, root string, stdout, stderr io.Wri
 	fmt.Fprintf(stderr, "showing %s; open this link, Ctrl-C ends:\n", p.runs)
 	fmt.Fprintln(stdout, p.link())
 	return p.Serve(ctx, p.listener)
+}
+
+// tellDamage says which files of the runs in root are damaged, and what the page shows in their place.
+func tellDamage(root string, stderr io.Writer) {
+	dirs, _ := run.Folders(root)
+	for _, dir := range dirs {
+		r, err := run.Summarize(dir)
+		if err != nil { // the page tells of it
+			continue
+		}
+		if r.Note != "" {
+			fmt.Fprintln(stderr, r.Note)
+		}
+		shown := "the page shows none of the run"
+		for _, c := range r.Checkpoints {
+			if !c.Damaged {
+				shown = "the newest whole checkpoint is " + c.Path
+			}
+		}
+		for _, c := range r.Checkpoints {
+			if c.Damaged {
+				fmt.Fprintf(stderr, "%s is damaged; %s\n", c.Path, shown)
+			}
+		}
+	}
 }
 
 // checkRuns refuses a place that cannot hold runs. The folder that runs go to by

@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"dcgan/internal/checkpoint"
 	"dcgan/internal/config"
 	"dcgan/internal/run"
 	"dcgan/internal/score"
@@ -97,7 +96,7 @@ func (s *Server) summaries() ([]summary, error) {
 	}
 	list := []summary{}
 	for name, dir := range all {
-		list = append(list, summarize(name, dir))
+		list = append(list, s.summarize(name, dir))
 	}
 	list = s.addTrainings(list)
 	slices.SortFunc(list, func(a, b summary) int { return compareNames(a.Name, b.Name) })
@@ -113,32 +112,32 @@ func newSummary(name string) summary {
 }
 
 // summarize reads the state of the run in dir.
-func summarize(name, dir string) summary {
-	s := newSummary(name)
+func (s *Server) summarize(name, dir string) summary {
+	sum := newSummary(name)
 	c, err := readConfig(dir)
 	if err != nil {
-		s.Error = err.Error()
-		return s
+		sum.Error = err.Error()
+		return sum
 	}
-	s.Recipe, s.Size, s.Channels, s.Steps = c.Recipe, c.Size, c.Channels, c.Steps
-	entries, err := checkpoint.List(run.Checkpoints(dir))
+	sum.Recipe, sum.Size, sum.Channels, sum.Steps = c.Recipe, c.Size, c.Channels, c.Steps
+	entries, err := s.checkpoints(dir)
 	if err != nil {
-		s.Error = err.Error()
+		sum.Error = err.Error()
 	}
 	for _, e := range entries {
-		s.Checkpoints = append(s.Checkpoints, e.Step)
-		s.Step = e.Step
+		sum.Checkpoints = append(sum.Checkpoints, e.Step)
+		sum.Step = e.Step
 		if e.Full {
-			s.Full = append(s.Full, e.Step)
+			sum.Full = append(sum.Full, e.Step)
 		}
 	}
-	s.Sheets = append(s.Sheets, sheetSteps(dir)...)
+	sum.Sheets = append(sum.Sheets, sheetSteps(dir)...)
 	if last := lastLine(filepath.Join(dir, metricsName)); last.step > 0 {
-		s.Step, s.TimeS, s.Latest = last.step, last.time, last.values
+		sum.Step, sum.TimeS, sum.Latest = last.step, last.time, last.values
 	}
-	s.Rates = c.RatesAt(s.Step + 1)
-	s.State = stateOf(&s, run.Locked(dir))
-	return s
+	sum.Rates = c.RatesAt(sum.Step + 1)
+	sum.State = stateOf(&sum, run.Locked(dir))
+	return sum
 }
 
 // stateOf returns the state of a run; locked says whether a process holds its lock.
@@ -156,13 +155,17 @@ func stateOf(s *summary, locked bool) string {
 	return stateStopped
 }
 
-// readConfig reads a run's settings from its config.json.
+// readConfig reads a run's settings from its config.json or, if that is damaged, from a checkpoint.
 func readConfig(dir string) (*config.Config, error) {
 	text, err := readFile(dir, "config.json")
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	return config.ParseRun(text)
+	if c, err := config.ParseRun(text); err == nil {
+		return c, nil
+	}
+	c, _, err := run.Settings(dir)
+	return c, err
 }
 
 // maxSmallFile bounds the bytes that are read of settings and stars.
@@ -257,7 +260,7 @@ func (s *Server) showRun(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	run := summarize(r.PathValue("run"), dir)
+	run := s.summarize(r.PathValue("run"), dir)
 	ratesAt := map[int]config.Rates{}
 	for _, step := range run.Full {
 		ratesAt[step] = c.RatesAt(step)
@@ -278,7 +281,7 @@ func (s *Server) best(dir string) (all, full int, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	list, err := checkpoint.List(run.Checkpoints(dir))
+	list, err := s.checkpoints(dir)
 	least, leastFull := math.Inf(1), math.Inf(1)
 	for _, e := range list {
 		i, ok := slices.BinarySearch(c.steps, e.Step)
@@ -287,6 +290,9 @@ func (s *Server) best(dir string) (all, full int, err error) {
 		}
 		// The distance is NaN if the step was not scored, and no comparison is true.
 		distance := score.Distance(c.values["kid"][i], c.values["kid_stderr"][i], c.values["swd"][i])
+		if !(distance < least || e.Full && distance < leastFull) || !s.wholes.isWhole(e.Path) {
+			continue
+		}
 		if distance < least {
 			all, least = e.Step, distance
 		}

@@ -69,6 +69,7 @@ type Server struct {
 	studio  studio
 	stars   starWriter
 	library library
+	wholes  wholeCache
 	handler http.Handler
 }
 
