@@ -328,7 +328,7 @@ func ParseRun(data []byte) (*Config, error) {
 	return c, c.read(data)
 }
 
-// Unmarshal is json.Unmarshal of a file of settings, with errors for people.
+// Unmarshal is json.Unmarshal for a file of settings. Its errors have hints.
 func Unmarshal(data []byte, v any) error {
 	err := json.Unmarshal(data, v)
 	if len(bytes.TrimSpace(data)) == 0 {
@@ -337,7 +337,8 @@ func Unmarshal(data []byte, v any) error {
 	if err == nil {
 		return nil
 	}
-	return Hint(fmt.Errorf("read settings: %w", err), `such as {"recipe": "vivid", "steps": 5000}; a run's config.json is one`)
+	return Hint(fmt.Errorf("read settings: %w", err),
+		`such as {"recipe": "vivid", "steps": 5000}; a run's config.json is one`)
 }
 
 // VersionError reports settings of another version than this program reads.

@@ -7,8 +7,8 @@ import (
 	"dcgan/internal/gan"
 )
 
-// What the control has found out is part of the state: an engine that takes it over shows D what the first one does,
-// and reports the p that a step had.
+// The control's numbers are part of the state. An engine that takes the state over augments as the first one does, and
+// reports the p of each step.
 func TestControlGoesOn(t *testing.T) {
 	for _, loss := range []string{config.LossRelativistic, config.LossSigmoid} {
 		t.Run(loss, func(t *testing.T) {
@@ -40,7 +40,7 @@ func TestControlGoesOn(t *testing.T) {
 	}
 }
 
-// The setting bounds a controlled p, and may change from step to step.
+// The setting bounds a controlled p. It may change from step to step.
 func TestBoundOfControl(t *testing.T) {
 	c := controlled(16, 8, 4)
 	c.Changes = []config.Change{
@@ -60,7 +60,7 @@ func TestBoundOfControl(t *testing.T) {
 	}
 }
 
-// At any fixed p the step has no figure of it.
+// A fixed p is not among a step's figures.
 func TestFixedAugmentation(t *testing.T) {
 	c := vivid(16, 8, 4)
 	c.Augment, c.AugmentP = config.AugmentDiff, 1

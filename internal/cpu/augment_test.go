@@ -11,8 +11,8 @@ import (
 	"dcgan/internal/tensor"
 )
 
-// What D sees, and the way back of the gradient, are gan's definitions, for each augmentation, number of channels
-// and layout of pixels.
+// Augmented pictures and their gradients agree with gan's definitions, for each augmentation, number of channels and
+// layout of pixels.
 func TestAugmentationIsItsDefinition(t *testing.T) {
 	pool := kernel.NewPool(2)
 	defer pool.Close()

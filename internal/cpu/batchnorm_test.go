@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// The statistics of a map against float64: with means far from 0, with a value far from
-// all others, and where all are equal. The tolerance is relative to the
-// standard deviation, or 1.
+// The statistics of a map agree with float64 if means are far from 0, if one value is far
+// from all others, and if all values are equal. The tolerance is relative to the standard
+// deviation, or 1.
 func TestMomentsAgainstFloat64(t *testing.T) {
 	const tolerance = 3e-7
 	for _, c := range []struct {

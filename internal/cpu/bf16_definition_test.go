@@ -5,18 +5,18 @@ import (
 	"math/rand/v2"
 )
 
-// What a pass in bf16 computes, from its algebra alone (winograd.go, bf16.go): squares of
-// 2x2 results by F(2x2, 2x2), transforms in float32, their results rounded to
-// bf16, products and their sums in float64. Beside it the engine's results are off by the
-// rounding of float32 sums alone, a thousandth of what bf16 is off by.
+// The definition of a pass in bf16, from its algebra alone (winograd.go, bf16.go): squares of
+// 2x2 results by F(2x2, 2x2), with transforms in float32 whose results are rounded to bf16, and
+// products and sums in float64. The engine's results differ from it by the rounding of float32
+// sums alone, which is a thousandth of the error of bf16.
 
-// A square's two transforms, M x M' for inputs and for filters.
+// The two transforms of a square x, M x M' for inputs and for filters.
 var (
 	inputMatrix  = [3][]float32{{1, -1, 0}, {0, 1, 0}, {0, 1, -1}}
 	filterMatrix = [3][]float32{{1, 0}, {1, 1}, {0, 1}}
 )
 
-// transformBF16 is M x M' in float32, along columns first, rounded to bf16.
+// transformBF16 returns M x M' in float32, computed along columns first and rounded to bf16.
 func transformBF16(m [3][]float32, x func(i, j int) float64) (r [3][3]float64) {
 	for a := range 3 {
 		for b := range 3 {
@@ -52,7 +52,7 @@ func (m *results) add(d, g func(i, j int) float64) {
 	}
 }
 
-// at is (A m A')[y][x] with A = (1 1 0;  0 1 -1).
+// at returns (A m A')[y][x] with A = (1 1 0;  0 1 -1).
 func (m *results) at(y, x int) float64 {
 	along := func(k int, v [3]float64) float64 { return [...]float64{v[0] + v[1], v[1] - v[2]}[k] }
 	return along(x, [3]float64{

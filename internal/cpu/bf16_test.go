@@ -11,19 +11,19 @@ import (
 	"dcgan/internal/kernel"
 )
 
-// bf16Layers have every way of the passes in bf16, at awkward widths: maps of one square (4 to 2),
-// small and large ones.
+// bf16Layers has a layer for each variant of the passes in bf16, at awkward widths: maps of one
+// square (4 to 2), small maps and large maps.
 var bf16Layers = []gan.Layer{
 	{Name: "one square", In: 40, Out: 56, InSize: 4, OutSize: 2, Kernel: 4, Stride: 2, Pad: 1},
 	{Name: "small maps", In: 33, Out: 70, InSize: 8, OutSize: 4, Kernel: 4, Stride: 2, Pad: 1},
 	{Name: "large maps", In: 36, Out: 33, InSize: 32, OutSize: 16, Kernel: 4, Stride: 2, Pad: 1},
 }
 
-// bf16Sums is relative rms: what rounding in float32's sums makes.
+// bf16Sums is the relative rms error that rounding in float32 sums makes.
 const bf16Sums = 2e-6
 
-// Every pass in bf16 against its definition. A pass that computed in float32, or rounded
-// otherwise than to nearest even, would be off by a thousand times as much.
+// Every pass in bf16 agrees with its definition. A pass that computed in float32, or did not
+// round to nearest even, would differ by a thousand times as much.
 func TestBF16Passes(t *testing.T) {
 	for i := range bf16Layers {
 		spec := &bf16Layers[i]
@@ -41,11 +41,12 @@ func TestBF16Passes(t *testing.T) {
 	}
 }
 
-// The rounding error of each pass of the reference's layers in bf16. Rounding to bf16 is off by up
-// to 2^-9 relative, 0.6 of that in rms, in both operands of a product: 1.6e-3. Winograd's transforms add
-// and subtract up to four operands before and sum up to nine products afterwards, of which parts
-// cancel: some 2.5 times as much is left. A sum of many terms is not relatively better or worse than
-// one, for errors of both signs.
+// The rounding error of each pass of the reference's layers in bf16 is as large as expected. The
+// relative error of rounding to bf16 is at most 2^-9, and 0.6 of that in rms. Both operands of a
+// product have it, which gives 1.6e-3. Winograd's transforms add and subtract up to four operands
+// before the products and up to nine products after them. The results partly cancel, so that the
+// relative error grows to about 2.5 times as much. The number of terms in a sum does not change the
+// relative error, since the terms and their errors have both signs.
 func TestBF16Error(t *testing.T) {
 	needBF16(t)
 	const n, least, most = 2, 3e-3, 6e-3
@@ -64,10 +65,10 @@ func TestBF16Error(t *testing.T) {
 	}
 }
 
-// Every convolution in bf16 behind a gradient of D and one of G against its definition, each for the operands
-// that it has there: what lies between them computes as in fp32. Another computation of the whole cannot be
-// compared so sharply. A number that float32's rounding alone puts on the other side of the middle between two
-// bf16 is off by 4e-3 from then on, and turns more of those behind it, until ReLUs turn too.
+// Every convolution in bf16 that a gradient of D or of G needs agrees with its definition for the operands that it
+// has in the network. The rest of the network computes as in fp32. The gradients as a whole cannot be compared so
+// sharply: if float32's rounding alone moves a number across the middle between two bf16 numbers, it differs by
+// 4e-3 from then on, and so do more numbers in later layers, until ReLUs switch too.
 func TestBF16InNetworks(t *testing.T) {
 	needBF16(t)
 	c := inBF16()
@@ -136,8 +137,8 @@ func (p *pass) checkBackward(t *testing.T, dinput, input *featureMap, weights bo
 	}
 }
 
-// The definitions give the instructions' bits through a whole pass, on any number of threads, and a
-// picture's bits do not depend on those beside it.
+// Through a whole pass, plain Go's definitions of the instructions give the same bits as the
+// instructions, on any number of threads. A picture's bits do not depend on the other pictures.
 func TestBF16IsOfOnePicture(t *testing.T) {
 	defer kernel.Use(kernel.Active())
 	for i := range bf16Layers {
@@ -177,21 +178,21 @@ func TestBF16IsOfOnePicture(t *testing.T) {
 	}
 }
 
-// needBF16 skips a test of training in bf16 where that is refused.
+// needBF16 skips a test of training in bf16 if the engine refuses bf16 on this machine.
 func needBF16(t testing.TB) {
 	if !kernel.HasBF16() {
 		t.Skip("this processor or build has no bf16 instructions")
 	}
 }
 
-// inBF16 are settings of which most layers compute in bf16.
+// inBF16 returns settings with which most layers compute in bf16.
 func inBF16() *config.Config {
 	c := small(32, 16, 5)
 	c.Precision = config.PrecisionBF16
 	return c
 }
 
-// Identical bits at any number of threads, and through a state.
+// Training in bf16 gives the same bits at any number of threads, and after a state is taken over.
 func TestBF16ThreadsAndState(t *testing.T) {
 	needBF16(t)
 	var first *gan.State
@@ -219,7 +220,7 @@ func TestBF16ThreadsAndState(t *testing.T) {
 	}
 }
 
-// A training in bf16 samples in float32: its pictures are those of a sampler of its state.
+// A training in bf16 samples in float32, so that its pictures are those of a sampler of its state.
 func TestBF16SamplesInFloat32(t *testing.T) {
 	needBF16(t)
 	e := newEngine(t, inBF16())
@@ -247,10 +248,10 @@ func TestBF16SamplesInFloat32(t *testing.T) {
 	}
 }
 
-// What bf16 does to the first gradients, against the golden: rounding, 5e-3 a pass, turns the sign of the few
-// numbers in a thousand that are so near a ReLU's kink, whose gradients come or go as a whole. Over the layers
-// of both networks a fifth to two fifths of a gradient's norm add up, at right angles to it, so that its
-// cosine with the true one is above 0.9. TestBF16InNetworks is the sharp test.
+// The first gradients in bf16 have a cosine above 0.9 with the golden ones. Rounding, 5e-3 a pass, changes the sign
+// of the few numbers in a thousand that are near a ReLU's kink, and their gradients appear or vanish. Over the
+// layers of both networks this adds an error of a fifth to two fifths of a gradient's norm, at right angles to it.
+// TestBF16InNetworks is the sharp test.
 func TestBF16Gradients(t *testing.T) {
 	needBF16(t)
 	c := inBF16()

@@ -39,7 +39,7 @@ func BenchmarkPrecision(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// processorTime is that of this process.
+// processorTime returns the processor time of this process.
 func processorTime(t testing.TB) time.Duration {
 	var usage unix.Rusage
 	if err := unix.Getrusage(unix.RUSAGE_SELF, &usage); err != nil {

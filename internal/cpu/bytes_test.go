@@ -14,9 +14,9 @@ import (
 	"dcgan/internal/kernel"
 )
 
-// recordedBytes are hashes of what the recipes have learnt after 30 steps. AVX2, AVX-512 and NEON compute the
-// same bits; plain Go rounds otherwise. Whoever changes arithmetic on purpose records them anew and says so:
-// every recorded run then replays to other bits.
+// recordedBytes has the hashes of what the recipes have learnt after 30 steps. AVX2, AVX-512 and NEON compute the
+// same bits, and plain Go rounds differently. A deliberate change of the arithmetic records new hashes, and its commit
+// says so, because every recorded run then replays to other bits.
 var recordedBytes = map[string]string{
 	"vivid 16 plain":       "74a6149309f8a62d6c2578ba3b6fad58",
 	"vivid 16 vectors":     "7a7727f19dbcc31286c06d6b7290b0c3",
@@ -36,7 +36,7 @@ var recordedBytes = map[string]string{
 	"quick 64 vectors":     "0ab8273b91ac9f7af8f03f41d2424bf0",
 }
 
-// bytesConfig returns a recipe at a size, as narrow as the test needs to be quick.
+// bytesConfig returns a recipe at a size, narrow enough for a quick test.
 func bytesConfig(t *testing.T, recipe string, size int) *config.Config {
 	t.Helper()
 	c, err := config.Recipe(recipe)
@@ -50,8 +50,8 @@ func bytesConfig(t *testing.T, recipe string, size int) *config.Config {
 	return c
 }
 
-// The recipes give the bytes that they have always given: through 30 steps, of which the last 15 are made by
-// another engine that took over the state, as after a kill and a resume.
+// The recipes give the recorded bytes after 30 steps. A second engine, which takes over the state as after a kill and
+// a resume, makes the last 15.
 func TestRecipesGiveTheirBytes(t *testing.T) {
 	for _, recipe := range config.Recipes {
 		for _, size := range []int{16, 64} {

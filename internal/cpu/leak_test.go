@@ -11,8 +11,9 @@ import (
 	"dcgan/internal/tensor"
 )
 
-// Training with a transform leaks where its pictures tell nothing about the untouched ones: G may paint what the
-// transform does then, and D sees no difference. These tests train on light pictures with a dark disc in the middle.
+// Training with a transform leaks if the augmented pictures do not tell what the original ones are. G may then paint
+// the effect of the transform, because D sees no difference. These tests train on light pictures with a dark disc in
+// the middle.
 
 const leakSize = 16
 
@@ -63,7 +64,7 @@ func afterTraining(t *testing.T, list gan.Augmentation, p float64) *tensor.Tenso
 	return samples
 }
 
-// look is what can be seen of transforms in a set of discs.
+// look measures the visible effects of transforms in a set of pictures.
 type look struct {
 	inverted   float64 // share of pictures that are darker at the corners than in the middle
 	grey       float64 // share with a square of a quarter of the side that is grey
@@ -117,8 +118,9 @@ func hasGreySquare(picture []float32) bool {
 	return false
 }
 
-// A contrast from -3 to 5 inverts three pictures in eight. Always applied, it lets G paint inverted discs: what D sees
-// of them is nearly the same. Applied to four pictures in five it does not, since the others are never inverted.
+// A contrast from -3 to 5 inverts three pictures in eight. If it is always applied, G may paint inverted discs, because
+// they look nearly the same to D. If it is applied to four pictures in five, G may not, because the others are never
+// inverted.
 func TestNoLeakBelowOne(t *testing.T) {
 	if testing.Short() || kernel.Active() == kernel.Generic {
 		t.Skip("trains for seconds")
@@ -132,8 +134,8 @@ func TestNoLeakBelowOne(t *testing.T) {
 	}
 }
 
-// At p 0.8, the most that a controlled probability reaches, samples have neither the grey squares nor the changing
-// brightness of what D sees.
+// At p = 0.8, the bound of a controlled probability, samples have neither the grey squares nor the varying brightness
+// of augmented pictures.
 func TestStrongAugmentationDoesNotLeak(t *testing.T) {
 	if testing.Short() || kernel.Active() == kernel.Generic {
 		t.Skip("trains for seconds")

@@ -10,7 +10,7 @@ import (
 	"dcgan/internal/kernel"
 )
 
-// layersAt are the layers that networks of a width compute for 64x64 pictures.
+// layersAt returns the layers of the reference's networks of a width, as the engine computes them, for 64x64 pictures.
 func layersAt(width int) []gan.Layer {
 	c := small(64, width, 64)
 	c.NZ = 64
@@ -18,11 +18,14 @@ func layersAt(width int) []gan.Layer {
 	return append(computed(m.Generator), m.Discriminator...)
 }
 
-// BenchmarkPasses reports the speed of each form of each pass of the layers of the
-// reference at batch 64, on one thread, by the plain count, and its share of the
-// peak: the best of short runs, which is what a quiet machine gives. winogradPays
-// and transformsOf choose by it. BenchmarkNarrowPasses does so for the recipe quick.
-func BenchmarkPasses(b *testing.B)       { benchmarkPasses(b, 64, 64) }
+// BenchmarkPasses reports the speed of each form of each pass of the reference's layers
+// at batch 64 on one thread, and its share of the peak. Operations are counted as
+// gan.Layer.Multiplies does. The speed is the best of short runs, which other programs
+// on the machine disturb least. The choices of winogradPays and transformsOf are based
+// on it.
+func BenchmarkPasses(b *testing.B) { benchmarkPasses(b, 64, 64) }
+
+// BenchmarkNarrowPasses is BenchmarkPasses for the widths and batch of the recipe quick.
 func BenchmarkNarrowPasses(b *testing.B) { benchmarkPasses(b, 16, 32) }
 
 func benchmarkPasses(b *testing.B, width, n int) {
@@ -72,8 +75,9 @@ func convPasses(spec *gan.Layer, n, threads int, f form) []convPass {
 	}
 }
 
-// BenchmarkGenerate reports how fast one thread paints pictures of the reference, so many at a time, and
-// its share of the peak by the plain count of the folded generator: the best run.
+// BenchmarkGenerate reports how fast one thread generates pictures of the reference, for several numbers of
+// pictures at a time, and its share of the peak. Operations are those of the folded generator. It reports the
+// best run.
 func BenchmarkGenerate(b *testing.B) {
 	c := small(64, 64, 1)
 	c.NZ = 64

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// The profile accounts for the whole of a step, counts the passes that a step has,
-// and leaves the numbers alone.
+// The profile accounts for the whole of a step, counts the passes of a step, and does not
+// change results.
 func TestProfile(t *testing.T) {
 	c := small(16, 8, 4)
 	plain, e := newEngine(t, c), newEngine(t, c)

@@ -8,9 +8,9 @@ import (
 	"dcgan/internal/gan"
 )
 
-// One update of D and the first of G with the relativistic objective, R1 and R2, against
-// PyTorch's double backward (testdata/golden/README.md): of the article's networks without D's batch norms, and of
-// residual ones with smooth kernels.
+// The first updates of D and G with the relativistic objective, R1 and R2 agree with PyTorch's double backward
+// (testdata/golden/README.md), for the article's networks without D's batch norms and for residual ones with smooth
+// kernels.
 func TestRelativisticGolden(t *testing.T) {
 	c := small(16, 8, 4)
 	m := gan.NewModel(c)

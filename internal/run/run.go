@@ -44,7 +44,7 @@ type Run struct {
 	Saved  int     // the step of the newest full checkpoint, 0 if there is none
 	TimeS  float64 // seconds of training before this session
 
-	// Notes say which files Open has found damaged, and what it uses in their place.
+	// Notes name the files that Open has found damaged, and what it uses instead.
 	Notes   []string
 	damaged []string // those files, until Prepare has set them aside
 
@@ -221,7 +221,8 @@ func (r *Run) read() error {
 		r.Config = &saved
 		restoreChanges(r.Dir, r.Config, r.snapshot.Step)
 		r.damaged = append(r.damaged, configFile(r.Dir))
-		r.Notes = append(r.Notes, settingsNote(configErr, filepath.Join(Checkpoints(r.Dir), checkpoint.Name(r.snapshot.Step))))
+		path := filepath.Join(Checkpoints(r.Dir), checkpoint.Name(r.snapshot.Step))
+		r.Notes = append(r.Notes, settingsNote(configErr, path))
 	}
 	r.Model = gan.NewModel(r.Config)
 	if r.snapshot == nil {

@@ -1,5 +1,5 @@
-// What takes the place of a run's damaged files: the newest whole checkpoint that of a
-// newer one, and the settings in a checkpoint those of config.json.
+// Replacements for a run's damaged files. The newest whole checkpoint replaces a newer one
+// that is damaged, and the settings in a checkpoint replace a damaged config.json.
 
 package run
 
@@ -16,15 +16,16 @@ import (
 	"dcgan/internal/config"
 )
 
-// ErrNoneWhole reports a run all of whose checkpoints are damaged.
+// ErrNoneWhole reports that all checkpoints of a run are damaged.
 var ErrNoneWhole = errors.New("all its checkpoints are damaged")
 
-// ErrNoSettings reports a run without a checkpoint whose config.json is damaged.
+// ErrNoSettings reports that config.json is damaged and the run has no checkpoint.
 var ErrNoSettings = errors.New("it has no checkpoint, which would have them too")
 
-// firstWhole returns the first of the entries, which come in the order of preference,
-// that read does not find to be damaged, and those before it. The error is
-// checkpoint.ErrNone if there are no entries, and ErrNoneWhole if all are damaged.
+// firstWhole returns the first entry that read accepts, and the paths of the damaged ones
+// before it. An entry is damaged if read returns checkpoint.ErrCorrupt. The list is in the
+// order of preference. The error is checkpoint.ErrNone if the list is empty, ErrNoneWhole
+// if all entries are damaged, and otherwise that of read.
 func firstWhole(dir string, list []checkpoint.Entry, read func(path string) error) (
 	first checkpoint.Entry, damaged []string, err error) {
 	if len(list) == 0 {
@@ -39,7 +40,7 @@ func firstWhole(dir string, list []checkpoint.Entry, read func(path string) erro
 	return first, damaged, fmt.Errorf("%s: %w", dir, ErrNoneWhole)
 }
 
-// verify is a read of firstWhole. A file that can't be opened is not damaged.
+// verify is a read function for firstWhole. It does not report files that can't be opened.
 func verify(path string) error {
 	if _, err := checkpoint.Verify(path); errors.Is(err, checkpoint.ErrCorrupt) {
 		return err
@@ -71,8 +72,8 @@ func Settings(dir string) (c *config.Config, note string, err error) {
 	return nil, "", errors.Join(err, listErr)
 }
 
-// replaceable reports whether err, of ReadConfig, is of a config.json that is damaged or
-// gone. One of a newer version is neither.
+// replaceable reports whether err, which ReadConfig has returned, means that config.json is
+// damaged or missing. A config.json of a newer version is neither.
 func replaceable(err error) bool {
 	_, unreadable := errors.AsType[*fs.PathError](err)
 	version, other := errors.AsType[*config.VersionError](err)
@@ -97,8 +98,8 @@ func restoreChanges(dir string, c *config.Config, step int) {
 	slices.SortStableFunc(c.Changes, func(a, b config.Change) int { return cmp.Compare(a.Step, b.Step) })
 }
 
-// setAside renames the files that have been found damaged, so that nobody takes them for
-// whole ones. Of an empty file nothing is kept.
+// setAside renames the damaged files, so that nothing takes them for whole ones. It removes
+// those that are empty.
 func (r *Run) setAside() error {
 	for _, path := range r.damaged {
 		info, err := os.Stat(path)

@@ -33,7 +33,9 @@ func withCheckpoints(t *testing.T) string {
 
 // Settings from a checkpoint have the changes that took effect after its step, once each.
 func TestSettingsOfACheckpoint(t *testing.T) {
-	for _, text := range []string{"", "\x00\x00\x00", `{"version": 1, "recipe": "refe`, `{}`, `{"version": 1, "sizf": 8}`} {
+	for _, text := range []string{
+		"", "\x00\x00\x00", `{"version": 1, "recipe": "refe`, `{}`, `{"version": 1, "sizf": 8}`,
+	} {
 		dir := withCheckpoints(t)
 		write(t, configFile(dir), text)
 		write(t, metricsFile(dir), `{"step":9,"changes":[{"step":9,"setting":"lr_g","value":0.5}]}
