@@ -79,7 +79,7 @@ var following = []struct {
 	{KeyGamma, func(c, base *Config, f *Facts) any { return base.Gamma * math.Pow(float64(c.Size)/64, 2) }},
 }
 
-// width is that of both networks: what a step costs grows with the size too, from 64 on.
+// width returns the width of both networks. The cost of a step also grows with the size, from 64 on.
 func width(c *Config, f *Facts) int {
 	cost := math.Pow(float64(max(c.Size, 64))/64, 2)
 	return best(widths, f.work()/cost, 0)

@@ -5,25 +5,25 @@ import (
 	"dcgan/internal/kernel"
 )
 
-// activations is what one batch makes of a layer: its maps, the batch's moments, and in training the
-// gradients of the maps.
+// activations holds what a layer computes for one batch: its maps, the batch's moments and, in training,
+// the gradients of the maps.
 //
-// y takes x's memory, unless backward needs both: in training with a batch norm.
+// y shares x's memory, except in training with a batch norm, where backward needs both.
 //
-// dy holds the gradient of y and then, in the same memory, that of x. With a batch norm it takes y's
-// memory: when dy comes, the layer above has used y for the gradient of its weights, and the sign that the
-// activation's gradient needs follows from x.
+// dy holds the gradient of y and then, in the same memory, the gradient of x. With a batch norm it shares
+// y's memory: when dy is written, the layer above has used y for the gradient of its weights, and the sign
+// that the activation's gradient needs follows from x.
 type activations struct {
 	*layer
 	x, y, dy *featureMap
-	added    *featureMap // of the running forward, or nil
+	added    *featureMap // the map that the running forward adds, or nil
 
-	// What the element-wise passes share, a number a channel.
-	mean, variance   []float32 // the batch's
+	// What the element-wise passes share, one number a channel.
+	mean, variance   []float32 // of the batch
 	centre           []float32 // the mean that forward normalised by
 	scale, shift     []float32
 	avgDv, avgDvXhat []float32
-	shiftBack        []float32 // of what backward finds in x: shift, or 0 where that is y
+	shiftBack        []float32 // shift for the values that backward finds in x; 0 if these are y
 
 	// A task of these passes is a block of channels of a group of pictures; sums
 	// over the batch add up the groups in order.
@@ -40,7 +40,7 @@ type activations struct {
 // groupPixels is the least number of pixels in a task of an element-wise pass.
 const groupPixels = 2048
 
-// newActivations returns those of a layer that computes in the map x.
+// newActivations returns the activations of a layer that computes in the map x.
 func newActivations(l *layer, x *featureMap) *activations {
 	a := &activations{layer: l, x: x, y: x}
 	channels := x.blocks * lanes
@@ -67,24 +67,24 @@ func newActivations(l *layer, x *featureMap) *activations {
 func (a *activations) makeTrainable(readers int) {
 	a.dy = newFeatureMap(a.machine.memory, a.x.n, a.Out, a.OutSize, a.x.pixel)
 	switch {
-	case a.norm != nil && readers > 1: // the first that passes its gradient back would overwrite y for the others
+	case a.norm != nil && readers > 1: // dy in y's memory would overwrite y before all readers have used it
 		a.y = newFeatureMap(a.machine.memory, a.x.n, a.Out, a.OutSize, a.x.pixel)
 	case a.norm != nil:
 		a.y = a.dy
 	}
 }
 
-// groupLen is the number of pictures of a group.
+// groupLen returns the number of pictures of a group.
 func (a *activations) groupLen() int { return max(1, groupPixels/(a.OutSize*a.OutSize)) }
 
-// part returns a task's block and its pictures from..to-1. Pictures are outermost, as in the
-// convolutions' lists, so that a thread finds most of them where it left them.
+// part returns a task's block and its pictures from..to-1. Pictures are the outermost index, as
+// in the tasks of convolutions, so that a thread finds most of them in its core's cache.
 func (a *activations) part(task int) (block, from, to int) {
 	block, group := task%a.x.blocks, task/a.x.blocks
 	return block, group * a.groupLen(), min(a.x.n, (group+1)*a.groupLen())
 }
 
-// forward computes y from the layer's input and what is added, nil if nothing is.
+// forward computes y from the layer's input and the map that it adds, or nil.
 func (a *activations) forward(input, added *featureMap, by source) {
 	a.compute(a.x, input)
 	a.watch.lap(&a.accounts[stageForward])
@@ -106,7 +106,7 @@ func (a *activations) forward(input, added *featureMap, by source) {
 // measure takes the moments of x by groups.
 func (a *activations) measure() { a.machine.pool.Run(len(a.moments), a.take) }
 
-// batchMoments returns those of a block over the whole batch.
+// batchMoments returns the moments of a block over the whole batch.
 func (a *activations) batchMoments(block int) (sum moments) {
 	for g := range a.groups {
 		sum.merge(&a.moments[g*a.x.blocks+block])
@@ -158,9 +158,9 @@ func (a *activations) activateTask(_, task int) {
 	}
 }
 
-// backward turns dy from the gradient of y into that of x, and computes those of
-// weight and bias unless weights is false; accumulate adds them to what is there.
-// It fills dinput, if not nil, with the gradient of the input.
+// backward turns dy from the gradient of y into the gradient of x. If weights is true, it
+// also computes the gradients of weight and bias. With accumulate it adds them to those
+// that are there. It fills dinput, if not nil, with the gradient of the input.
 func (a *activations) backward(dinput, input *featureMap, weights, accumulate bool) {
 	a.summing = weights && a.bias != nil || a.norm != nil
 	if a.summing || a.Activation != gan.Linear {
@@ -184,9 +184,10 @@ func (a *activations) backward(dinput, input *featureMap, weights, accumulate bo
 	}
 }
 
-// gatherTask sums the gradient before the activation, dv, that of the bias, and
-// dv*xhat. It leaves dy as it is, but for tanh, which it goes back through, and without a
-// batch norm: there nothing waits for the sums, and dy goes on at once, while it is near.
+// gatherTask sums dv, the gradient before the activation, which is also the bias's, and dv*xhat.
+// It applies the gradient of tanh to dy. Without a batch norm it also turns dy into the gradient
+// of x, which then does not depend on the sums, while dy is in the cache. Otherwise it does not
+// change dy.
 func (a *activations) gatherTask(_, task int) {
 	block, from, to := a.part(task)
 	mean, scale, shift := block16(a.centre, block), block16(a.scale, block), block16(a.shiftBack, block)
@@ -209,8 +210,8 @@ func (a *activations) gatherTask(_, task int) {
 	a.sums[task] = sums
 }
 
-// addUp adds up the groups' sums: into the bias's gradient and, for the batch
-// norm, divided by the number of values of a channel.
+// addUp adds the groups' sums to the bias's gradient and, for a batch norm, divides them by the
+// number of values of a channel.
 func (a *activations) addUp(weights, accumulate bool) {
 	count := float64(a.x.n * a.x.size * a.x.size)
 	for b := range a.x.blocks {

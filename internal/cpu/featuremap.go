@@ -11,15 +11,14 @@ const lanes = kernel.Lanes
 //
 //	[picture][block of 16 channels][size+2][size+2][16]
 //
-// A pixel of a block is 16 contiguous floats: one AVX-512 register. A border of
-// one pixel of zeros goes round every map, so that a kernel-4 stride-2
-// convolution with padding 1 reads it without a special case. Whoever writes a
-// map writes the inside only; the border and the channels past the last are
-// zero from the allocation on and stay so.
+// A pixel of a block is 16 contiguous floats: one AVX-512 register. Every map has a
+// border of zeros, one pixel wide, so that a kernel-4 stride-2 convolution with
+// padding 1 reads it without a special case. The border and the channels past the
+// last are zero from the allocation on. Code that writes a map keeps them so.
 //
 // Maps of pictures have at most four channels and short pixels, of four floats. The
-// element-wise kernels take four such pixels for one of 16 channels, which a row has a whole
-// number of.
+// element-wise kernels process four such pixels as one of 16 channels. The size of
+// such a map is a multiple of four.
 type featureMap struct {
 	n, channels, blocks, size int
 
@@ -65,7 +64,7 @@ func (m *featureMap) pixels(n, block int) []float32 {
 	return m.data[from : from+(m.size-1)*m.row+m.size*m.pixel]
 }
 
-// shape is that of pixels, for the element-wise kernels.
+// shape returns the shape of what pixels returns, for the element-wise kernels.
 func (m *featureMap) shape() kernel.Plane {
 	return kernel.Plane{Pixels: m.size * m.pixel / lanes, Rows: m.size, Step: m.row}
 }

@@ -6,21 +6,21 @@ import (
 	"dcgan/internal/gan"
 )
 
-// plan is a layer as this engine computes it: its description, which maps of the pass it takes, and how the pixels of
-// its wide map lie.
+// plan is a layer as this engine computes it: its description, the maps that it reads and adds, and the layout of its
+// wide map's pixels.
 //
-// The maps of a pass are numbered: 0 is the network's input, i+1 what plan i computes.
+// The maps of a pass are numbered. Map 0 is the network's input, and map i+1 is the output of plan i.
 type plan struct {
 	gan.Layer
 	source    int // the map that it reads
 	added     int // the map that it adds, or noMap
-	widePixel int // floats of a pixel of a block: lanes, or shortPixel of a map of pictures
+	widePixel int // floats of a pixel of a block: lanes, or shortPixel for a map of pictures
 }
 
 const noMap = -1
 
-// plansOf returns what a network computes for its table: the last two layers as one where they fold. Its input and
-// its output have pixels of so many floats, every map inside has lanes.
+// plansOf returns the plans of a network's table. If the last two layers fold, they have one plan. The pixels of the
+// input and the output have inputPixel and outputPixel floats a block, and those of all other maps have lanes.
 func plansOf(specs gan.Network, inputPixel, outputPixel int) []plan {
 	var list []plan
 	layers := computed(specs)
@@ -49,9 +49,8 @@ func discriminatorPlans(m *gan.Model, picturePixel int) []plan {
 	return plansOf(m.Discriminator, picturePixel, lanes)
 }
 
-// picturePixelOf returns the floats of a pixel of the pictures that a generator paints and a discriminator
-// reads. Whoever touches the map must be able to take short pixels: the layer that paints it, and a single one that
-// reads it.
+// picturePixelOf returns the floats of a pixel of the map of pictures. It is shortPixel if both the generator's layer
+// that writes the map and the only layer of the discriminator that reads it support short pixels, and lanes otherwise.
 func picturePixelOf(m *gan.Model) int {
 	generator, discriminator := computed(m.Generator), computed(m.Discriminator)
 	paints := &generator[len(generator)-1]
@@ -70,7 +69,7 @@ func picturePixelOf(m *gan.Model) int {
 
 func readsShortPixels(l *gan.Layer) bool { return l.Op == gan.Convolution && fitsShortPixels(l) }
 
-// uses are the layers that take a map: those that read it and those that add it, by their numbers.
+// uses lists the layers that read a map and those that add it, by number.
 type uses struct{ reads, adds []int }
 
 // usesOf returns the uses of each map.
@@ -111,10 +110,10 @@ func (p *plan) outPixel() int {
 	return lanes
 }
 
-// Supports returns an error that says why this engine cannot compute a layer, or nil. Maps have a border of
-// one pixel, so a convolution must stay within it; a transposed convolution's result falls into phases of
-// pixels that meet the same taps, as many as its stride, or all of them from a single pixel. Backward finds the sign
-// of an activation's argument in the convolution's result where a batch norm follows it, so nothing may be added.
+// Supports returns an error unless this engine can compute the layer. Maps have a border of one pixel, and a
+// convolution must stay within it. The pixels of a transposed convolution's result fall into phases that meet the same
+// taps: along an axis, as many as the stride or, from a single pixel, as many as there are pixels. After a batch norm,
+// backward takes the sign of the activation's argument from the convolution's result alone, so nothing may be added.
 func Supports(l *gan.Layer) error {
 	if err := l.Validate(); err != nil {
 		return err
@@ -137,7 +136,7 @@ func Supports(l *gan.Layer) error {
 	return nil
 }
 
-// supportsModel returns an error that says what of a model is wrong, or which layer the engine cannot compute.
+// supportsModel returns an error if a model is invalid or has a layer that the engine cannot compute.
 func supportsModel(m *gan.Model) error {
 	if err := m.Validate(); err != nil {
 		return err

@@ -5,28 +5,28 @@ import (
 	"dcgan/internal/kernel"
 )
 
-// machine is what all layers of an engine share: the threads, and scratch memory, which one layer uses at a time.
+// machine is what all layers of an engine share: the threads and the scratch memory. One layer at a time uses them.
 type machine struct {
 	memory *memory
-	pool   *kernel.Pool // nil where memory only counts
+	pool   *kernel.Pool // nil if memory only counts
 	form   form
 	tiles  []kernel.Tile // one a thread
 
 	sum *sum // of maps
 
-	shared []float32   // what all threads read: transposed or transformed weights and inputs
-	own    [][]float32 // a thread's transforms and products
+	shared []float32   // scratch that all threads read: transposed or transformed weights and inputs
+	own    [][]float32 // scratch of each thread: transforms and products
 }
 
 // form is how convolutions are computed. Results differ by rounding.
 type form int
 
 const (
-	formOfShape form = iota // what is fastest for a layer's shape
+	formOfShape form = iota // the fastest form for a layer's shape
 	formDirect
-	formWinograd  // wherever it can be, with squares of 2x2
-	formWinograd4 // and of 4x4 where these can be
-	formBF16      // as of shape, with Winograd's products in bf16
+	formWinograd  // Winograd's form wherever it is possible, with squares of 2x2
+	formWinograd4 // and with squares of 4x4 where these are possible
+	formBF16      // formOfShape with Winograd's products in bf16
 )
 
 // formOf returns the form that the settings ask for. Sampling always computes in fp32.
@@ -55,7 +55,7 @@ func newMachine(memory *memory, threads int, f form, networks ...[]plan) *machin
 	return m
 }
 
-// sampling is the machine for sampling beside training, on the same threads and memory.
+// sampling returns a machine for sampling during a training. It shares the threads and the memory.
 func (m *machine) sampling() *machine {
 	if m.form != formBF16 {
 		return m
@@ -65,14 +65,14 @@ func (m *machine) sampling() *machine {
 	return &s
 }
 
-// scratch is the scratch memory that layers need, in floats: in all and for each thread.
+// scratch is the scratch memory that layers need, in floats: shared by all threads, and for each thread.
 type scratch struct{ shared, own int }
 
 func (s *scratch) include(t scratch) {
 	s.shared, s.own = max(s.shared, t.shared), max(s.own, t.own)
 }
 
-// scratchOf returns what the layers of networks need, and sampling with them.
+// scratchOf returns the scratch memory that the layers of networks need in training and in sampling.
 func scratchOf(f form, networks ...[]plan) (need scratch) {
 	if f == formBF16 {
 		need = scratchOf(formOfShape, networks...)

@@ -6,8 +6,8 @@ import (
 	"dcgan/internal/gan"
 )
 
-// network is what a generator or a discriminator has learnt, and how its layers compute. It knows no batch:
-// passes do (pass.go). Several passes can be alive at once over the same weights.
+// network holds the parameters and layers of a generator or a discriminator. It holds nothing of a batch, which is
+// in passes (pass.go). Several passes over the same weights can exist at once.
 type network struct {
 	plans  []plan
 	uses   []uses   // of each map
@@ -17,15 +17,16 @@ type network struct {
 	tracked int64 // batches that the running statistics have followed
 }
 
-// derived is weights that are computed from trained ones before a forward pass, and whose gradient goes
-// back to these by the chain rule. The layer that computes with them knows nothing of it.
+// derived is weights that are computed from trained ones before a forward pass. Their gradient gives that of
+// the trained ones by the chain rule. The layer that computes with derived weights does not depend on how.
 type derived interface {
-	// derive computes the layer's weights from what is trained.
+	// derive computes the layer's weights from the trained ones.
 	derive()
-	// backward computes the gradients of what is trained from that of the layer's weights.
+	// backward computes the gradients of the trained weights from the gradient of the layer's weights.
 	backward()
-	// watched makes it keep its time; account is what it took.
+	// watched starts to measure the time of both with w, from zero.
 	watched(w *stopwatch)
+	// taken returns that time.
 	taken() PassTime
 }
 
@@ -62,15 +63,15 @@ func (net *network) train(spec *gan.Layer, t trained) {
 	net.list = append(net.list, weight, t.bias)
 }
 
-// derive computes the derived weights from the trained ones of now.
+// derive computes the derived weights from the current trained ones.
 func (net *network) derive() {
 	for _, d := range net.derived {
 		d.derive()
 	}
 }
 
-// backwardDerived computes the gradients of what weights are derived from. The layers' gradients may be sums over
-// batches.
+// backwardDerived computes the gradients of the weights that others are derived from. The layers' gradients may be sums
+// over batches.
 func (net *network) backwardDerived() {
 	for _, d := range slices.Backward(net.derived) {
 		d.backward()
@@ -89,7 +90,7 @@ func (net *network) statistics(visit func(n gan.Named, v []float32)) {
 	}
 }
 
-// setState takes over parameters and whatever statistics the state has.
+// setState sets the parameters, and the statistics that the state has.
 func (net *network) setState(s *gan.State) {
 	net.parameters.setState(s)
 	net.statistics(func(n gan.Named, v []float32) {
@@ -100,7 +101,7 @@ func (net *network) setState(s *gan.State) {
 	})
 }
 
-// state adds parameters and statistics, each with what computes the numbers.
+// state calls add with each parameter and statistic, and with the function that writes its numbers.
 func (net *network) state(add func(n gan.Named, fill func(dst []float32))) {
 	net.parameters.state(add)
 	net.statistics(func(n gan.Named, v []float32) {

@@ -6,10 +6,10 @@ import (
 )
 
 // parameter is one trained tensor in the engine's layout: a convolution's weights
-// (conv.go) or a vector of a number a channel, padded to whole blocks. What pads
-// it is zero, has zero gradients and so stays zero. Weights of taps that only ever see
-// zeros have zero gradients too, so that they and their moments, zeros, stay what they are:
-// they are kept apart, for the files.
+// (conv.go) or a vector of one number a channel, padded to whole blocks. The padding is
+// zero, has zero gradients and so stays zero. Weights of taps that only ever see zeros
+// have zero gradients too, so that they do not change and their moments stay zero. They
+// are idle, and kept separately for the files.
 type parameter struct {
 	gan.Named
 	conv       *conv // of weights; nil for a vector
@@ -37,7 +37,7 @@ func (p *parameter) len() int {
 	return blocksOf(p.Shape[0]) * lanes
 }
 
-// idleLen is the number of weights of taps that only see zeros.
+// idleLen returns the number of weights of taps that only see zeros.
 func (p *parameter) idleLen() int {
 	if p.conv == nil {
 		return 0
@@ -53,8 +53,8 @@ func (p *parameter) pack(dst, idle []float32, t *tensor.Tensor) {
 		func(i, canonical int) { idle[i] = t.Data[canonical] })
 }
 
-// unpackTo fills dst, in canonical order, from src in the engine's layout and what is
-// idle, zeros if that is nil.
+// unpackTo fills dst, in canonical order, from src, in the engine's layout, and the idle
+// elements, which are zeros if idle is nil.
 func (p *parameter) unpackTo(dst, src, idle []float32) {
 	p.each(func(engine, canonical int) { dst[canonical] = src[engine] },
 		func(i, canonical int) {
@@ -65,8 +65,8 @@ func (p *parameter) unpackTo(dst, src, idle []float32) {
 		})
 }
 
-// each calls move for every element in use with its place in either layout, and rest
-// for every idle one with its place among those.
+// each calls move for every element in use, with its index in both layouts, and rest for
+// every idle element, with its index among the idle ones.
 func (p *parameter) each(move, rest func(from, canonical int)) {
 	if p.conv == nil {
 		for i := range p.Shape[0] {
@@ -93,7 +93,7 @@ func (p *parameter) each(move, rest func(from, canonical int)) {
 	}
 }
 
-// parameters is all of a network's, in arrays that Adam walks in one go.
+// parameters holds all parameters of a network in contiguous arrays, over which Adam makes one pass.
 type parameters struct {
 	list       []*parameter
 	w, m, v, g []float32
@@ -112,9 +112,8 @@ type parameters struct {
 	pull        float32 // of the average towards w
 }
 
-// allocate gives every parameter its place; m, v and the gradient only where
-// there is training. The gradient's memory is shared: D's and G's are never
-// needed at once.
+// allocate gives every parameter its memory. Only a trainable network gets m, v and a
+// gradient. D and G share the gradient's memory, since they never need it at once.
 func (p *parameters) allocate(gradient []float32, trainable bool) {
 	n := p.len()
 	p.w = p.machine.memory.floats(n)
@@ -150,8 +149,8 @@ func (p *parameters) len() (n int) {
 	return n
 }
 
-// setState takes over the parameters. What is not trained takes the averages, where
-// there are any: it is there to sample.
+// setState sets the parameters. A network that is not trained takes the averages, if there
+// are any, because it only samples.
 func (p *parameters) setState(s *gan.State) {
 	for _, q := range p.list {
 		w, average := q.Name, q.As(gan.Average).Name
@@ -169,7 +168,7 @@ func (p *parameters) setState(s *gan.State) {
 	}
 }
 
-// state adds the parameters, each with what computes its numbers.
+// state calls add with each parameter and the function that writes its numbers.
 func (p *parameters) state(add func(n gan.Named, fill func(dst []float32))) {
 	for _, q := range p.list {
 		add(q.Named, func(dst []float32) { q.unpackTo(dst, q.w, q.idle) })

@@ -6,12 +6,12 @@ import "slices"
 // gradients. Several passes share a network, so that two batches are alive at once.
 type pass struct {
 	net     *network
-	input   *featureMap    // of its own; forward takes any other of the same shape
+	input   *featureMap    // the pass's own input map; forward takes any map of the same shape
 	layers  []*activations // one a layer of the network
-	partial maps           // what another reader adds to the gradient of a map that several read; nil of others
+	partial maps           // a further reader's part of the gradient of a map with several readers; nil for other maps
 }
 
-// maps are where a pass writes: its own input and each layer's x.
+// maps is the maps that a pass writes: its own input and each layer's x.
 type maps []*featureMap
 
 // newMaps returns maps for batches of n pictures.
@@ -33,7 +33,7 @@ func (m maps) first(n int) maps {
 	return list
 }
 
-// maps returns those that the pass computes in.
+// maps returns the maps that the pass computes in.
 func (p *pass) maps() maps {
 	list := maps{p.input}
 	for _, l := range p.layers {
@@ -70,7 +70,7 @@ func newTrainingPass(net *network, n int) *pass {
 
 func (p *pass) last() *activations { return p.layers[len(p.layers)-1] }
 
-// output returns what the last forward computed.
+// output returns the network's output in the last forward.
 func (p *pass) output() *featureMap { return p.last().y }
 
 // forward computes every layer's y from the input map.
@@ -79,7 +79,7 @@ func (p *pass) forward(input *featureMap, by source) {
 	p.forwardFirst(len(p.layers), input, by)
 }
 
-// forwardFirst computes y of the first layers.
+// forwardFirst computes y of the given number of first layers.
 func (p *pass) forwardFirst(layers int, input *featureMap, by source) {
 	for i, l := range p.layers[:layers] {
 		plan := &p.net.plans[i]
@@ -91,7 +91,7 @@ func (p *pass) forwardFirst(layers int, input *featureMap, by source) {
 	}
 }
 
-// read returns the map of a number as later layers read it, where the pass's input is given.
+// read returns map number i as later layers read it, for a given input of the pass.
 func (p *pass) read(i int, input *featureMap) *featureMap {
 	if i == 0 {
 		return input
@@ -99,11 +99,12 @@ func (p *pass) read(i int, input *featureMap) *featureMap {
 	return p.layers[i-1].y
 }
 
-// backward computes from the gradient in the last layer's dy those of all parameters (unless weights is
-// false) and, in dinput if not nil, of the input. accumulate adds the parameters' to what is there.
+// backward computes gradients from the gradient of the output, which the last layer's dy holds. It fills dinput, if
+// not nil, with the gradient of the input. If weights is true, it computes the gradients of all parameters. With
+// accumulate it adds them to those that are there.
 //
-// A layer that adds a map passes its own gradient, dx, to it. Its dy holds that to the end, so it is added when all
-// layers that read the map have passed theirs.
+// A layer that adds a map passes its own gradient, dx, to the map. Its dy holds dx to the end of the pass, so dx is
+// added after all layers that read the map have passed their gradients.
 func (p *pass) backward(dinput, input *featureMap, weights, accumulate bool) {
 	for i, l := range slices.Backward(p.layers) {
 		p.gather(l.dy, i+1)
@@ -129,7 +130,7 @@ func (p *pass) backward(dinput, input *featureMap, weights, accumulate bool) {
 	}
 }
 
-// gather adds to the gradient of a map what the layers that add the map pass to it.
+// gather adds to the gradient of a map the gradients of the layers that add the map.
 func (p *pass) gather(dy *featureMap, number int) {
 	uses, sum := &p.net.uses[number], p.net.machine.sum
 	for k, i := range uses.adds {

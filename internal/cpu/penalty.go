@@ -12,15 +12,15 @@ import (
 //	L + gamma/2 * mean over the pictures n of |g_n|^2,   g_n = dD/dx_n
 //
 // in closed form. A discriminator of convolutions, resampling, sums, biases and (leaky) ReLUs is piecewise linear:
-// near x_n it is a sum of products of matrices, of which the penalty is a polynomial. With a_l the outputs of layer l,
-// a_0 = x, of a chain of layers,
+// near x_n it is a sum of products of matrices, and the penalty is a polynomial in them. In a chain of layers with
+// outputs a_l, a_0 = x, let
 //
-//	delta_l   the gradient of the logit with respect to layer l's sum, from the pass back of 1; g = dD/da_0
-//	t_l       g sent forward through the same layers without their biases, with the masks of the pass of x; t_0 = g
+//	delta_l   the gradient of the logit with respect to layer l's sum, from a backward pass of 1; g = dD/da_0
+//	t_l       the tangent: g sent forward through the layers without biases, with the ReLU masks of x; t_0 = g
 //	s_n       the slope of the loss, dL/dD(x_n)
 //
-// the derivative of |g|^2/2 with respect to W_l is delta_l (x) t_{l-1}, since g is linear in each W_l and t is the
-// same product from the other end. Both gradients therefore are one weight pass for each layer,
+// The derivative of |g|^2/2 with respect to W_l is delta_l (x) t_{l-1}, since g is linear in each W_l and t is the
+// same product from the other end. One weight pass for each layer therefore computes both gradients,
 //
 //	dW_l = sum over n of delta_l (x) (s_n a_{l-1} + gamma/N t_{l-1}),   db_l = sum over n of s_n delta_l
 //
@@ -29,15 +29,15 @@ import (
 // A batch norm would couple the pictures, so a discriminator with one is refused.
 type penalty struct {
 	machine  *machine
-	tangents maps  // by map, then what the weight passes read in their place
-	last     []int // by map: the last layer that takes it
+	tangents maps  // tangents by map; the operands of the weight passes then replace them
+	last     []int // the last layer that uses each map
 
 	// Of the running call.
 	batch  *batch
 	gamma  float32          // gamma / N
 	layer  int              // of mask and biases
 	mixed  int              // the map of mix
-	sums   [][lanes]float64 // of squares of g, a picture's each
+	sums   [][lanes]float64 // of squares of g, one a picture
 	mask   func(worker, task int)
 	mix    func(worker, task int)
 	biases func(worker, task int)
@@ -60,7 +60,7 @@ func newPenalty(net *network, n int) *penalty {
 	return p
 }
 
-// differentiate computes g, D's gradient in the pictures of the batch, and returns it. learn takes it from there.
+// differentiate returns g, the gradient of D's logits with respect to the pictures of the batch. learn reads it there.
 func (p *penalty) differentiate(b *batch) *featureMap {
 	for n := range b.logits {
 		b.last().dy.inside(n, 0, 0)[0] = 1
@@ -69,8 +69,8 @@ func (p *penalty) differentiate(b *batch) *featureMap {
 	return p.tangents[0]
 }
 
-// learn computes from g and the batch's slopes the gradient of D's parameters, or adds it to what is there. It
-// returns the mean of |g_n|^2.
+// learn computes the gradient of D's parameters from g and the batch's slopes. With accumulate it adds to the gradient
+// that is there. It returns the mean of |g_n|^2.
 func (p *penalty) learn(b *batch, gamma float64, accumulate bool) float64 {
 	p.batch, p.gamma, p.add = b, float32(gamma/float64(len(b.logits))), accumulate
 	p.machine.pool.Run(len(p.sums), p.square)
@@ -122,7 +122,7 @@ func (p *penalty) weights(i int) {
 	}
 }
 
-// maskTask sends the next tangent through the activation: its slope there is the one that the batch's own pass had.
+// maskTask multiplies a tangent by the slope that the activation had in the batch's forward pass.
 func (p *penalty) maskTask(_, task int) {
 	a, t := p.batch.layers[p.layer], p.tangents[p.layer+1]
 	block, from, to := a.part(task)

@@ -5,20 +5,20 @@ import (
 	"dcgan/internal/kernel"
 )
 
-// resample computes Downsampling and Upsampling. An axis of the narrow map has, of the wide one and the weights far,
-// near, near, far, which add up to 1,
+// resample computes Downsampling and Upsampling. With the weights far, near, near, far, which add up to 1, Downsampling
+// is, along an axis,
 //
 //	down   narrow[v] = far wide[2v-1] + near wide[2v] + near wide[2v+1] + far wide[2v+2]
 //
-// with zeros beyond the map, which its border holds; far is 0 of a kernel of 2. Its transpose is
+// with zeros outside the map, which its border holds. far is 0 for a kernel of 2. The transpose is
 //
 //	up   wide[2v] = far narrow[v-1] + near narrow[v],   wide[2v+1] = near narrow[v] + far narrow[v+1]
 //
-// Both go along the rows last, over a row that the columns' sums have made.
+// Both compute a row of sums along the columns first, and then sums along that row.
 type resample struct {
 	machine      *machine
 	near, far    float32
-	factor       float32 // of the running call's result
+	factor       float32 // factor of the running call's result
 	dst, src     *featureMap
 	goDown, goUp func(worker, task int)
 }
@@ -33,7 +33,7 @@ func newResample(kernel int, m *machine) *resample {
 	return r
 }
 
-// resampleScratch is the scratch memory of a plan that resamples: a row of the wide map.
+// resampleScratch returns the scratch memory of a plan that resamples: a row of the wide map.
 func resampleScratch(p *plan) scratch {
 	wide, _ := p.Sizes()
 	return scratch{own: (wide + 2) * lanes}

@@ -9,18 +9,18 @@ import (
 	"dcgan/internal/tensor"
 )
 
-// Sampler generates pictures with a trained generator. It is not for concurrent use.
+// Sampler generates pictures with a trained generator. It is not safe for concurrent use.
 type Sampler struct {
 	model      *gan.Model
 	net        *network
 	pass       *pass // over a chunk of pictures
-	maps       maps  // where passes compute, pass in the first pictures of them
+	maps       maps  // the memory of passes; pass uses that of the first pictures
 	calibrated bool
 }
 
-// NewSampler returns a sampler of a state's generator that computes batch pictures
-// at a time (0: as many as suit the size) on so many threads (0: one a core).
-// Neither changes a picture. Close it at the end.
+// NewSampler returns a sampler of a state's generator. It computes batch pictures at a
+// time (0: a number that suits the size) on a number of threads (0: one a core). Neither
+// number changes a picture. Call Close at the end.
 func NewSampler(model *gan.Model, s *gan.State, batch, threads int) (*Sampler, error) {
 	if err := model.Check(s); err != nil {
 		return nil, fmt.Errorf("take over a state: %w", err)
@@ -43,15 +43,15 @@ func NewSampler(model *gan.Model, s *gan.State, batch, threads int) (*Sampler, e
 	return r, nil
 }
 
-// newSampler makes a sampler that computes chunks of that many pictures in v, which has room for them. It overwrites
-// v: a training engine's own maps serve, between steps.
+// newSampler returns a sampler that computes chunks of that many pictures in the maps v, which must be large enough. It
+// overwrites v, which may be the maps of a training between two steps.
 func newSampler(model *gan.Model, net *network, v maps, chunk int) *Sampler {
 	return &Sampler{model: model, net: net, pass: newPass(net, v.first(chunk)), maps: v}
 }
 
-// chunkOf is the number of pictures to compute at a time: 32 up to 64x64, over which
-// the work on weights spreads, fewer above, as maps grow, and no more than most. It
-// divides calibration's number of z, a power of two.
+// chunkOf returns the number of pictures to compute at a time, at most most. It is 32 up
+// to 64x64, so that the work on weights is shared by many pictures, and smaller above,
+// since maps grow. It divides the number of z of the calibration, a power of two.
 func chunkOf(size, most int) int {
 	n := min(32, max(1, 32*64/size))
 	for n > most {
@@ -105,8 +105,8 @@ func (s *Sampler) over(n int) *pass {
 	return newPass(s.net, v.first(n))
 }
 
-// chunks calls do for each chunk of z that fits p, with the pass that has it for
-// its input: p, or a smaller one for a last chunk that is short.
+// chunks calls do for each chunk of z, with a pass whose input is the chunk: p, or a
+// smaller pass for a short last chunk.
 func (s *Sampler) chunks(p *pass, z *tensor.Tensor, do func(p *pass, from int)) {
 	for from := 0; from < z.Shape[0]; from += p.input.n {
 		if left := z.Shape[0] - from; left < p.input.n {
@@ -120,9 +120,9 @@ func (s *Sampler) chunks(p *pass, z *tensor.Tensor, do func(p *pass, from int)) 
 }
 
 // calibrate records each batch norm's mean and variance over all of z, [n, nz], in
-// training mode, n a multiple of the chunk. A layer's statistics need those of the
-// layers below over all of z, so it takes the layers in turn and, for each, the
-// chunks: the maps of all of z are never in memory at once.
+// training mode. n must be a multiple of the chunk. The statistics of a layer depend on
+// those of the layers below over all of z. calibrate therefore loops over the layers
+// and, for each layer, over the chunks, so that it never holds the maps of all of z.
 func (s *Sampler) calibrate(z *tensor.Tensor) error {
 	if z.Shape[0]%s.pass.input.n != 0 {
 		return fmt.Errorf("calibrate: %d z are no multiple of %d", z.Shape[0], s.pass.input.n)

@@ -7,7 +7,7 @@ import (
 	"dcgan/internal/gan"
 )
 
-// BenchmarkVivid is a step of the recipe vivid, as it is and changed; pictures/s is what ten minutes are made of.
+// BenchmarkVivid measures a step of the recipe vivid and of variants of it, in pictures per second.
 func BenchmarkVivid(b *testing.B) {
 	for _, v := range []struct {
 		name   string
