@@ -593,6 +593,9 @@ func TestDemo(t *testing.T) {
 	if s.Len() != 1000 || len(r.Skipped) != 0 || r.Sizes.Min != (Size{64, 64}) || r.Sizes.Max != (Size{64, 64}) {
 		t.Errorf("%d pictures, %+v", s.Len(), r)
 	}
+	if r.Files != 1000 || s.SkippedTSV() != nil {
+		t.Errorf("%d files, left out: %s", r.Files, s.SkippedTSV())
+	}
 }
 
 // A batch of 64 pictures of 64 x 64 costs a copy and no memory.
