@@ -11,16 +11,13 @@ import (
 	"image/color"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 
 	"dcgan"
+	"dcgan/internal/browsertest"
 )
 
 // train returns a model of two steps with some settings changed.
@@ -51,94 +48,25 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// visit is a browser, whose console must stay empty.
-type visit struct {
-	*testing.T
-	ctx context.Context
-
-	mu       sync.Mutex
-	messages []string
-}
-
-// newVisit starts Chromium, or skips the test if there is none.
-func newVisit(t *testing.T) *visit {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("a browser takes seconds")
-	}
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" {
-		t.Skip("there is no Chromium on this machine (Debian: apt-get install chromium)")
-	}
-	flags := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.DisableGPU,
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true))
-	if os.Getuid() == 0 { // Chromium's sandbox does not run as root
-		flags = append(flags, chromedp.NoSandbox)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewExecAllocator(ctx, flags...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	v := &visit{T: t, ctx: ctx}
-	must(t, chromedp.Do(ctx, chromedp.EmulateViewport(1200, 900)))
-	messages := chromedp.Console(ctx)
-	go func() {
-		for m, err := range messages {
-			if err != nil {
-				return
-			}
-			v.mu.Lock()
-			v.messages = append(v.messages, fmt.Sprint(m.Type, ": ", m.Text))
-			v.mu.Unlock()
-		}
-	}()
-	return v
-}
+// visit is a browser at an exported page.
+type visit struct{ *browsertest.Visit }
 
 // open writes the page of a model and opens the file.
-func (v *visit) open(m *dcgan.Model, p dcgan.Page) {
+func (v visit) open(m *dcgan.Model, p dcgan.Page) {
 	v.Helper()
 	var page bytes.Buffer
 	must(v.T, m.WritePage(&page, p))
 	path := filepath.Join(v.TempDir(), "page.html")
 	must(v.T, os.WriteFile(path, page.Bytes(), 0o666))
 	address := url.URL{Scheme: "file", Path: filepath.ToSlash(path)}
-	must(v.T, chromedp.Do(v.ctx, chromedp.Navigate(address.String())))
-	v.see("document.querySelectorAll('#sheet .tile').length === 64 && !document.body.hasAttribute('data-busy')")
-}
-
-func (v *visit) do(js string) {
-	v.Helper()
-	if _, err := chromedp.Run(v.ctx, chromedp.Evaluate[chromedp.Void](js, chromedp.EvalAwaitPromise)); err != nil {
-		v.Fatalf("%s: %v", js, err)
-	}
-}
-
-// see waits until an expression of JavaScript is true.
-func (v *visit) see(js string) {
-	v.Helper()
-	for range 600 { // half a minute, on a machine that does other things too
-		ok, err := chromedp.Run(v.ctx, chromedp.Evaluate[bool]("Boolean("+js+")"))
-		if err == nil && ok {
-			return
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	v.Fatalf("not to be seen: %s", js)
+	v.Open(address.String())
+	v.See("document.querySelectorAll('#sheet .tile').length === 64 && !document.body.hasAttribute('data-busy')")
 }
 
 // pixels returns the RGBA bytes of a canvas.
-func (v *visit) pixels(canvas string) []byte {
+func (v visit) pixels(canvas string) []byte {
 	v.Helper()
-	text, err := chromedp.Run(v.ctx, chromedp.Evaluate[string](fmt.Sprintf(`(() => {
+	text, err := chromedp.Run(v.Ctx, chromedp.Evaluate[string](fmt.Sprintf(`(() => {
 		const c = %s, copy = new OffscreenCanvas(c.width, c.height).getContext("2d", { willReadFrequently: true });
 		copy.drawImage(c, 0, 0);
 		return JSON.stringify([...copy.getImageData(0, 0, c.width, c.height).data]);
@@ -151,16 +79,6 @@ func (v *visit) pixels(canvas string) []byte {
 		data[i] = byte(n)
 	}
 	return data
-}
-
-// quiet fails the test if the console is not empty.
-func (v *visit) quiet() {
-	v.Helper()
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if len(v.messages) > 0 {
-		v.Errorf("the console says: %s", strings.Join(v.messages, "\n"))
-	}
 }
 
 // off returns by how much a picture's visible bytes differ at most from those of RGBA pixels.
@@ -185,7 +103,7 @@ func abs(n int) int { return max(n, -n) }
 
 // The page paints what generate does, to a step of a byte, of every kind of model.
 func TestPagePaintsSeeds(t *testing.T) {
-	v := newVisit(t)
+	v := visit{browsertest.Start(t, 1200, 900)}
 	for _, c := range []struct {
 		name, recipe string
 		changes      map[string]any
@@ -199,7 +117,7 @@ func TestPagePaintsSeeds(t *testing.T) {
 		m := train(t, c.recipe, c.changes)
 		v.open(m, dcgan.Page{Seed: 7})
 		for _, seed := range []uint64{7, 0, 1<<32 + 5, 1<<64 - 1} {
-			v.do(fmt.Sprintf("document.getElementById('seed').value = '%d'; document.getElementById('seed').oninput()", seed))
+			v.Do(fmt.Sprintf("document.getElementById('seed').value = '%d'; document.getElementById('seed').oninput()", seed))
 			want, err := m.Image(seed)
 			must(t, err)
 			if d := off(v.pixels("document.getElementById('picture')"), want); d > 1 {
@@ -207,22 +125,22 @@ func TestPagePaintsSeeds(t *testing.T) {
 			}
 		}
 	}
-	v.quiet()
+	v.Quiet()
 }
 
 // What a person clicks does what it says.
 func TestPageControls(t *testing.T) {
-	v := newVisit(t)
+	v := visit{browsertest.Start(t, 1200, 900)}
 	m := train(t, "vivid", map[string]any{"latent": "uniform"})
 	v.open(m, dcgan.Page{Title: "Heads </title><script>throw 1</script>", Licence: "CC0 </script>", Seed: 7})
-	v.see(`document.title.startsWith("Heads </title>") &&
+	v.See(`document.title.startsWith("Heads </title>") &&
 		document.getElementById("footer").textContent === "CC0 </script>"`)
-	click := func(id string) { v.Helper(); v.do(fmt.Sprintf("document.getElementById(%q).click()", id)) }
+	click := func(id string) { v.Helper(); v.Do(fmt.Sprintf("document.getElementById(%q).click()", id)) }
 	stage := func() string { v.Helper(); return string(v.pixels("document.getElementById('picture')")) }
 
 	seven := stage()
 	click("next")
-	v.see(`document.getElementById("seed").value === "8" && location.hash === "#8"`)
+	v.See(`document.getElementById("seed").value === "8" && location.hash === "#8"`)
 	if stage() == seven {
 		t.Error("the next seed has the same picture")
 	}
@@ -232,8 +150,8 @@ func TestPageControls(t *testing.T) {
 	}
 
 	// A slider moves the picture; Reset puts it back.
-	v.do(`document.querySelector("#sliders input").value = 1; document.querySelector("#sliders input").oninput()`)
-	v.see(`document.getElementById("caption").textContent === "Seed 7, moved"`)
+	v.Do(`document.querySelector("#sliders input").value = 1; document.querySelector("#sliders input").oninput()`)
+	v.See(`document.getElementById("caption").textContent === "Seed 7, moved"`)
 	if stage() == seven {
 		t.Error("a direction leads nowhere")
 	}
@@ -248,39 +166,39 @@ func TestPageControls(t *testing.T) {
 	if d := off(v.pixels("document.querySelector('#sheet [data-seed=\"5\"] canvas')"), five); d > 1 {
 		t.Errorf("the tile of seed 5 is off by %d", d)
 	}
-	v.do(`document.querySelector('#sheet [data-seed="5"]').click()`)
-	v.see(`document.getElementById("caption").textContent === "Seed 5"`)
+	v.Do(`document.querySelector('#sheet [data-seed="5"]').click()`)
+	v.See(`document.getElementById("caption").textContent === "Seed 5"`)
 
 	// The morph passes through its seeds, and plays.
 	three, err := m.Image(3)
 	must(t, err)
-	v.do(`document.getElementById("position").value = 0; document.getElementById("position").oninput()`)
+	v.Do(`document.getElementById("position").value = 0; document.getElementById("position").oninput()`)
 	if d := off([]byte(stage()), three); d > 1 {
 		t.Errorf("the morph begins %d beside seed 3", d)
 	}
 	click("play")
-	v.see(`document.getElementById("play").textContent === "Stop" &&
+	v.See(`document.getElementById("play").textContent === "Stop" &&
 		Number(document.getElementById("position").value) > 0.01`)
 	click("play")
-	v.see(`document.getElementById("play").textContent === "Play"`)
+	v.See(`document.getElementById("play").textContent === "Play"`)
 
 	// What is saved is a PNG of the size that was chosen.
-	v.do(`window.saved = [];
+	v.Do(`window.saved = [];
 		HTMLAnchorElement.prototype.click = function () { window.saved.push([this.download, this.href]) }`)
 	click("save")
 	click("save-sheet")
-	v.see("window.saved.length === 2")
+	v.See("window.saved.length === 2")
 	for i, want := range []string{"run-morph.png 128", "run-sheet.png 1132"} {
-		v.see(fmt.Sprintf(`(window.image%[1]d ??= Object.assign(new Image(), { src: window.saved[%[1]d][1] })).complete &&
+		v.See(fmt.Sprintf(`(window.image%[1]d ??= Object.assign(new Image(), { src: window.saved[%[1]d][1] })).complete &&
 			window.saved[%[1]d][0] + " " + window.image%[1]d.naturalWidth === %[2]q`, i, want))
 	}
 
 	// A seed that is none is refused, and the page stays within a phone's width.
-	v.do(`document.getElementById("seed").value = "-3"; document.getElementById("seed").oninput()`)
-	v.see(`document.getElementById("seed").validationMessage !== ""`)
-	must(t, chromedp.Do(v.ctx, chromedp.EmulateViewport(360, 740, chromedp.EmulateMobile)))
-	v.see("document.documentElement.scrollWidth <= 360")
-	v.see(`[...document.querySelectorAll("button, input, select, canvas[role]")].every(e =>
+	v.Do(`document.getElementById("seed").value = "-3"; document.getElementById("seed").oninput()`)
+	v.See(`document.getElementById("seed").validationMessage !== ""`)
+	must(t, chromedp.Do(v.Ctx, chromedp.EmulateViewport(360, 740, chromedp.EmulateMobile)))
+	v.See("document.documentElement.scrollWidth <= 360")
+	v.See(`[...document.querySelectorAll("button, input, select, canvas[role]")].every(e =>
 		e.getAttribute("aria-label") || e.innerText?.trim() || e.labels?.length)`)
-	v.quiet()
+	v.Quiet()
 }

@@ -3,36 +3,28 @@ package web
 // The page in Chromium: what a person clicks, and what must then be visible.
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"dcgan/internal/browsertest"
 	"dcgan/internal/run"
 )
 
 // visit is a browser at the page of a fixture.
 type visit struct {
-	*testing.T
+	*browsertest.Visit
 	*fixture
-	ctx context.Context
-
-	mu       sync.Mutex
-	messages []string // on the console
 }
 
-// open starts Chromium at a view of the page. It skips the test if there is no
-// Chromium. At the end of the test the console must be empty.
+// open starts Chromium at a view of the page. It skips the test if there is no Chromium.
 func open(t *testing.T, view string) *visit {
 	t.Helper()
 	return openControlled(t, view, nil)
@@ -41,84 +33,15 @@ func open(t *testing.T, view string) *visit {
 // openControlled is open of a page that may change runs.
 func openControlled(t *testing.T, view string, control func(root string) Control) *visit {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("a browser takes seconds")
-	}
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" {
-		t.Skip("there is no Chromium on this machine (Debian: apt-get install chromium)")
-	}
-	flags := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
-	if os.Getuid() == 0 { // Chromium's sandbox does not run as root
-		flags = append(flags, chromedp.NoSandbox)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewExecAllocator(ctx, flags...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	v := &visit{T: t, fixture: serveControlled(t, "127.0.0.1", control), ctx: ctx}
-	must(t, chromedp.Do(ctx, chromedp.EmulateViewport(1400, 1000)))
-	messages := chromedp.Console(ctx)
-	go func() {
-		for m, err := range messages {
-			if err != nil {
-				return
-			}
-			v.mu.Lock()
-			v.messages = append(v.messages, fmt.Sprint(m.Type, ": ", m.Text, " ", m.URL))
-			v.mu.Unlock()
-		}
-	}()
-	must(t, chromedp.Do(ctx, chromedp.Navigate(v.url+"/"+view)))
+	v := &visit{browsertest.Start(t, 1400, 1000), serveControlled(t, "127.0.0.1", control)}
+	v.Open(v.url + "/" + view)
 	return v
-}
-
-// quiet fails the test if the console is not empty.
-func (v *visit) quiet() {
-	v.Helper()
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	for _, m := range v.messages {
-		v.Errorf("the console says: %s", m)
-	}
-}
-
-// do runs JavaScript in the page.
-func (v *visit) do(js string) {
-	v.Helper()
-	if _, err := chromedp.Run(v.ctx, chromedp.Evaluate[chromedp.Void](js, chromedp.EvalAwaitPromise)); err != nil {
-		v.Fatalf("%s: %v", js, err)
-	}
-}
-
-// see waits until an expression of JavaScript is true.
-func (v *visit) see(js string) {
-	v.Helper()
-	for range 600 { // half a minute, on a machine that does other things too
-		ok, err := chromedp.Run(v.ctx, chromedp.Evaluate[bool]("Boolean("+js+")"))
-		if err == nil && ok {
-			return
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	text, _ := chromedp.Run(v.ctx, chromedp.Evaluate[string]("document.querySelector('main').innerText"))
-	v.Fatalf("not to be seen: %s\n%s", js, text)
 }
 
 // text waits until an element that a selector finds contains a text.
 func (v *visit) text(selector, want string) {
 	v.Helper()
-	v.see(fmt.Sprintf("[...document.querySelectorAll(%s)].some(e => e.innerText.includes(%s))",
+	v.See(fmt.Sprintf("[...document.querySelectorAll(%s)].some(e => e.innerText.includes(%s))",
 		quote(selector), quote(want)))
 }
 
@@ -127,15 +50,15 @@ func (v *visit) click(text string) {
 	v.Helper()
 	find := fmt.Sprintf("[...document.querySelectorAll('button, a, summary')]"+
 		".find(e => e.innerText.trim().startsWith(%s) && e.offsetParent)", quote(text))
-	v.see(find)
+	v.See(find)
 	at := v.box(find)
-	must(v.T, chromedp.Do(v.ctx, chromedp.MouseClickXY(at[0]+at[2]/2, at[1]+at[3]/2)))
+	must(v.T, chromedp.Do(v.Ctx, chromedp.MouseClickXY(at[0]+at[2]/2, at[1]+at[3]/2)))
 }
 
 // box scrolls to an element and returns its left, top, width and height.
 func (v *visit) box(js string) []float64 {
 	v.Helper()
-	at, err := chromedp.Run(v.ctx, chromedp.Evaluate[[]float64](fmt.Sprintf(`(() => {
+	at, err := chromedp.Run(v.Ctx, chromedp.Evaluate[[]float64](fmt.Sprintf(`(() => {
 		const e = %s;
 		e.scrollIntoView({ block: 'center', behavior: 'instant' });
 		const b = e.getBoundingClientRect();
@@ -149,12 +72,12 @@ func (v *visit) box(js string) []float64 {
 func (v *visit) hover(js string, right, down float64) {
 	v.Helper()
 	at := v.box(js)
-	must(v.T, chromedp.Do(v.ctx, chromedp.MouseEvent(chromedp.MouseMoved, at[0]+right*at[2], at[1]+down*at[3])))
+	must(v.T, chromedp.Do(v.Ctx, chromedp.MouseEvent(chromedp.MouseMoved, at[0]+right*at[2], at[1]+down*at[3])))
 }
 
 func (v *visit) press(key string) {
 	v.Helper()
-	must(v.T, chromedp.Do(v.ctx, chromedp.KeyEvent(key)))
+	must(v.T, chromedp.Do(v.Ctx, chromedp.KeyEvent(key)))
 }
 
 func quote(s string) string {
@@ -173,22 +96,22 @@ func TestWatch(t *testing.T) {
 	v.click("one")
 	v.text("h1", "one")
 	v.text(".step", "Step 400")
-	v.see("document.querySelector('.sheet').naturalWidth === 146")
+	v.See("document.querySelector('.sheet').naturalWidth === 146")
 
 	// The curve's cursor and the sheet go together, both ways.
 	chart := "document.querySelector('.u-over')"
-	v.see(chart)
+	v.See(chart)
 	v.hover(chart, 0.5, 0.5)
 	v.text(".step", "Step 200")
-	v.see("document.querySelector('.strip [aria-current]').dataset.step === '200'")
+	v.See("document.querySelector('.strip [aria-current]').dataset.step === '200'")
 	v.hover("document.querySelectorAll('.strip button')[6]", 0.5, 0.5)
 	v.text(".step", "Step 350")
-	v.see("Math.abs(parseFloat(document.querySelector('.u-cursor-x').style.transform.slice(10)) / " + chart +
+	v.See("Math.abs(parseFloat(document.querySelector('.u-cursor-x').style.transform.slice(10)) / " + chart +
 		".clientWidth - 350 / 400) < 0.02")
 
 	// The keys, the film, the forms of the chart.
 	v.press("ArrowLeft")
-	v.do("document.activeElement.blur()")
+	v.Do("document.activeElement.blur()")
 	v.press(kb.Home)
 	v.text(".step", "Step 50")
 	v.press(" ")
@@ -197,9 +120,9 @@ func TestWatch(t *testing.T) {
 	v.text("button", "Play")
 	v.click("Log scale")
 	v.click("Time")
-	v.see("document.querySelectorAll('.plot canvas').length === 2")
-	v.do("fetch(document.querySelector('a[href*=film]').href).then(r => { if (!r.ok) throw r.status })")
-	v.quiet()
+	v.See("document.querySelectorAll('.plot canvas').length === 2")
+	v.Do("fetch(document.querySelector('a[href*=film]').href).then(r => { if (!r.ok) throw r.status })")
+	v.Quiet()
 }
 
 // The page shows what a training writes without a reload.
@@ -228,18 +151,18 @@ func TestLive(t *testing.T) {
 	v.text(".facts", "450 of 1,000 steps")
 	v.click("More curves")
 	v.text(".panel h2", "quality") // a figure that the page does not know has a chart of its own
-	v.quiet()
+	v.Quiet()
 }
 
 // Samples, stars, exports, a morph, a plane, the nearest pictures.
 func TestPick(t *testing.T) {
 	v := open(t, "#/run/one/gallery")
-	v.see("document.querySelectorAll('.sample').length === 36")
+	v.See("document.querySelectorAll('.sample').length === 36")
 	for _, seed := range []string{"3", "5"} {
 		mark := "document.querySelector('[aria-label=\"Star seed " + seed + "\"]')"
 		v.hover(mark, 0.5, 0.5)
-		v.do(mark + ".click()")
-		v.see(mark + ".getAttribute('aria-pressed') === 'true'")
+		v.Do(mark + ".click()")
+		v.See(mark + ".getAttribute('aria-pressed') === 'true'")
 	}
 	v.text(".segments button", "Starred (2)")
 	list, err := readStars(filepath.Join(v.root, "one"))
@@ -247,32 +170,32 @@ func TestPick(t *testing.T) {
 		t.Errorf("kept are %v, %v", list, err)
 	}
 	v.click("Starred (2)")
-	v.see("document.querySelectorAll('.sample img').length === 2")
+	v.See("document.querySelectorAll('.sample img').length === 2")
 	for _, text := range []string{"Export zip", "Export contact sheet"} {
-		v.do(fmt.Sprintf("fetch([...document.querySelectorAll('a')].find(a => a.innerText === %s).href)"+
+		v.Do(fmt.Sprintf("fetch([...document.querySelectorAll('a')].find(a => a.innerText === %s).href)"+
 			".then(r => { if (!r.ok) throw r.status })", quote(text)))
 	}
-	v.do("document.querySelector('.sample .open').click()")
+	v.Do("document.querySelector('.sample .open').click()")
 	v.text(".chosen", "Seed 3, step 400")
 	v.click("Nearest training pictures")
-	v.see("document.querySelectorAll('.near figure').length === 8")
+	v.See("document.querySelectorAll('.near figure').length === 8")
 	v.click("▶ Morph")
 	v.text(".morph button", "Stop")
 	film := "document.querySelector('.morph canvas').toDataURL()"
-	v.do("window.before = " + film)
-	v.see(film + " !== window.before")
+	v.Do("window.before = " + film)
+	v.See(film + " !== window.before")
 
 	spot := "document.querySelector('.walk .large').toDataURL()"
 	v.hover("document.querySelector('.plane')", 0.2, 0.2)
-	v.see("document.querySelector('.walk .large').getAttribute('aria-label').startsWith('The picture at ')")
-	v.do("window.before = " + spot)
+	v.See("document.querySelector('.walk .large').getAttribute('aria-label').startsWith('The picture at ')")
+	v.Do("window.before = " + spot)
 	v.hover("document.querySelector('.plane')", 0.9, 0.8)
-	v.see(spot + " !== window.before")
+	v.See(spot + " !== window.before")
 	v.click("Samples")
-	v.see("document.querySelectorAll('.sample canvas').length === 36")
+	v.See("document.querySelectorAll('.sample canvas').length === 36")
 	v.press("n")
-	v.see("!document.querySelector('[aria-label=\"Star seed 0\"]')")
-	v.quiet()
+	v.See("!document.querySelector('[aria-label=\"Star seed 0\"]')")
+	v.Quiet()
 }
 
 // The data, and two runs beside each other.
@@ -280,20 +203,20 @@ func TestDataAndCompare(t *testing.T) {
 	v := open(t, "#/run/two/data")
 	v.text("h1", "/data/greys")
 	v.text("code", "broken.png")
-	v.see("document.querySelector('.sheet').naturalWidth > 0")
+	v.See("document.querySelector('.sheet').naturalWidth > 0")
 	c := settings(t)
 	c.LRG = 3e-4
 	must(t, os.WriteFile(filepath.Join(v.root, "two", "config.json"), c.JSON(), 0o666))
-	v.do("location.hash = '#/'")
+	v.Do("location.hash = '#/'")
 	for _, name := range []string{"one", "two"} {
-		v.do(fmt.Sprintf("document.querySelector('[aria-label=\"Choose %s to compare\"]').click()", name))
+		v.Do(fmt.Sprintf("document.querySelector('[aria-label=\"Choose %s to compare\"]').click()", name))
 	}
 	v.click("Compare 2 runs")
 	v.text("table", "lr-g")
 	v.text("table", "0.0003")
-	v.see("document.querySelectorAll('tbody tr').length === 1")
-	v.see("document.querySelectorAll('.sides img').length === 2")
-	v.quiet()
+	v.See("document.querySelectorAll('tbody tr').length === 1")
+	v.See("document.querySelectorAll('.sides img').length === 2")
+	v.Quiet()
 }
 
 // Every control has a name, every view fits the width of a phone, and every view has
@@ -302,16 +225,16 @@ func TestEverybody(t *testing.T) {
 	v := open(t, "")
 	views := []string{"#/", "#/run/one", "#/run/one/gallery", "#/run/one/data", "#/compare/one%7Ctwo", "#/run/none"}
 	for _, view := range views {
-		v.do("location.hash = " + quote(view))
-		must(t, chromedp.Do(v.ctx, chromedp.EmulateViewport(360, 740, chromedp.EmulateMobile)))
-		_, err := chromedp.Call(v.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		v.Do("location.hash = " + quote(view))
+		must(t, chromedp.Do(v.Ctx, chromedp.EmulateViewport(360, 740, chromedp.EmulateMobile)))
+		_, err := chromedp.Call(v.Ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}},
 		})
 		must(t, err)
-		v.see("document.querySelector('main').innerText.length > 10 && !document.querySelector('.busy')")
-		v.see("getComputedStyle(document.body).backgroundColor === 'rgb(19, 19, 24)'")
-		v.see("document.documentElement.scrollWidth <= 360")
-		nameless, err := chromedp.Run(v.ctx, chromedp.Evaluate[[]string](
+		v.See("document.querySelector('main').innerText.length > 10 && !document.querySelector('.busy')")
+		v.See("getComputedStyle(document.body).backgroundColor === 'rgb(19, 19, 24)'")
+		v.See("document.documentElement.scrollWidth <= 360")
+		nameless, err := chromedp.Run(v.Ctx, chromedp.Evaluate[[]string](
 			`[...document.querySelectorAll('button, a, input, select, canvas[role], [role=img]')]
 			.filter(e => e.offsetParent && !(e.getAttribute('aria-label') || e.innerText.trim() || e.labels?.length))
 			.map(e => e.outerHTML.slice(0, 120))`))
@@ -320,17 +243,17 @@ func TestEverybody(t *testing.T) {
 			t.Errorf("%s: without a name: %s", view, strings.Join(nameless, "\n"))
 		}
 	}
-	v.quiet()
+	v.Quiet()
 }
 
 // Without content the page says what to do.
 func TestEmpty(t *testing.T) {
 	v := open(t, "")
-	v.see("document.images.length > 2 && [...document.images].every(i => i.complete)")
+	v.See("document.images.length > 2 && [...document.images].every(i => i.complete)")
 	must(t, os.RemoveAll(filepath.Join(v.root, "one")))
 	must(t, os.RemoveAll(filepath.Join(v.root, "two")))
 	v.text(".empty", "dcgan train")
 	makeRun(t, filepath.Join(v.root, "three"))
 	v.text(".card h2", "three")
-	v.quiet()
+	v.Quiet()
 }

@@ -220,8 +220,8 @@ func TestControlRefuses(t *testing.T) {
 func (v *visit) fill(selector, text string) {
 	v.Helper()
 	field := fmt.Sprintf("document.querySelector(%s)", quote(selector))
-	v.see(field)
-	v.do(fmt.Sprintf("%s.focus(); %s.value = %s; %s.dispatchEvent(new Event('input', { bubbles: true }))",
+	v.See(field)
+	v.Do(fmt.Sprintf("%s.focus(); %s.value = %s; %s.dispatchEvent(new Event('input', { bubbles: true }))",
 		field, field, quote(text), field))
 }
 
@@ -245,11 +245,11 @@ func TestControl(t *testing.T) {
 	v.fill(".live [name=lr_g]", "0.0003")
 	v.press("\r")
 	v.text(".happenings", "Learning rate of G is 0.0003 from here on")
-	v.see("document.querySelector('.flag.change').title.startsWith('Learning rate of G is 0.0003')")
+	v.See("document.querySelector('.flag.change').title.startsWith('Learning rate of G is 0.0003')")
 
 	v.click("■ Stop")
 	v.text(".pill", "stopped")
-	v.see("!document.querySelector('.live').offsetParent")
+	v.See("!document.querySelector('.live').offsetParent")
 	dir := filepath.Join(v.root, "demo")
 	c, err := readConfig(dir)
 	must(t, err)
@@ -260,7 +260,7 @@ func TestControl(t *testing.T) {
 	must(t, err)
 	v.click("▶ Resume")
 	v.text(".pill", "running")
-	v.see(fmt.Sprintf("Number(document.querySelector('.facts b').innerText.replaceAll(',', '')) > %d", stopped.Step+20))
+	v.See(fmt.Sprintf("Number(document.querySelector('.facts b').innerText.replaceAll(',', '')) > %d", stopped.Step+20))
 	v.click("■ Stop")
 	v.text(".pill", "stopped")
 
@@ -278,7 +278,7 @@ func TestControl(t *testing.T) {
 	if back.Parent != dir || len(back.Changes) != 2 || back.Changes[1].Step != back.ParentStep+1 {
 		t.Errorf("the run that went back has %q, step %d, changes %v", back.Parent, back.ParentStep, back.Changes)
 	}
-	v.quiet()
+	v.Quiet()
 }
 
 // The page shows why a training failed. Without Control it has no buttons for runs.
@@ -288,10 +288,10 @@ func TestFailureIsTold(t *testing.T) {
 	v.click("Train on")
 	v.text(".error", "The training failed: the pictures are not those that the run was trained on")
 	v.text(".pill", "failed")
-	v.quiet()
+	v.Quiet()
 	v = open(t, "#/run/one")
 	v.text("h1", "one")
-	v.see("![...document.querySelectorAll('button')]" +
+	v.See("![...document.querySelectorAll('button')]" +
 		".some(b => /Stop|Resume|Rewind|Train longer|New run/.test(b.innerText))")
-	v.quiet()
+	v.Quiet()
 }

@@ -64,49 +64,49 @@ func TestSeriesTellWhatHappened(t *testing.T) {
 func TestHappenings(t *testing.T) {
 	v := open(t, "")
 	eventful(t, filepath.Join(v.root, "one"))
-	v.do("location.hash = '#/run/one'")
+	v.Do("location.hash = '#/run/one'")
 	v.text(".warning", "since step 300: sheets are sharp")
 	v.text(".happenings .alarm", "until step 150")
 	v.text(".happenings .change", "is 0.0001 from here on")
-	v.see("document.querySelectorAll('.plot')[0].querySelectorAll('.band').length === 2")
-	v.see("document.querySelectorAll('.plot')[0].querySelector('.flag.change')" +
+	v.See("document.querySelectorAll('.plot')[0].querySelectorAll('.band').length === 2")
+	v.See("document.querySelectorAll('.plot')[0].querySelector('.flag.change')" +
 		".title.includes('Learning rate of D is 0.0001 from step 250 on')")
-	v.see("[...document.querySelectorAll('.floor')].some(e => e.title === 'KID: real pictures score 0.250')")
+	v.See("[...document.querySelectorAll('.floor')].some(e => e.title === 'KID: real pictures score 0.250')")
 	v.click("step 250")
 	v.text(".step", "Step 250")
-	v.quiet()
+	v.Quiet()
 }
 
 // The charts can be zoomed, and the latent plane explored, with the keyboard alone.
 func TestKeys(t *testing.T) {
 	v := open(t, "")
 	eventful(t, filepath.Join(v.root, "one"))
-	v.do("location.hash = '#/run/one'")
-	v.see("document.querySelectorAll('.plot')[0].querySelectorAll('.band').length === 2")
+	v.Do("location.hash = '#/run/one'")
+	v.See("document.querySelectorAll('.plot')[0].querySelectorAll('.band').length === 2")
 	zoomed := "![...document.querySelectorAll('.tools button')].find(b => b.innerText === 'Zoom out').disabled"
 	v.press("+")
 	v.press("+")
-	v.see(zoomed)
-	v.see("document.querySelectorAll('.plot')[0].querySelectorAll('.band').length === 1") // of the last 100 steps
+	v.See(zoomed)
+	v.See("document.querySelectorAll('.plot')[0].querySelectorAll('.band').length === 1") // of the last 100 steps
 	v.press("z")
-	v.see("!(" + zoomed + ")")
-	v.see("document.querySelectorAll('.plot')[0].querySelectorAll('.band').length === 2")
+	v.See("!(" + zoomed + ")")
+	v.See("document.querySelectorAll('.plot')[0].querySelectorAll('.band').length === 2")
 
 	v.press("g")
-	v.see("document.querySelectorAll('.sample').length === 36")
-	v.see("document.querySelector('[aria-label=Checkpoint]').selectedOptions[0].text === 'step 200, best scores'")
-	v.see("document.querySelector('[aria-label=Checkpoint]').selectedIndex === 0")
+	v.See("document.querySelectorAll('.sample').length === 36")
+	v.See("document.querySelector('[aria-label=Checkpoint]').selectedOptions[0].text === 'step 200, best scores'")
+	v.See("document.querySelector('[aria-label=Checkpoint]').selectedIndex === 0")
 	for _, seed := range []int{1, 2} {
-		v.do(fmt.Sprintf("document.querySelector('[aria-label=\"Star seed %d\"]').click()", seed))
-		v.see(fmt.Sprintf("document.querySelector('[aria-label=\"Star seed %d\"]')"+
+		v.Do(fmt.Sprintf("document.querySelector('[aria-label=\"Star seed %d\"]').click()", seed))
+		v.See(fmt.Sprintf("document.querySelector('[aria-label=\"Star seed %d\"]')"+
 			".getAttribute('aria-pressed') === 'true'", seed))
 	}
 	v.press("m")
 	v.text(".morph button", "Stop")
 	v.press("p")
-	v.see("document.activeElement.matches('.plane')")
+	v.See("document.activeElement.matches('.plane')")
 	v.press(kb.ArrowRight)
-	v.see("document.querySelector('.walk .large').getAttribute('aria-label') === " +
+	v.See("document.querySelector('.walk .large').getAttribute('aria-label') === " +
 		"'The picture at 54% to the right, 50% down'")
-	v.quiet()
+	v.Quiet()
 }
