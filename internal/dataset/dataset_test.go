@@ -5,6 +5,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"image"
@@ -240,6 +241,27 @@ func TestSameSetFromEveryPlace(t *testing.T) {
 		if got := fmt.Sprint(r.Files, r.Used, r.NotTaken); got != "14 6 [4 hidden 1 .txt]" {
 			t.Errorf("%s: files %s", name, got)
 		}
+	}
+}
+
+// packedByBzip2 is base64 of what "tar c a.pgm b | bzip2" writes. The files are of 2 x 2
+// pixels: a.pgm of grey 10 and b/c.pgm of grey 20.
+const packedByBzip2 = `QlpoOTFBWSZTWdBfi6YAANn7kcqQAEBAAf+AQCl4gt4ABAABAAAIMAC4DDBMCYCGjJpgYYJgTAQ0ZNMBFFBqYo0e
+p6jQ9pI9J+qW5Hg08jWjiZwKx0UR66+2LJSR89j9ZdHJRIFiBgCHHYJZku4rwfBRE60hhkRN965v0wIYOuQS5ZRUvAkg+y/3obSYat2BXpoX
+Ez/EDnVtfXwcm4+B5N3s9mzgNmz6oh/i7kinChIaC/F0wA==`
+
+// Go has no writer of bzip2.
+func TestBzip2(t *testing.T) {
+	data, err := base64.StdEncoding.DecodeString(packedByBzip2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := greys(t, open(t, write(t, "x.tar.bz2", data), small)); !slices.Equal(got, []int{10, 20}) {
+		t.Errorf("pictures %v, want 10 and 20", got)
+	}
+	_, err = Open(write(t, "cut.tar.bz2", data[:len(data)-20]), small)
+	if err == nil || !strings.Contains(err.Error(), "broken tar after ") {
+		t.Errorf("cut short: %v", err)
 	}
 }
 

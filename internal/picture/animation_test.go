@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/color"
 	"image/gif"
+	"image/png"
 	"strings"
 	"testing"
 )
@@ -59,9 +60,12 @@ func TestFrames(t *testing.T) {
 	}
 }
 
-// A file of one picture has one frame; an animation has all of its frames.
+// A file of one picture has one frame; an animation has all of its frames, and a TIFF its
+// pages without the reduced copies.
 func TestFramesOfFiles(t *testing.T) {
-	frames := map[string]int{"rgb.png": 1, "still.gif": 1, "animated.gif": 2, "lossy.webp": 1, "animated.webp": 2}
+	frames := map[string]int{
+		"rgb.png": 1, "still.gif": 1, "animated.gif": 2, "lossy.webp": 1, "animated.webp": 2, "lzw.tif": 1, "pages.tif": 2,
+	}
 	for name, want := range frames {
 		f, err := Open(readTestFile(t, name), MaxPixels)
 		if err != nil {
@@ -73,7 +77,7 @@ func TestFramesOfFiles(t *testing.T) {
 				t.Fatalf("%s: %v", name, err)
 			}
 			n++
-			if n == 2 { // both animations end in white
+			if n == 2 { // all that have two end in white
 				for _, v := range p.Fit(Form{8, 3, Cover, Antialias, White}) {
 					if v != 255 {
 						t.Fatalf("%s: the second frame has a %d", name, v)
@@ -84,6 +88,35 @@ func TestFramesOfFiles(t *testing.T) {
 		if n != want {
 			t.Errorf("%s: %d frames, want %d", name, n, want)
 		}
+	}
+}
+
+// An animated PNG whose frames stay, are cleared and are undone shows what Pillow shows.
+func TestFramesOfPNG(t *testing.T) {
+	want, err := png.Decode(bytes.NewReader(readTestFile(t, "animated.want.png")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := Open(readTestFile(t, "animated.png"), MaxPixels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for p, err := range f.Frames() {
+		if err != nil {
+			t.Fatalf("frame %d: %v", n, err)
+		}
+		for i := range 32 * 32 {
+			x, y := i%32, i/32
+			r, g, b, a := p.pixels.At(x, y).RGBA()
+			if wr, wg, wb, wa := want.At(32*n+x, y).RGBA(); r != wr || g != wg || b != wb || a != wa {
+				t.Fatalf("frame %d, (%d, %d): %v, want %v", n, x, y, p.pixels.At(x, y), want.At(32*n+x, y))
+			}
+		}
+		n++
+	}
+	if n != 4 {
+		t.Errorf("%d frames, want 4", n)
 	}
 }
 

@@ -218,3 +218,25 @@ func TestRestarts(t *testing.T) {
 		t.Errorf("%d levels apart", worst)
 	}
 }
+
+// Samples of 12 bits become bytes at every fraction of the size, too.
+func TestTwelveBitsInPart(t *testing.T) {
+	f, err := Open(readTestFile(t, "12-bit.jpg"), MaxPixels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := f.Decode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for size, shrunk := range map[int]int{2: 8, 4: 4, 8: 2} {
+		form := Form{size, 3, Cover, Antialias, White}
+		part, err := f.DecodeFor(form)
+		if err != nil || part.shrunk != shrunk {
+			t.Fatalf("%d pixels: %v, shrunk by %d", size, err, part.shrunk)
+		}
+		if worst := farthest(part.Fit(form), all.Fit(form)); worst > 2 {
+			t.Errorf("%d pixels: %d levels apart", size, worst)
+		}
+	}
+}

@@ -2,12 +2,14 @@
 
     python formats.py
 
-Made with Pillow 11.3.0. The picture has 32 x 32 pixels in four squares: red,
+Made with Pillow 11.3.0 and imagecodecs 2026.10.10. The picture has 32 x 32 pixels in four squares: red,
 green, blue and, where there is alpha, transparent, else yellow.
 """
 
 import os
 
+import imagecodecs
+import numpy
 from PIL import Image, ImageDraw
 
 os.makedirs("formats", exist_ok=True)
@@ -95,3 +97,35 @@ for orientation, undo in turns.items():
     for ending in ["jpg", "png", "webp", "tif"] if orientation == 6 else ["jpg"]:
         options = {"jpg": {"quality": 95, "subsampling": 0}, "webp": {"lossless": True}}.get(ending, {})
         save(rgb.transpose(undo), f"turned-{orientation}.{ending}", exif=exif, **options)
+
+# 12 bits a sample, from libjpeg-turbo 3.2.0, which imagecodecs contains.
+deep = (numpy.asarray(rgb).astype(int) * 4095 // 255).astype("uint16")
+with open("formats/12-bit.jpg", "wb") as f:
+    f.write(imagecodecs.jpeg8_encode(deep, level=95, bitspersample=12, subsampling="444", optimize=True))
+
+# Two pages, and between them a smaller copy of the first.
+copy = rgb.resize((16, 16), Image.NEAREST)
+copy.encoderinfo = {"tiffinfo": {254: 1}}
+save(rgb, "pages.tif", compression="tiff_lzw", save_all=True, append_images=[copy, Image.new("RGB", (32, 32), "white")])
+
+
+def with_box(img, color, box):
+    img = img.copy()
+    ImageDraw.Draw(img).rectangle(box, fill=color)
+    return img
+
+
+# An animation with every way to leave a frame (0 leave, 1 clear, 2 undo), and beside it
+# its frames as Pillow shows them. ffmpeg 5.1 shows the same.
+opaque = rgb.convert("RGBA")
+cleared = with_box(opaque, (0, 0, 0, 0), [4, 4, 19, 19])
+frames = [opaque, with_box(opaque, (255, 0, 255, 255), [4, 4, 19, 19]),
+          with_box(cleared, (0, 255, 255, 255), [10, 2, 29, 11]),
+          with_box(cleared, (255, 255, 255, 255), [16, 16, 27, 31])]
+save(frames[0], "animated.png", save_all=True, append_images=frames[1:], disposal=[0, 1, 2, 0], blend=[0, 0, 1, 0])
+animation = Image.open("formats/animated.png")
+strip = Image.new("RGBA", (4 * 32, 32))
+for i in range(4):
+    animation.seek(i)
+    strip.paste(animation.convert("RGBA"), (32 * i, 0))
+save(strip, "animated.want.png")
