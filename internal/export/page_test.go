@@ -182,6 +182,13 @@ func TestPageControls(t *testing.T) {
 	click("play")
 	v.See(`document.getElementById("play").textContent === "Play"`)
 
+	// A slider moves a picture on the way, too.
+	v.Do(`document.getElementById("position").value = 0.1; document.getElementById("position").oninput()`)
+	v.Do(`document.querySelector("#sliders input").value = 0.5; document.querySelector("#sliders input").oninput()`)
+	v.See(`document.getElementById("caption").textContent === "From 3 to 14, moved"`)
+	click("reset")
+	v.See(`document.getElementById("caption").textContent === "From 3 to 14"`)
+
 	// What is saved is a PNG of the size that was chosen.
 	v.Do(`window.saved = [];
 		HTMLAnchorElement.prototype.click = function () { window.saved.push([this.download, this.href]) }`)

@@ -3,7 +3,7 @@
 const $ = id => document.getElementById(id);
 const make = name => document.createElement(name);
 const lastSeed = 2n ** 64n - 1n;
-const state = { seed: 0n, shifts: [], spread: 1, pins: [], playing: 0, position: 0, name: "" };
+const state = { seed: 0n, shifts: [], spread: 1, pins: [], playing: 0, position: 0, place: null, name: "" };
 
 // fill paints z on a canvas at the pictures' own size.
 function fill(canvas, z) {
@@ -17,12 +17,13 @@ function shifted(z) {
   return z.map((v, i) => state.shifts.reduce((sum, s, k) => sum + s * step * model.directions[k][i], v * state.spread));
 }
 
-// show paints the picture on the stage: of the seed, or of z on the way of a morph.
-function show(z) {
-  fill($("picture"), shifted(z || latent(state.seed)));
+// show paints the picture on the stage: of the seed, or of a place { z, words } on the way of a morph.
+function show(place = null) {
+  state.place = place;
+  fill($("picture"), shifted(place ? place.z : latent(state.seed)));
   const moved = state.spread !== 1 || state.shifts.some(s => s !== 0);
-  const words = z ? "on the way" : "Seed " + state.seed + (moved ? ", moved" : "");
-  state.name = z ? "morph" : "seed-" + state.seed;
+  const words = (place ? place.words : "Seed " + state.seed) + (moved ? ", moved" : "");
+  state.name = (place ? "morph" : "seed-" + state.seed) + (moved ? "-moved" : "");
   $("caption").textContent = words;
   $("picture").setAttribute("aria-label", "Picture: " + words);
 }
@@ -45,9 +46,12 @@ function choose(seed) {
   show();
 }
 
+// lookAtStage scrolls to the picture, if it is out of sight.
+function lookAtStage() { $("picture").parentElement.scrollIntoView({ block: "nearest" }); }
+
 function anySeed() { return BigInt(Math.floor(Math.random() * 1e9)); }
 
-// mark tells whether a tile is that of the picture on the stage.
+// mark marks a tile if its seed is the one on the stage.
 function mark(tile) { tile.setAttribute("aria-current", tile.dataset.seed === String(state.seed)); }
 
 // tile makes a button with the picture of a seed, painted as soon as there is time.
@@ -60,7 +64,7 @@ function tile(seed) {
   canvas.width = canvas.height = model.size;
   button.append(canvas, label);
   mark(button);
-  button.onclick = () => { choose(seed); $("picture").scrollIntoView({ block: "nearest", behavior: "smooth" }); };
+  button.onclick = () => { choose(seed); lookAtStage(); };
   later(() => fill(canvas, latent(seed)));
   return button;
 }
@@ -157,7 +161,9 @@ function showWay(position) {
   state.position = position % 1;
   $("position").value = state.position;
   const n = state.pins.length, at = state.position * n, k = Math.floor(at) % n, t = at - Math.floor(at);
-  if (n > 0) show(slerp(latent(state.pins[k]), latent(state.pins[(k + 1) % n]), t * t * (3 - 2 * t)));
+  if (n === 0) return;
+  const from = state.pins[k], to = state.pins[(k + 1) % n];
+  show({ z: slerp(latent(from), latent(to), t * t * (3 - 2 * t)), words: "From " + from + " to " + to });
 }
 
 function play() {
@@ -173,6 +179,7 @@ function play() {
   };
   state.playing = requestAnimationFrame(frame);
   $("play").textContent = "Stop";
+  lookAtStage();
 }
 
 function stop() {
@@ -182,7 +189,7 @@ function stop() {
 }
 
 // refresh paints the stage again after a slider moved; a morph that plays does so by itself.
-function refresh() { if (!state.playing) show(); }
+function refresh() { if (!state.playing) show(state.place); }
 
 function slider(name, low, high, value, set) {
   const label = make("label"), input = make("input"), output = make("output");
@@ -211,7 +218,7 @@ const buttons = {
 function start() {
   $("about").textContent = model.about;
   $("footer").textContent = model.footer;
-  model.directions.forEach((_, k) => slider("Direction " + (k + 1), -1, 1, 0, v => { state.shifts[k] = v; }));
+  model.directions.forEach((_, k) => slider("Direction " + (k + 1), -0.5, 0.5, 0, v => { state.shifts[k] = v; }));
   slider("Variety", 0, 1.5, 1, v => { state.spread = v; });
   for (const scale of [1, 2, 4, 8, 16]) {
     $("scale").add(new Option(model.size * scale + " × " + model.size * scale, scale, scale === 8, scale === 8));
@@ -221,6 +228,7 @@ function start() {
     $("seed").setCustomValidity(seed === null ? "a whole number from 0 to " + lastSeed : "");
     if (seed !== null) choose(seed);
   };
+  $("seed").onchange = () => $("seed").reportValidity();
   $("previous").onclick = () => choose(state.seed - 1n);
   $("next").onclick = () => choose(state.seed + 1n);
   $("random").onclick = () => choose(anySeed());
