@@ -143,7 +143,8 @@ func (m *Model) WritePage(w io.Writer, o Page) error {
 	return export.Page{
 		Title: cmp.Or(o.Title, name),
 		About: fmt.Sprintf("Painted by this page itself, from a network of %s weights that has learnt for %s steps. "+
-			"Each seed is a picture of %d\u00a0×\u00a0%d pixels.", grouped(n.Parameters()), grouped(m.snapshot.Step), m.Size(), m.Size()),
+			"Each seed is a picture of %d\u00a0×\u00a0%d pixels.",
+			grouped(n.Parameters()), grouped(m.snapshot.Step), m.Size(), m.Size()),
 		Footer: o.Licence, File: name, Seed: o.Seed, Latent: c.Latent, Truncate: c.Rounding == config.RoundTruncate,
 	}.Write(w, n, z)
 }

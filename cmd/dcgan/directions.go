@@ -35,7 +35,7 @@ change most, a row for each, the strongest first; the picture itself is in the
 middle. They are the eigenvectors of the first layer's weights (Shen, Zhou 2021),
 and those of the sliders of "dcgan export --html".`,
 		Example: `  dcgan directions runs/demo --seed 7
-  dcgan directions runs/demo -n 3 --steps 9 --reach 0.5 --out few.png`,
+  dcgan directions runs/demo -n 3 --steps 9 --reach 1 --out few.png`,
 		Args: arguments(1, 1, argSource),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.run(cmd.Context(), args[0], cmd.OutOrStdout(), cmd.ErrOrStderr())
@@ -47,7 +47,7 @@ and those of the sliders of "dcgan export --html".`,
 	flags.Uint64Var(&f.seed, "seed", 0, "`seed` of the picture (default 0)")
 	flags.IntVarP(&f.n, "number", "n", 8, "how many `directions`")
 	flags.IntVar(&f.steps, "steps", 7, "`pictures` in a row")
-	flags.Float64Var(&f.reach, "reach", 1, "how far the outer ones lie, as a `share` of the length of z")
+	flags.Float64Var(&f.reach, "reach", 0.5, "how far the outer ones lie, as a `share` of the length of z")
 	flags.StringVar(&f.out, "out", "directions.png", "`file` to write, as its ending says; - is standard output")
 	f.outputFlags.add(flags)
 	f.enlargeFlags.add(cmd, 1)
