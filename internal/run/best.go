@@ -57,3 +57,24 @@ func bestFirst(list []checkpoint.Entry, scores map[int]*score.Scores) {
 		return cmp.Or(cmp.Compare(x.Distance(), y.Distance()), cmp.Compare(a.Step, b.Step))
 	})
 }
+
+// FullUntil returns the full checkpoint of the run in dir to go back to from a later step than
+// step. Of the whole ones up to step it is the best or, if none was scored, the newest. The zero
+// Entry stands for the beginning of the run.
+func FullUntil(dir string, step int) (checkpoint.Entry, error) {
+	scores, err := Scores(dir)
+	if err != nil {
+		return checkpoint.Entry{}, err
+	}
+	list, err := checkpoint.Fulls(Checkpoints(dir))
+	if err != nil {
+		return checkpoint.Entry{}, err
+	}
+	list = slices.DeleteFunc(list, func(e checkpoint.Entry) bool { return e.Step > step })
+	bestFirst(list, scores)
+	at, _, err := firstWhole(dir, list, verify)
+	if none(err) {
+		return checkpoint.Entry{}, nil
+	}
+	return at, err
+}

@@ -120,31 +120,10 @@ func firstName(r *run.Run) string {
 	return dir
 }
 
-// Checkpoint returns the full checkpoint of the run in dir to go back to. Of those from
-// before the trouble it is the best one or, if none was scored, the newest. The zero
-// Entry stands for the beginning of the run.
-func (e *AlarmError) Checkpoint(dir string) (at checkpoint.Entry, err error) {
-	list, err := checkpoint.List(run.Checkpoints(dir))
-	if err != nil {
-		return at, err
-	}
-	scores, err := run.Scores(dir)
-	if err != nil {
-		return at, err
-	}
-	for _, c := range list {
-		if c.Step+alarm.LossMemory > e.Step {
-			break
-		}
-		if !c.Full {
-			continue
-		}
-		now, best := scores[c.Step], scores[at.Step]
-		if best == nil || now != nil && now.Distance() < best.Distance() {
-			at = c
-		}
-	}
-	return at, nil
+// Checkpoint returns the full checkpoint of the run in dir to go back to, from before the
+// trouble, as run.FullUntil chooses it.
+func (e *AlarmError) Checkpoint(dir string) (checkpoint.Entry, error) {
+	return run.FullUntil(dir, e.Step-alarm.LossMemory)
 }
 
 // Changes returns the changes of settings that should prevent the alarm, without their

@@ -93,7 +93,11 @@ func TestRetreatToTheBeginning(t *testing.T) {
 func TestRetreatToTheBest(t *testing.T) {
 	c := rewinding(t)
 	r, ended := diverging(t, c, newFake(c), 118)
-	lines := `{"step":20,"kid":3,"swd":1}` + "\n" + `{"step":40,"kid":4,"swd":0.25}` + "\n" + `{"step":60,"kid":2,"swd":1}` + "\n" + `{"step":100,"kid":0,"swd":1}` + "\n"
+	lines := `{"step":20,"kid":3,"swd":1}
+{"step":40,"kid":4,"swd":0.25}
+{"step":60,"kid":2,"swd":1}
+{"step":100,"kid":0,"swd":1}
+`
 	if err := os.WriteFile(metricsFile(r.Dir), []byte(lines), 0o666); err != nil {
 		t.Fatal(err)
 	}
@@ -105,6 +109,23 @@ func TestRetreatToTheBest(t *testing.T) {
 	}
 	if at, err := ended.Checkpoint(r.Dir); err != nil || at.Step != 60 {
 		t.Errorf("back to step %d, %v", at.Step, err)
+	}
+}
+
+// Damaged checkpoints are passed over; if all are damaged, the new run begins at the beginning.
+func TestRetreatPassesOverDamage(t *testing.T) {
+	c := rewinding(t)
+	r, ended := diverging(t, c, newFake(c), 118)
+	for _, back := range []struct{ damaged, to int }{{60, 40}, {40, 20}, {20, 0}} {
+		if err := os.Truncate(filepath.Join(run.Checkpoints(r.Dir), checkpoint.Name(back.damaged)), 100); err != nil {
+			t.Fatal(err)
+		}
+		if at, err := ended.Checkpoint(r.Dir); err != nil || at.Step != back.to {
+			t.Errorf("step %d damaged: back to step %d, want %d, %v", back.damaged, at.Step, back.to, err)
+		}
+	}
+	if _, err := retreat(r, ended); err != nil || r.Step != 0 {
+		t.Errorf("begins at step %d, %v", r.Step, err)
 	}
 }
 
