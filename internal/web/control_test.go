@@ -251,7 +251,7 @@ func TestControl(t *testing.T) {
 	v.text(".pill", "stopped")
 	v.See("!document.querySelector('.live').offsetParent")
 	dir := filepath.Join(v.root, "demo")
-	c, err := readConfig(dir)
+	c, _, err := readConfig(dir)
 	must(t, err)
 	if len(c.Changes) != 1 || c.Changes[0].Setting != config.KeyLRG || c.Changes[0].Value != 0.0003 {
 		t.Errorf("config.json has the changes %v", c.Changes)
@@ -273,7 +273,7 @@ func TestControl(t *testing.T) {
 	v.text(".happenings", "Learning rate of G is 0.0003 from here on")
 	v.click("■ Stop")
 	v.text(".pill", "stopped")
-	back, err := readConfig(filepath.Join(v.root, "demo-2"))
+	back, _, err := readConfig(filepath.Join(v.root, "demo-2"))
 	must(t, err)
 	if back.Parent != dir || len(back.Changes) != 2 || back.Changes[1].Step != back.ParentStep+1 {
 		t.Errorf("the run that went back has %q, step %d, changes %v", back.Parent, back.ParentStep, back.Changes)

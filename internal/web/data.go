@@ -80,7 +80,7 @@ func (s *Server) enterData(w http.ResponseWriter, r *http.Request) (*Data, *conf
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	c, err := readConfig(dir)
+	c, _, err := readConfig(dir)
 	if err != nil {
 		return nil, nil, nil, err
 	}

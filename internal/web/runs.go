@@ -83,6 +83,7 @@ type summary struct {
 	Checkpoints []int              `json:"checkpoints"`
 	Full        []int              `json:"full"`              // the checkpoints from which a training can resume
 	Rates       config.Rates       `json:"rates"`             // of the next step
+	Note        string             `json:"note,omitempty"`    // what is used in place of a damaged config.json
 	Error       string             `json:"error,omitempty"`   // why the run can't be read
 	Failure     string             `json:"failure,omitempty"` // why its training failed
 	Hint        string             `json:"hint,omitempty"`
@@ -114,11 +115,12 @@ func newSummary(name string) summary {
 // summarize reads the state of the run in dir.
 func (s *Server) summarize(name, dir string) summary {
 	sum := newSummary(name)
-	c, err := readConfig(dir)
+	c, note, err := readConfig(dir)
 	if err != nil {
 		sum.Error = err.Error()
 		return sum
 	}
+	sum.Note = note
 	sum.Recipe, sum.Size, sum.Channels, sum.Steps = c.Recipe, c.Size, c.Channels, c.Steps
 	entries, err := s.checkpoints(dir)
 	if err != nil {
@@ -155,17 +157,17 @@ func stateOf(s *summary, locked bool) string {
 	return stateStopped
 }
 
-// readConfig reads a run's settings from its config.json or, if that is damaged, from a checkpoint.
-func readConfig(dir string) (*config.Config, error) {
+// readConfig reads a run's settings from its config.json. If that is damaged, they are those in a
+// checkpoint, and note says so.
+func readConfig(dir string) (c *config.Config, note string, err error) {
 	text, err := readFile(dir, "config.json")
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+		return nil, "", err
 	}
 	if c, err := config.ParseRun(text); err == nil {
-		return c, nil
+		return c, "", nil
 	}
-	c, _, err := run.Settings(dir)
-	return c, err
+	return run.Settings(dir)
 }
 
 // maxSmallFile bounds the bytes that are read of settings and stars.
@@ -252,7 +254,7 @@ func (s *Server) showRun(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c, err := readConfig(dir)
+	c, _, err := readConfig(dir)
 	if err != nil {
 		return err
 	}

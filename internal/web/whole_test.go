@@ -34,5 +34,5 @@ func TestDamagedFilesAreNotShown(t *testing.T) {
 	must(t, os.Truncate(at(400), 0))
 	shows(`"checkpoints":[200]`, `"full":[200]`, `"best":200`)
 	must(t, os.Truncate(filepath.Join(dir, "config.json"), 0))
-	shows(`"size":16`, `"steps":400`, `"settings":{`)
+	shows(`"size":16`, `"steps":400`, `"settings":{`, `"note":"`, "the file is empty; using the settings in")
 }

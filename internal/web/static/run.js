@@ -105,7 +105,9 @@ export function runView(root, first, state) {
         run.state === "running" && run.step ? h("span", {}, "about ", h("b", {}, duration((run.steps - run.step) * run.time_s / run.step)), " to go") : null,
         h("span", {}, h("b", {}, `${run.size}×${run.size}`), `, recipe ${run.recipe}`),
         h("span", {}, ...many(run.sheets.length, "sheet"), ", ", ...many(run.checkpoints.length, "checkpoint"))].filter(Boolean));
-    trouble.replaceChildren(...(run.failure ? [problem({ message: `The training failed: ${run.failure}`, hint: run.hint })] : []));
+    trouble.replaceChildren(...[
+      run.failure ? problem({ message: `The training failed: ${run.failure}`, hint: run.hint }) : null,
+      run.note ? problem({ message: `A file is damaged: ${run.note}` }) : null].filter(Boolean));
     controls?.update(run, full);
     live?.update(run);
   }

@@ -29,6 +29,7 @@ export function runsView(root, state) {
         : h("img", { class: "thumb", alt: `Samples of step ${sheet}`, loading: "lazy", src: runPath(run.name, `sheets/${sheet}`, { pictures: 3 }) }),
       h("h2", {}, run.steps ? h("a", { href: `#/run/${encodeURIComponent(run.name)}` }, run.name) : run.name),
       run.failure ? h("p", { class: "small bad" }, run.failure) : null,
+      run.note ? h("p", { class: "small bad" }, run.note) : null,
       run.error ? h("p", { class: "soft small" }, run.error) : h("div", { class: "tools" }, statePill(run.state), run.size ? h("span", { class: "soft small" }, `${run.recipe}, ${run.size}×${run.size}`) : h("span", { class: "soft small" }, "reading the pictures")),
       h("div", { class: "small soft number" },
         h("progress", { max: run.steps || 1, value: run.step, "aria-label": `Step ${run.step} of ${run.steps}` }),
