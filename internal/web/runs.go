@@ -28,18 +28,13 @@ func (r runFolders) list() (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if run.Exists(root) {
-		return map[string]string{filepath.Base(root): root}, nil
-	}
-	entries, err := os.ReadDir(root)
+	dirs, err := run.Folders(root)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("list the runs: %w", err)
 	}
 	found := map[string]string{}
-	for _, e := range entries {
-		if dir := filepath.Join(root, e.Name()); run.Exists(dir) {
-			found[e.Name()] = dir
-		}
+	for _, dir := range dirs {
+		found[filepath.Base(dir)] = dir
 	}
 	return found, nil
 }
