@@ -84,7 +84,7 @@ func explain(err error) error {
 	case errors.Is(err, run.ErrLocked):
 		return config.Hint(err, "another dcgan works on this run; wait until it ends, or stop it")
 	case errors.Is(err, checkpoint.ErrCorrupt):
-		return config.Hint(err, "this checkpoint is damaged; an older one of the run may be whole")
+		return config.Hint(err, "the file is cut short, changed or of another format: get it again")
 	case errors.Is(err, fs.ErrNotExist):
 		return config.Hint(err, "check the spelling of the path")
 	case errors.Is(err, fs.ErrPermission):

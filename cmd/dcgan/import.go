@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"dcgan"
+	"dcgan/internal/config"
 	"dcgan/internal/run"
 )
 
@@ -65,6 +66,9 @@ func (f *importFlags) run(files []string, stdout, stderr io.Writer) error {
 		return runExists(dir)
 	}
 	if err := dcgan.Import(dir, f.kind, files...); err != nil {
+		if err = explain(err); config.HintOf(err) == "" {
+			err = config.Hint(err, "docs/export.md lists the files that can be imported")
+		}
 		return err
 	}
 	fmt.Fprintf(stderr, "look at its pictures   dcgan generate %s\n", quoted(dir))
