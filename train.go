@@ -45,9 +45,11 @@ func Train(ctx context.Context, dir string, s *Settings, report func(Progress)) 
 	return t.all(ctx, report)
 }
 
-// Resume continues the training of the run in dir, up to steps steps in all, or those of
-// the run if steps is 0. The result is the same as if it had never stopped. A run that
-// has made that many steps already stays as it is. report and the returned folder are as for [Train].
+// Resume continues the training of the run in dir, up to steps steps in all, or as many as
+// the run is planned for if steps is 0. With 0 the result is the same as if the run had
+// never stopped; with another number, rates that follow a schedule follow the new plan from
+// here on. A run that has made that many steps already does not change. report and the
+// returned folder are as for [Train].
 func Resume(ctx context.Context, dir string, steps int, report func(Progress)) (folder string, err error) {
 	t, err := OpenTraining(dir)
 	if err != nil {
@@ -83,7 +85,7 @@ type Training struct {
 	End time.Time
 
 	Reading func(files, all int) error // as in DataOptions
-	Read    func() error               // called once the pictures are read and the steps are planned; an error ends the training
+	Read    func() error               // called when the pictures are read and the steps planned; its error ends all
 	Begin   func()                     // called before the first step, once the run exists
 	Report  func(Progress)             // called after each step
 	Note    func(string)               // called with what happens between steps, in words; nil adds it to Progress

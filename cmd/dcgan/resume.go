@@ -17,7 +17,7 @@ import (
 	"dcgan/internal/run"
 )
 
-// resumeFlags are those of dcgan resume.
+// resumeFlags are the flags of dcgan resume.
 type resumeFlags struct {
 	flags *pflag.FlagSet
 	data  string
@@ -34,7 +34,12 @@ func newResume() *cobra.Command {
 		Long: `Continue the training of a run folder with everything it had: weights, moments,
 averages, random numbers and the order of the pictures. The result is the same,
 byte for byte, as if it had never stopped. A run keeps its settings; only those
-below may change, on which nothing that is learnt depends.`,
+below may change.
+
+--steps and --for plan the run anew. With the schedule "cosine", as recipe vivid
+has it, learning rates rise to where a run of that many steps has them here, and
+sink towards the new end. config.json lists both plans, so that "dcgan train
+--config" repeats the whole run.`,
 		Example: `  dcgan resume runs/photos                   go on to the run's last step
   dcgan resume runs/photos --for 1h          train for one hour more
   dcgan resume runs/photos --steps 40000     train longer

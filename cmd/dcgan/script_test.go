@@ -19,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"dcgan/internal/checkpoint"
+	"dcgan/internal/config"
 	"dcgan/internal/kernel"
 	"dcgan/internal/run"
 )
@@ -215,9 +216,9 @@ func picturesOf(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// A killed training continues to the same bytes as one that nobody disturbed, on
-// any number of threads. The process is a real child, killed at instants that
-// differ from run to run of the test.
+// A killed training continues to the same bytes as one that nobody disturbed, on any
+// number of threads. Its recipe is the default, whose rates follow a schedule. The process
+// is a real child, killed at instants that differ from run to run of the test.
 func TestKilledAtAnyInstant(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	if err := writePictures(data, 10, 8, 8); err != nil {
@@ -230,6 +231,13 @@ func TestKilledAtAnyInstant(t *testing.T) {
 	want, err := newestState(whole)
 	if err != nil {
 		t.Fatal(err)
+	}
+	c, err := run.ReadConfig(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Schedule != config.ScheduleCosine || c.RatesAt(150).LRG == c.RatesAt(1).LRG {
+		t.Fatalf("the default recipe has the schedule %s: no rate depends on the plan", c.Schedule)
 	}
 	for threads := 1; threads <= 3; threads++ {
 		t.Run(fmt.Sprintf("%d threads", threads), func(t *testing.T) {
