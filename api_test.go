@@ -195,7 +195,10 @@ func TestSetOfRun(t *testing.T) {
 		key   string
 		value any
 		ok    bool
-	}{{"keep", 1, true}, {"steps", 3, true}, {"size", 16, false}, {"lr_g", 1e-3, false}, {"keep", 0, false}, {"colour", 1, false}} {
+	}{
+		{"keep", 1, true}, {"steps", 3, true}, {"size", 16, false}, {"lr_g", 1e-3, false}, {"keep", 0, false},
+		{"colour", 1, false},
+	} {
 		if err := training.Set(c.key, c.value); (err == nil) != c.ok {
 			t.Errorf("%s %v: %v", c.key, c.value, err)
 		}

@@ -10,7 +10,7 @@ import (
 	"dcgan/internal/train"
 )
 
-// Candidates are the pictures that [Model.Best] picks from: those of the seeds First,
+// Candidates are the pictures that [Model.Best] picks from: with the seeds First,
 // First+1, ..., N of them.
 type Candidates struct {
 	First uint64

@@ -70,7 +70,9 @@ func sources(t *testing.T) []sourceFile {
 			return err
 		}
 		if d.IsDir() {
-			if base := d.Name(); base != "." && (strings.HasPrefix(base, ".") || strings.HasPrefix(base, "_") || base == "testdata" || base == "runs") {
+			base := d.Name()
+			hidden := base != "." && (strings.HasPrefix(base, ".") || strings.HasPrefix(base, "_"))
+			if hidden || base == "testdata" || base == "runs" {
 				return filepath.SkipDir
 			}
 			return nil

@@ -97,7 +97,7 @@ func (m *Model) WriteTensors(w io.Writer, licence string) error {
 func LoadTorch() []byte { return slices.Clone(export.LoadTorch) }
 
 // Directions returns directions of z, unit vectors, in which the pictures change most, the
-// strongest first, at most n of them: those of the page's sliders (Shen, Zhou 2021).
+// strongest first, at most n of them (Shen, Zhou 2021). The sliders of an exported page follow them.
 func (m *Model) Directions(n int) ([][]float32, error) {
 	s, err := m.state()
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"dcgan/internal/tensor"
 )
 
-// Image returns the picture of a seed. A model has one picture for each seed; those of
-// the seeds 0 to 63 are on the sheets that its training has written.
+// Image returns the picture of a seed. A model has one picture for each seed. The sheets
+// that its training has written show seeds 0 to 63.
 func (m *Model) Image(seed uint64) (image.Image, error) {
 	images, err := m.Images(context.Background(), seed)
 	if err != nil {
@@ -29,9 +29,9 @@ func (m *Model) Images(ctx context.Context, seeds ...uint64) ([]image.Image, err
 	return collect(m.Each(ctx, slices.Values(seeds)))
 }
 
-// Between returns n pictures that lead from the picture of one seed to that of another,
-// both included: their z lie at equal distances on the great circle between those of the
-// ends. n is at least 2.
+// Between returns n pictures that lead from the picture of one seed to the picture of
+// another, both included. Their z lie at equal distances on the great circle between the z
+// of the two. n is at least 2.
 func (m *Model) Between(ctx context.Context, from, to uint64, n int) ([]image.Image, error) {
 	if n < 2 {
 		return nil, fmt.Errorf("make %d pictures between two: the two are 2 already", n)
@@ -73,7 +73,7 @@ func (m *Model) Each(ctx context.Context, seeds iter.Seq[uint64]) iter.Seq2[imag
 // Latent returns the z of a seed: the numbers that its picture is made from.
 func (m *Model) Latent(seed uint64) []float32 { return m.model.PictureZ(seed, 1).Data }
 
-// Paint returns the picture of each z, a slice as long as those of [Model.Latent]. It
+// Paint returns the picture of each z, a slice as long as [Model.Latent] returns. It
 // makes them while the sequence is read. An error ends the sequence.
 func (m *Model) Paint(ctx context.Context, z iter.Seq[[]float32]) iter.Seq2[image.Image, error] {
 	return func(yield func(image.Image, error) bool) {
@@ -123,6 +123,6 @@ func (m *Model) generate(ctx context.Context, z *tensor.Tensor) (*tensor.Tensor,
 	return m.sampler.Generate(z, m.options.Statistics)
 }
 
-// Sheet returns pictures of a model as one, row by row in so many columns. There is at
-// least one.
+// Sheet returns pictures of a model as one picture, row by row, with columns pictures in a
+// row. images must not be empty.
 func Sheet(images []image.Image, columns int) image.Image { return picture.Tile(images, columns) }

@@ -8,7 +8,7 @@ import (
 	"dcgan/internal/run"
 )
 
-// Settings are those of a training. Each has a key, such as "size" or "lr_g", which is
+// Settings holds the settings of a training. Each has a key, such as "size" or "lr_g", which is
 // also its name in config.json; with dashes for underscores it is the flag of the
 // command dcgan, whose help explains each ("dcgan train --help").
 type Settings struct{ config config.Config }
@@ -31,9 +31,9 @@ func settingsOf(c *config.Config) *Settings {
 	return s
 }
 
-// StartFrom makes the settings those of a training that begins with what another one has learnt. path is a checkpoint,
-// full or of weights only, or a run folder, of which it takes the best checkpoint. The networks become those of the
-// weights: settings of theirs that are set otherwise later are an error of the training.
+// StartFrom lets the training begin with what another one has learnt. path is a checkpoint, full or of weights only, or
+// a run folder, of which it takes the best checkpoint. The settings of the networks become the checkpoint's; if they
+// are set to other values later, the training returns an error.
 func (s *Settings) StartFrom(path string) error {
 	learnt, err := run.FindLearnt(path)
 	if err != nil {

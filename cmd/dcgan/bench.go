@@ -18,7 +18,7 @@ import (
 	"dcgan/internal/train"
 )
 
-// benchFlags are those of dcgan bench.
+// benchFlags are the flags of dcgan bench.
 type benchFlags struct {
 	*settingFlags
 	layers, json bool

@@ -14,7 +14,7 @@ import (
 	"dcgan"
 )
 
-// directionsFlags are those of dcgan directions.
+// directionsFlags are the flags of dcgan directions.
 type directionsFlags struct {
 	samplerFlags
 	enlargeFlags

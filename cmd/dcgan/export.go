@@ -13,7 +13,7 @@ import (
 	"dcgan/internal/atomicfile"
 )
 
-// exportFlags are those of dcgan export.
+// exportFlags are the flags of dcgan export.
 type exportFlags struct {
 	samplerFlags
 	onnx, html, tensors  string // files to write, "" for none

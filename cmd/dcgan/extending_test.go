@@ -44,8 +44,8 @@ func TestTrainWithAddedLoss(t *testing.T) {
 `},
 }
 
-// A loss is added where docs/extending.md says, and nowhere else: then its slopes are tested and a training descends it.
-// The go command takes the changed files from an overlay.
+// A loss is added where docs/extending.md says, and nowhere else: then its slopes are tested and a training
+// descends it. The go command takes the changed files from an overlay.
 func TestAddingALoss(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the program anew")

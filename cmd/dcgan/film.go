@@ -23,7 +23,7 @@ import (
 	"dcgan/internal/host"
 )
 
-// filmFlags are those of dcgan film.
+// filmFlags are the flags of dcgan film.
 type filmFlags struct {
 	samplerFlags
 	enlargeFlags

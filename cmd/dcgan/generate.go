@@ -37,7 +37,8 @@ func (f *samplerFlags) add(cmd *cobra.Command) {
 		"`pictures` to make at a time; changes memory, not pictures (default as many as suit their size)")
 	cmd.Flags().IntVar(&f.threads, "threads", 0, "processor `threads`, 0 for one a core; never changes a picture")
 	cmd.Flags().StringVar(&f.statistics, "statistics", config.StatisticsCalibrated,
-		"batch norm `by`: calibrated (recorded at the checkpoint), moving (averages of the training) or batch (the pictures' own: there --batch, 64 by default, does change them)")
+		"batch norm `by`: calibrated (recorded at the checkpoint), moving (averages of the training) "+
+			"or batch (the pictures' own: there --batch, 64 by default, does change them)")
 }
 
 func (f *samplerFlags) check() error {
@@ -68,7 +69,7 @@ func (f *samplerFlags) open(source string, stderr io.Writer) (*dcgan.Model, erro
 	return m, nil
 }
 
-// generateFlags are those of dcgan generate.
+// generateFlags are the flags of dcgan generate.
 type generateFlags struct {
 	samplerFlags
 	enlargeFlags
@@ -121,7 +122,8 @@ tells their seeds, by which each can be made again.`,
 	f.enlargeFlags.add(cmd, 1)
 	flags.IntVar(&f.best, "best", 0, "pick this many `pictures`, the best of --of, instead of making -n")
 	flags.IntVar(&f.of, "of", 500, "how many `pictures` --best picks from")
-	flags.StringVar(&f.data, "data", "", "folder or archive of real `pictures` for --best to compare with (default those of the run)")
+	flags.StringVar(&f.data, "data", "",
+		"folder or archive of real `pictures` for --best to compare with (default those of the run)")
 	f.outputFlags.add(flags)
 	f.samplerFlags.add(cmd)
 	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {

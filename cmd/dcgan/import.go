@@ -16,7 +16,7 @@ import (
 	"dcgan/internal/run"
 )
 
-// importFlags are those of dcgan import.
+// importFlags are the flags of dcgan import.
 type importFlags struct {
 	kind, out string
 }

@@ -18,7 +18,7 @@ import (
 	"dcgan/internal/train"
 )
 
-// inspectFlags are those of dcgan inspect.
+// inspectFlags are the flags of dcgan inspect.
 type inspectFlags struct {
 	*settingFlags
 	outputFlags

@@ -15,7 +15,7 @@ import (
 	"dcgan/internal/picture"
 )
 
-// interpolateFlags are those of dcgan interpolate.
+// interpolateFlags are the flags of dcgan interpolate.
 type interpolateFlags struct {
 	samplerFlags
 	outputFlags

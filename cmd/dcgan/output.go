@@ -23,7 +23,7 @@ import (
 	"dcgan/internal/picture"
 )
 
-// outputFlags are those of a command that writes files.
+// outputFlags are the flags that all commands which write files have.
 type outputFlags struct{ force bool }
 
 func (f *outputFlags) add(flags *pflag.FlagSet) {

@@ -17,7 +17,7 @@ import (
 	"dcgan/internal/run"
 )
 
-// rewindFlags are those of dcgan rewind.
+// rewindFlags are the flags of dcgan rewind.
 type rewindFlags struct {
 	flags   *pflag.FlagSet
 	to, out string
@@ -122,7 +122,8 @@ func bestFull(dir string, list []checkpoint.Entry, stderr io.Writer) (checkpoint
 		return best, err
 	}
 	if better, s, err := run.Best(dir); err == nil && !better.Full && s.Distance() < scores.Distance() {
-		fmt.Fprintf(stderr, "step %d is better (kid %.4f, swd %.1f) but has weights only; step %d (kid %.4f, swd %.1f) is the best of the full ones\n",
+		fmt.Fprintf(stderr, "step %d is better (kid %.4f, swd %.1f) but has weights only; "+
+			"step %d (kid %.4f, swd %.1f) is the best of the full ones\n",
 			better.Step, s.KID, s.SWD, best.Step, scores.KID, scores.SWD)
 	}
 	return best, nil

@@ -16,7 +16,7 @@ import (
 	"dcgan/internal/run"
 )
 
-// runsFlags are those of dcgan runs.
+// runsFlags are the flags of dcgan runs.
 type runsFlags struct{ json bool }
 
 func newRuns() *cobra.Command {

@@ -23,7 +23,7 @@ import (
 	"dcgan/internal/tensorfile"
 )
 
-// scoreFlags are those of dcgan score.
+// scoreFlags are the flags of dcgan score.
 type scoreFlags struct {
 	n, size, step, threads   int
 	data, inception, nearest string
@@ -65,7 +65,8 @@ beside each score is what real pictures have, one half of the data against the o
 	flags.SortFlags = false
 	flags.StringVar(&f.data, "data", "", "folder or archive of real `pictures` (default those of the run)")
 	flags.IntVarP(&f.n, "number", "n", 2000, "compare this many `pictures` of each side, or all there are")
-	flags.IntVar(&f.step, "step", 0, "the run's checkpoint of this `step` (default the best, or if none was scored the newest)")
+	flags.IntVar(&f.step, "step", 0,
+		"the run's checkpoint of this `step` (default the best, or if none was scored the newest)")
 	flags.BoolVar(&f.all, "all", false, "all the run's checkpoints")
 	flags.IntVar(&f.size, "size", 64, "bring a folder's pictures to this width and height in `pixels`")
 	flags.StringVar(&f.inception, "inception", "", "`file` with the weights of FID's network: fd is FID then")

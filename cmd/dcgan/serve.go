@@ -51,7 +51,7 @@ func listen(address string) (l net.Listener, err error) {
 	return net.Listen("tcp", loopback+":0")
 }
 
-// serveFlags are those of dcgan serve.
+// serveFlags are the flags of dcgan serve.
 type serveFlags struct {
 	listen  string
 	threads int
@@ -240,7 +240,7 @@ func hostOf(address string) (string, error) {
 	return host, nil
 }
 
-// besideFlags are those of a page that a command which trains shows meanwhile.
+// besideFlags are the flags of the page that a command shows while it trains.
 type besideFlags struct {
 	flags         *pflag.FlagSet
 	address       string // "" for the default

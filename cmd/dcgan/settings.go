@@ -83,7 +83,7 @@ func (v *settingValue) apply(c *config.Config) {
 	}
 }
 
-// applyAfter gives the setting in c, of a run that has made so many steps, the value of the flag.
+// applyAfter gives the setting in c the value of the flag. c has the settings of a run that has made step steps.
 func (v *settingValue) applyAfter(c *config.Config, step int) {
 	before := c.Steps
 	v.apply(c)
@@ -279,7 +279,7 @@ func (f *settingFlags) start() (*config.Config, error) {
 	return c, nil
 }
 
-// parse reads a settings file. One without a recipe starts from that of the
+// parse reads a settings file. One without a recipe starts from the recipe of the
 // command line; one of another recipe than --recipe says is a contradiction.
 func (f *settingFlags) parse(text []byte) (*config.Config, error) {
 	var keys map[string]json.RawMessage

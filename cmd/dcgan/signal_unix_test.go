@@ -80,7 +80,9 @@ func TestFirstSignalSaves(t *testing.T) {
 				t.Errorf("ended with %v", exit)
 			}
 			text := stderr.String()
-			for _, want := range []string{"finishing the running step", "dcgan: interrupted\n", "goes on\n", "dcgan resume " + c.run} {
+			for _, want := range []string{
+				"finishing the running step", "dcgan: interrupted\n", "goes on\n", "dcgan resume " + c.run,
+			} {
 				if !strings.Contains(text, want) {
 					t.Errorf("nothing of %q in\n%s", want, text)
 				}
@@ -161,8 +163,8 @@ func TestShowingPageStays(t *testing.T) {
 	if err := writePictures(data, 10, 8, 8); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("dcgan", "train", data, "--out", filepath.Join(dir, "run"), "--size", "8", "--ngf", "2", "--ndf", "2",
-		"--batch", "4", "--steps", "2", "--serve")
+	cmd := exec.Command("dcgan", "train", data, "--out", filepath.Join(dir, "run"),
+		"--size", "8", "--ngf", "2", "--ndf", "2", "--batch", "4", "--steps", "2", "--serve")
 	stayingPage(t, cmd)
 	cmd.Process.Signal(syscall.SIGINT)
 	if err := cmd.Wait(); err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// canMount tells whether this process may mount file systems of its own.
+// canMount reports whether this process may mount file systems of its own.
 var canMount = sync.OnceValue(func() bool {
 	dir, err := os.MkdirTemp("", "dcgan-mount")
 	if err != nil {

@@ -46,7 +46,8 @@ func usingText(damaged []string, path string, scores *dcgan.Scores) string {
 	if scores == nil {
 		return fmt.Sprintf("%susing %s, the newest %scheckpoint", before, path, whole)
 	}
-	return fmt.Sprintf("%susing %s, the best %sof those that were scored (kid %.4f, swd %.1f)", before, path, whole, scores.KID, scores.SWD)
+	return fmt.Sprintf("%susing %s, the best %sof those that were scored (kid %.4f, swd %.1f)",
+		before, path, whole, scores.KID, scores.SWD)
 }
 
 // noneWhole tells how to go on without any of a run's checkpoints.

@@ -28,7 +28,7 @@ import (
 	"dcgan/internal/sweep"
 )
 
-// sweepFlags are those of dcgan sweep.
+// sweepFlags are the flags of dcgan sweep.
 type sweepFlags struct {
 	*settingFlags
 	lists              []*listValue
@@ -48,8 +48,8 @@ commas, and find the best by successive halving: all are trained for a few steps
 each three (--eta) the one nearest to the data goes on to three times as many, and so on
 until one is left. One that diverges loses.
 
-Settings with one value are those of every training, as of dcgan train. Which
-checkpoints stay and what an alarm leads to holds for the winner, once it goes on.
+Settings with one value hold for every training, as with dcgan train. Those for
+keeping checkpoints and for alarms hold for the winner alone, once it goes on.
 The steps are planned once, to take no longer than --budget by what a step takes at
 the beginning, or to reach --steps. Ctrl-C stops and saves; the same command, or
 --resume, goes on from there, also after a crash, and comes to the same result.
@@ -72,8 +72,9 @@ winner's settings.`,
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.DurationVar(&f.budget, "budget", 30*time.Minute, "`time` to take at most, such as 90s, 30m or 2h")
-	flags.IntVar(&f.steps, "steps", 0, "`steps` that the last rung reaches at most: the winner's, not every candidate's; instead of a --budget")
-	flags.IntVar(&f.eta, "eta", 3, "of each `number` one goes on, to so many times the steps")
+	flags.IntVar(&f.steps, "steps", 0,
+		"`steps` that the last rung reaches at most: the winner's, not every candidate's; instead of a --budget")
+	flags.IntVar(&f.eta, "eta", 3, "of each `number` of candidates one goes on, to that many times the steps")
 	flags.IntVar(&f.scoreN, "score-pictures", 1000, "`pictures` that a score compares; fewer take less time and tell less")
 	flags.StringVar(&f.out, "out", "", "`folder` to make (default runs/sweep-NAME of the data, or -2, -3, ... of it)")
 	flags.StringVar(&f.resume, "resume", "",
@@ -185,8 +186,8 @@ func (f *sweepFlags) request(ctx context.Context, data string) (*sweep.Request, 
 	return r, f.follow(ctx, c, 0, io.Discard)
 }
 
-// folder is that of the sweep, and whether the same sweep is there already: --out, or
-// the first of the data's name that is free or has it.
+// folder returns the folder of the sweep and reports whether the same sweep is there already.
+// The folder is --out, or the first named after the data that is free or has this sweep.
 func (f *sweepFlags) folder(r *sweep.Request) (dir string, there bool, err error) {
 	if f.out != "" {
 		if !sweep.Exists(f.out) {

@@ -15,8 +15,8 @@ import (
 func TestSweepValues(t *testing.T) {
 	cmd := &cobra.Command{}
 	_, lists := addSweepSettings(cmd)
-	args := []string{"--lr-g", "5e-5, 1e-4", "--gen-updates=1", "--gen-updates=2,3", "--mirror=true,false", "--latent", "uniform,normal",
-		"--augment", "none,translation", "--seed", "18446744073709551615", "--nz", "8"}
+	args := []string{"--lr-g", "5e-5, 1e-4", "--gen-updates=1", "--gen-updates=2,3", "--mirror=true,false",
+		"--latent", "uniform,normal", "--augment", "none,translation", "--seed", "18446744073709551615", "--nz", "8"}
 	if err := cmd.ParseFlags(args); err != nil {
 		t.Fatal(err)
 	}
@@ -53,9 +53,11 @@ func TestTrainCommand(t *testing.T) {
 		change       func(*config.Config)
 		want         string
 	}{
-		{config.Vivid, "", func(*config.Config) {}, "dcgan train --size 64 --channels 3 --ngf 16 --ndf 16 --gamma 1 --average 400"},
+		{config.Vivid, "", func(*config.Config) {},
+			"dcgan train --size 64 --channels 3 --ngf 16 --ndf 16 --gamma 1 --average 400"},
 		{config.Reference, "", func(*config.Config) {}, "dcgan train --recipe reference"},
-		{config.Vivid, "/my/photos", func(c *config.Config) { c.LRG = 5e-5 }, "dcgan train /my/photos --size 64 --channels 3 --ngf 16 --ndf 16 --lr-g 5e-05 --gamma 1 --average 400"},
+		{config.Vivid, "/my/photos", func(c *config.Config) { c.LRG = 5e-5 },
+			"dcgan train /my/photos --size 64 --channels 3 --ngf 16 --ndf 16 --lr-g 5e-05 --gamma 1 --average 400"},
 		{config.Quick, "/my/photos", func(c *config.Config) { c.Mirror, c.Seed = config.MirrorYes, 1<<64-1 },
 			"dcgan train /my/photos --recipe quick --mirror true --seed 18446744073709551615"},
 		{config.Published, "/my/photos", func(c *config.Config) { c.Pattern, c.SampleFiles, c.Background = "", false, "#102030" },

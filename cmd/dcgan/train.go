@@ -21,7 +21,7 @@ import (
 // runsFolder is where runs go that are not told another place.
 const runsFolder = "runs"
 
-// trainFlags are those of dcgan train.
+// trainFlags are the flags of dcgan train.
 type trainFlags struct {
 	*settingFlags
 	out    string

@@ -15,8 +15,8 @@
 //     Prune. When Prune reduces a checkpoint to its weights, the file of the weights
 //     is durable before the full one is removed.
 //  5. A *.tmp is never read. RemoveStale removes them when a training begins.
-//  6. Names, shapes and layouts are those of package gan, so that a file of one
-//     engine loads into another.
+//  6. Package gan defines the names, shapes and layouts, so that a file of one engine
+//     loads into another.
 //
 // A checkpoint of weights only, step-00002500.weights.safetensors, lacks Adam's
 // moments. It can make pictures, but no training resumes from it.
@@ -120,7 +120,7 @@ func (s *Snapshot) metadata() map[string]string {
 }
 
 // Load reads a checkpoint and verifies it: the header, the bounds and sizes of the
-// tensors, the checksum, and that the tensors are those of the settings' model. It
+// tensors, the checksum, and that the settings' model has these tensors. It
 // returns ErrCorrupt for a file that Save cannot have written.
 func Load(path string) (*Snapshot, error) {
 	s, err := load(path)
@@ -128,7 +128,8 @@ func Load(path string) (*Snapshot, error) {
 		err = fmt.Errorf("read checkpoint %s: %w", path, err)
 	}
 	if errors.Is(err, ErrCorrupt) {
-		err = config.Hint(err, "a run folder alone, without a file or a step, stands for the best of its checkpoints that are whole")
+		err = config.Hint(err,
+			"a run folder alone, without a file or a step, stands for the best of its checkpoints that are whole")
 	}
 	return s, err
 }

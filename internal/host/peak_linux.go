@@ -1,7 +1,7 @@
 package host
 
 // PeakMemory returns the most physical memory that this process has held. It does
-// not ask getrusage, whose figure starts at that of the parent process.
+// not ask getrusage, whose figure starts at the parent process's.
 func PeakMemory() (int64, bool) {
 	kib, ok := statValue("/proc/self/status", "VmHWM:")
 	return kib << 10, ok

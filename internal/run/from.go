@@ -49,7 +49,7 @@ func (l *Learnt) Start(c *config.Config) {
 	c.From, c.FromWeights = l.Path, l.weights
 }
 
-// Check returns an error if the settings describe other networks than those of l.
+// Check returns an error if the settings describe other networks than l has.
 func (l *Learnt) Check(c *config.Config) error {
 	key := c.OtherNetworks(l.Config)
 	if key == "" {
@@ -57,7 +57,7 @@ func (l *Learnt) Check(c *config.Config) error {
 	}
 	row := config.Lookup(key)
 	return &config.SettingError{Key: key, Value: row.Text(c),
-		Want: fmt.Sprintf("the weights of %s are those of networks with %s", l.Path, row.Text(l.Config))}
+		Want: fmt.Sprintf("%s, as in %s", row.Text(l.Config), l.Path)}
 }
 
 // CheckFrom returns an error if the settings name a checkpoint to start from that is missing or does not fit.

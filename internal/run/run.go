@@ -327,7 +327,7 @@ func (r *Run) Prepare(skipped []byte) error {
 	return nil
 }
 
-// State returns the state to train on from: that of the newest full checkpoint, or the
+// State returns the state to train on from: the state in the newest full checkpoint, or the
 // initial one at step 0. It hands a checkpoint's state over and keeps no reference. The
 // data that the run was trained on must have the fingerprint data.
 func (r *Run) State(data string) (*gan.State, error) {

@@ -25,7 +25,7 @@ var ErrNoSettings = errors.New("it has no checkpoint, which would have them too"
 // firstWhole returns the first entry that read accepts, and the paths of the damaged ones
 // before it. An entry is damaged if read returns checkpoint.ErrCorrupt. The list is in the
 // order of preference. The error is checkpoint.ErrNone if the list is empty, ErrNoneWhole
-// if all entries are damaged, and otherwise that of read.
+// if all entries are damaged, and otherwise the error of read.
 func firstWhole(dir string, list []checkpoint.Entry, read func(path string) error) (
 	first checkpoint.Entry, damaged []string, err error) {
 	if len(list) == 0 {

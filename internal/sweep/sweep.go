@@ -303,7 +303,7 @@ func (c *Candidate) rungs() int {
 	return c.Dropped
 }
 
-// distance returns that of the last result. No result is worse than any.
+// distance returns the distance of the last result, or infinity without one.
 func (c *Candidate) distance() float64 {
 	if r := c.Last(); r != nil {
 		return r.Distance()

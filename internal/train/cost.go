@@ -34,7 +34,8 @@ func CheckMemory(c *config.Config) error {
 	if !known || need <= have {
 		return nil
 	}
-	err := config.Errorf("training at {size} %d {ngf} %d {ndf} %d {batch} %d needs %s of memory, this machine has %s available",
+	err := config.Errorf(
+		"training at {size} %d {ngf} %d {ndf} %d {batch} %d needs %s of memory, this machine has %s available",
 		c.Size, c.NGF, c.NDF, c.Batch, config.BytesText(need), config.BytesText(have))
 	return config.Hintf(err, "%v, or a smaller {batch}", config.Fitting(c, have, MemoryNeed))
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // Painter presents a trained generator as a set of pictures for scores. The picture of
-// index i is that of seed First+i, rounded as in a file. Indices must be consecutive.
+// index i has the seed First+i, rounded as in a file. Indices must be consecutive.
 type Painter struct {
 	Model    *gan.Model
 	Generate func(z *tensor.Tensor, statistics string) (*tensor.Tensor, error)

@@ -208,8 +208,8 @@ func (s *session) look(ctx context.Context, m *run.Metrics, paint bool) (sheet *
 	return sheet, nil
 }
 
-// keeps tells whether a step is kept and in full. One whose alarm leads back is not:
-// it could push out what is gone back to.
+// keeps reports whether a step gets a checkpoint, and whether that is a full one. A step
+// whose alarm leads back gets none: it could push out the checkpoint to go back to.
 func (s *session) keeps(step int, end bool, ended *AlarmError) (keep, full bool) {
 	c := s.Config
 	if ended != nil && c.OnAlarm == config.AlarmRewind {

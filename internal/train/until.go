@@ -27,8 +27,8 @@ func StepsIn(d time.Duration, stepS float64) int {
 	return max(1, int(math.Min(d.Seconds()/(stepS*overhead), 1<<40)))
 }
 
-// PlanUntil plans a run that has made so many steps for as many more as fit into the time until end. It measures some,
-// and returns what one takes in seconds.
+// PlanUntil plans a run that has made step steps for as many more as fit into the time until end. It measures some
+// steps and returns how long one takes, in seconds.
 func PlanUntil(
 	ctx context.Context, c *config.Config, set *dataset.Set, step int, end time.Time,
 ) (stepS float64, err error) {
@@ -56,7 +56,7 @@ type mark struct {
 	step int // made
 }
 
-// begin notes that a session begins after so many steps.
+// begin notes that a session begins after a step.
 func (u *until) begin(step int) {
 	u.began, u.next = mark{u.now(), step}, 0
 	u.marks = []mark{u.began}
