@@ -128,7 +128,7 @@ func TestRunFolder(t *testing.T) {
 	want := []string{
 		"checkpoints/step-00000010.safetensors", "checkpoints/step-00000012.safetensors",
 		"config.json", "lock", "metrics.jsonl",
-		"samples/step-00000004.png", "samples/step-00000008.png", "samples/step-00000012.png", "skipped.tsv",
+		"samples/step-00000004.png", "samples/step-00000008.png", "samples/step-00000012.png",
 	}
 	if !slices.Equal(names, want) {
 		t.Errorf("files\n%s\nwant\n%s", strings.Join(names, "\n"), strings.Join(want, "\n"))
