@@ -17,7 +17,7 @@ func TestAugmentationIsItsDefinition(t *testing.T) {
 	pool := kernel.NewPool(2)
 	defer pool.Close()
 	const size, batch = 16, 9
-	for _, name := range []string{config.AugmentTranslation, config.AugmentDiff, "reflecting"} {
+	for _, name := range []string{config.AugmentTranslation, config.AugmentMild, config.AugmentDiff, "reflecting"} {
 		list, err := gan.NewAugmentation(name, config.BorderGrey)
 		if name == "reflecting" {
 			list, err = gan.Augmentation{

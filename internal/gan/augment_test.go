@@ -76,8 +76,8 @@ func TestDiffAugmentDraws(t *testing.T) {
 	}
 }
 
-// With probability p, each transform is applied to a share p of the pictures, independently of
-// the others. A picture that it is applied to at one p has the same numbers at a higher p. At
+// With probability p, each transform without Always is applied to a share p of the pictures, independently
+// of the others. A picture that it is applied to at one p has the same numbers at a higher p. At
 // p = 0 no picture changes.
 func TestStrengthOfAugmentation(t *testing.T) {
 	const n, p = 4000, 0.3
@@ -108,6 +108,45 @@ func TestStrengthOfAugmentation(t *testing.T) {
 	for _, c := range [][2]float64{{bright, p}, {moved, p}, {both, p * p}} {
 		if sigma := math.Sqrt(c[1] * (1 - c[1]) / n); math.Abs(c[0]/n-c[1]) > 4*sigma {
 			t.Errorf("a share of %g, want %g", c[0]/n, c[1])
+		}
+	}
+}
+
+// The augmentation "mild" moves and cuts out every picture, by the same numbers at any p below 1. It changes the colours
+// of a share p of the pictures, each within its own range.
+func TestMildAlwaysMovesAndCutsOut(t *testing.T) {
+	const size, n = 32, 4000
+	a := augmentation(t, config.AugmentMild)
+	never := make([]Draw, n)
+	a.Draw(never, size, 0, 1, random.SeenD, 1)
+	for _, p := range []float64{0, 0.3, 0.8} {
+		draws := make([]Draw, n)
+		a.Draw(draws, size, p, 1, random.SeenD, 1)
+		var moved, bright float64
+		var b, s, c float64 // the largest changes
+		for i, d := range draws {
+			if d.Cut == (Rect{}) || d.Cut != never[i].Cut || d.X != never[i].X || d.Y != never[i].Y {
+				t.Fatalf("picture %d: at p %g %+v, at p 0 %+v", i, p, d, never[i])
+			}
+			if d.X != 0 || d.Y != 0 {
+				moved++
+			}
+			if d.Brightness != 0 {
+				bright++
+			}
+			b = max(b, math.Abs(float64(d.Brightness)))
+			s, c = max(s, math.Abs(float64(d.Saturation)-1)), max(c, math.Abs(float64(d.Contrast)-1))
+		}
+		// A move by up to 4 pixels in each direction is none in one of 81 pictures.
+		for _, share := range [][2]float64{{moved, 80. / 81}, {bright, p}} {
+			if sigma := math.Sqrt(share[1] * (1 - share[1]) / n); math.Abs(share[0]/n-share[1]) > 4*sigma {
+				t.Errorf("p %g: a share of %g, want %g", p, share[0]/n, share[1])
+			}
+		}
+		for _, reach := range [][2]float64{{b, 0.15}, {s, 0.5}, {c, 0.25}} {
+			if p == 0 && reach[0] != 0 || p > 0 && (reach[0] > reach[1]+1e-6 || reach[0] < 0.98*reach[1]) {
+				t.Errorf("p %g: colours change by up to %g, the reach is %g", p, reach[0], reach[1])
+			}
 		}
 	}
 }
