@@ -144,10 +144,10 @@ func vivid(size, width, batch int) *config.Config {
 	return c
 }
 
-// controlled returns vivid's settings with an augmentation that follows a target, and without its grey borders.
+// controlled returns vivid's settings with the paper's augmentation, whose probability follows a target.
 func controlled(size, width, batch int) *config.Config {
 	c := vivid(size, width, batch)
-	c.AugmentTarget, c.AugmentBorder = 0.6, config.BorderReflect
+	c.Augment, c.AugmentBorder, c.AugmentTarget = config.AugmentDiff, config.BorderGrey, 0.6
 	return c
 }
 

@@ -13,9 +13,9 @@ func BenchmarkVivid(b *testing.B) {
 		name   string
 		change func(*config.Config)
 	}{
-		{"as it is", func(*config.Config) {}},
+		{"vivid", func(*config.Config) {}},
 		{"simultaneous", func(c *config.Config) { c.Updates = config.UpdatesSimultaneous }},
-		{"smooth", func(c *config.Config) { c.Kernels = config.KernelsSmooth }},
+		{"free kernels", func(c *config.Config) { c.Kernels = config.KernelsFree }},
 		{"linear", func(c *config.Config) { c.Output = config.OutputLinear }},
 		{"residual G", func(c *config.Config) { c.Generator = config.GeneratorResidual }},
 		{"residual D", func(c *config.Config) { c.Discriminator = config.DiscriminatorResidual }},
