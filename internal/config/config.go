@@ -138,7 +138,7 @@ const (
 
 	AugmentNone        = "none"        // unchanged pictures
 	AugmentTranslation = "translation" // moved by up to a thirty-second of the size
-	AugmentMild        = "mild"        // AugmentDiff with less change of colours, and not in every picture
+	AugmentMild        = "mild"        // always moved and cut out as by AugmentDiff, colours changed less
 	AugmentDiff        = "diffaugment" // colours changed, moved by up to an eighth, a square cut out
 
 	BorderGrey    = "grey"    // 0, the middle between black and white

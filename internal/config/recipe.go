@@ -22,10 +22,10 @@ var recipes = []struct {
 	change func(*Config)
 }{
 	{Vivid, func(c *Config) {
-		// The objective is that of Huang et al. 2024 (R3GAN: RpGAN with R1 and R2), and the augmentation is that of
-		// Zhao et al. 2020 with smaller changes of colours. The numbers were found by experiment (bench/recipes.md):
-		// rates of 1e-3 learn twice as fast as 5e-4 or 2e-3, smooth kernels paint clean outlines, and a discriminator
-		// that sees some pictures whole soon memorises a set of a thousand.
+		// The objective comes from Huang et al. 2024 (R3GAN: RpGAN with R1 and R2), and the augmentation from Zhao et
+		// al. 2020, with smaller changes of colours. The numbers were found by experiment (bench/recipes.md): rates of
+		// 1e-3 learn faster than 5e-4 and 2e-3, smooth kernels paint clean outlines, and a discriminator that sees some
+		// pictures whole soon memorises a set of a thousand.
 		c.Mirror = MirrorAuto
 		c.NGF, c.NDF = 16, 16
 		c.Discriminator, c.Kernels, c.Init = DiscriminatorPlain, KernelsSmooth, InitBilinear
