@@ -63,7 +63,7 @@ var pictureSettings = []Setting{
 		Choices: []string{DamagedSkip, DamagedUse}, Traits: Arithmetic,
 		field: func(c *Config) any { return &c.Damaged }},
 	{Key: "max_pixels", Unit: "pixels",
-		Help:  "skip pictures that have more; a JPEG may have four times as many, since it is decoded in part",
+		Help:  "skip pictures that have more; a JPEG, decoded in part, may have four times as many unless it is progressive",
 		Range: Range{Min: 1, Max: 1 << 30}, Want: "from 1 to 1073741824; the default is 100 million", Traits: Arithmetic,
 		field: func(c *Config) any { return &c.MaxPixels }},
 	{Key: "draw", Unit: "way", Help: "epochs: each picture once in a round; replacement: any at any time",

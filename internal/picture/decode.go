@@ -21,8 +21,8 @@ const MaxPixels = 100_000_000
 // target the fixed-point weights of a filter would lose their meaning.
 const maxSide = 1 << 20
 
-// partFactor is by how much a JPEG may exceed the limit on pixels, since at least half
-// of the sides of one that large are decoded.
+// partFactor is how many times the limit on pixels a JPEG may have that can be decoded in
+// part, at half its sides or less.
 const partFactor = 4
 
 // ErrFormat is returned for data in none of the formats that this package decodes.
@@ -172,6 +172,11 @@ func Open(data []byte, maxPixels int) (f *File, err error) {
 	}
 	if err := h.check(limit); err != nil {
 		return nil, err
+	}
+	if h.Format == "jpeg" && h.Width*h.Height > maxPixels {
+		if kind := wholeJPEG(data); kind != "" {
+			return nil, fmt.Errorf("%d x %d pixels, over the limit of %d for %s", h.Width, h.Height, maxPixels, kind)
+		}
 	}
 	if per := format.pixelsPerByte; per > 0 && h.Width*h.Height/per > len(data) {
 		return nil, fmt.Errorf("%s: %d x %d pixels in %d bytes: cut short", h.Format, h.Width, h.Height, len(data))

@@ -100,8 +100,8 @@ func (d *jpegDecoder) setSide(side int) {
 	}
 }
 
-// jpegConfig reads the segments up to the frame.
-func jpegConfig(data []byte) (image.Config, error) {
+// jpegHeader reads the segments up to the frame.
+func jpegHeader(data []byte) (*jpegDecoder, error) {
 	d := newJPEGDecoder(data, 0)
 	for d.components == nil {
 		marker, content, err := d.segment()
@@ -112,11 +112,34 @@ func jpegConfig(data []byte) (image.Config, error) {
 			err = d.read(marker, content)
 		}
 		if err != nil {
-			return image.Config{}, err
+			return nil, err
 		}
+	}
+	return d, nil
+}
+
+func jpegConfig(data []byte) (image.Config, error) {
+	d, err := jpegHeader(data)
+	if err != nil {
+		return image.Config{}, err
 	}
 	models := map[int]color.Model{1: color.GrayModel, 3: color.YCbCrModel, 4: color.CMYKModel}
 	return image.Config{ColorModel: models[len(d.components)], Width: d.width, Height: d.height}, nil
+}
+
+// wholeJPEG names the kind of a JPEG that takes memory for all its pixels even where it is
+// decoded at a fraction of its size, or returns "". A progressive file has all coefficients
+// in memory before the first pixel, 2 bytes each.
+func wholeJPEG(data []byte) string {
+	switch d, err := jpegHeader(data); {
+	case err != nil:
+		return ""
+	case d.progressive:
+		return "a progressive JPEG; jpegtran -copy all makes it sequential"
+	case !d.isUsual():
+		return "a JPEG of unusual sampling"
+	}
+	return ""
 }
 
 func jpegDecode(data []byte) (image.Image, error) {
@@ -240,8 +263,10 @@ func (d *jpegDecoder) segment() (marker byte, content []byte, err error) {
 func (d *jpegDecoder) read(marker byte, content []byte) error {
 	switch marker {
 	case startOfFrame, startOfFrame + 1, startOfFrame + 2:
+		if err := d.readFrame(content); err != nil {
+			return err
+		}
 		d.progressive = marker == startOfFrame+2
-		return d.readFrame(content)
 	case defineHuffman:
 		return d.readHuffman(content)
 	case defineQuantize:

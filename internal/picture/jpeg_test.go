@@ -240,3 +240,38 @@ func TestTwelveBitsInPart(t *testing.T) {
 		}
 	}
 }
+
+// A JPEG over the limit of pixels is accepted where a part of it is decoded. A progressive
+// one and one of unusual sampling are decoded whole, and refused.
+func TestLargeJPEG(t *testing.T) {
+	baseline, wide := readTestFile(t, "baseline.jpg"), readTestFile(t, "baseline.jpg")
+	wide[bytes.Index(wide, []byte{0xff, 0xc0})+11] = 0x41 // four samples of luma to one of chroma
+	for _, c := range []struct {
+		name, want string
+		data       []byte
+	}{
+		{"baseline", "", baseline},
+		{"progressive", " for a progressive JPEG; jpegtran -copy all makes it sequential",
+			readTestFile(t, "progressive.jpg")},
+		{"4:1", " for a JPEG of unusual sampling", wide},
+	} {
+		f, err := Open(c.data, 32*32-1)
+		if c.want != "" {
+			if want := "32 x 32 pixels, over the limit of 1023" + c.want; err == nil || err.Error() != want {
+				t.Errorf("%s: %v, want %s", c.name, err, want)
+			}
+			continue
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.DecodeFor(Form{8, 3, Cover, Antialias, White}); err != nil {
+			t.Errorf("%s, in part: %v", c.name, err)
+		}
+		if _, err := f.Decode(); err == nil || err.Error() != "32 x 32 pixels, over the limit of 1023" {
+			t.Errorf("%s, whole: %v", c.name, err)
+		}
+	}
+	if _, err := Open(baseline, 32*32/4-1); err == nil || err.Error() != "32 x 32 pixels, over the limit of 1020" {
+		t.Errorf("over four times the limit: %v", err)
+	}
+}
