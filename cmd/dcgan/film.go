@@ -6,13 +6,10 @@ import (
 	"context"
 	"fmt"
 	"image"
-	"image/png"
 	"io"
 	"iter"
 	"math"
-	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -21,6 +18,7 @@ import (
 	"dcgan/internal/atomicfile"
 	"dcgan/internal/config"
 	"dcgan/internal/host"
+	"dcgan/internal/run"
 )
 
 // filmFlags are the flags of dcgan film.
@@ -162,20 +160,18 @@ func (f *filmFlags) checkMemory(size, frames int) error {
 
 // sheets returns n frames that show a run's sheets, each for as long as the others.
 func sheets(runDir string, n int) (iter.Seq2[image.Image, error], error) {
-	paths, err := filepath.Glob(filepath.Join(runDir, "samples", "step-????????.png"))
+	steps, err := run.SheetSteps(runDir)
+	if err == nil && len(steps) == 0 {
+		err = fmt.Errorf("%s has no sheets of samples", runDir)
+	}
 	if err != nil {
-		return nil, err
+		return nil, config.Hint(err, "--evolution takes a run folder, such as runs/demo")
 	}
-	if len(paths) == 0 {
-		return nil, config.Hint(fmt.Errorf("%s has no sheets of samples", runDir),
-			"--evolution takes a run folder, such as runs/demo")
-	}
-	slices.Sort(paths)
 	return func(yield func(image.Image, error) bool) {
 		shown, img := -1, image.Image(nil)
 		for i := range n {
-			if at := i * len(paths) / n; at != shown {
-				if img, err = readSheet(paths[at]); err != nil {
+			if at := i * len(steps) / n; at != shown {
+				if img, err = run.ReadSheet(runDir, steps[at]); err != nil {
 					yield(nil, err)
 					return
 				}
@@ -186,17 +182,4 @@ func sheets(runDir string, n int) (iter.Seq2[image.Image, error], error) {
 			}
 		}
 	}, nil
-}
-
-func readSheet(path string) (image.Image, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	img, err := png.Decode(file)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
-	}
-	return img, nil
 }

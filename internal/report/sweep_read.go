@@ -57,10 +57,11 @@ func (r *Candidate) readRun(s *sweep.Sweep, c *sweep.Candidate) error {
 	for step, score := range scores {
 		r.Distances[step] = score.Distance()
 	}
-	step, err := run.NewestSheet(s.RunDir(c))
-	if err != nil || step == 0 {
+	steps, err := run.SheetSteps(s.RunDir(c))
+	if err != nil || len(steps) == 0 {
 		return err
 	}
+	step := steps[len(steps)-1]
 	sheet, err := run.ReadSheet(s.RunDir(c), step)
 	if err != nil {
 		return err

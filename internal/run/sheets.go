@@ -10,21 +10,25 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 )
 
-// NewestSheet returns the step of the newest sheet of the run in dir, 0 if there is none.
-func NewestSheet(dir string) (step int, err error) {
-	entries, err := os.ReadDir(filepath.Dir(Sheet(dir, 0)))
+// SheetSteps returns the steps of which the run in dir has a sheet, in ascending order.
+func SheetSteps(dir string) ([]int, error) {
+	entries, err := os.ReadDir(filepath.Dir(Sheet(dir, 0))) // sorted by name
 	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
+		return nil, nil
 	}
+	var steps []int
 	for _, e := range entries {
-		var n int
-		if _, err := fmt.Sscanf(e.Name(), "step-%d.png", &n); err == nil && e.Name() == filepath.Base(Sheet(dir, n)) {
-			step = max(step, n)
+		digits := strings.TrimSuffix(strings.TrimPrefix(e.Name(), "step-"), ".png")
+		step, err := strconv.Atoi(digits)
+		if err == nil && step >= 0 && filepath.Base(Sheet("", step)) == e.Name() {
+			steps = append(steps, step)
 		}
 	}
-	return step, err
+	return steps, err
 }
 
 // ReadSheet returns the sheet of a step of the run in dir.

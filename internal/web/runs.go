@@ -128,7 +128,8 @@ func (s *Server) summarize(name, dir string) summary {
 			sum.Full = append(sum.Full, e.Step)
 		}
 	}
-	sum.Sheets = append(sum.Sheets, sheetSteps(dir)...)
+	sheets, _ := run.SheetSteps(dir) // none of a run that is being deleted
+	sum.Sheets = append(sum.Sheets, sheets...)
 	if last := lastLine(filepath.Join(dir, metricsName)); last.step > 0 {
 		sum.Step, sum.TimeS, sum.Latest = last.step, last.time, last.values
 	}

@@ -11,8 +11,6 @@ import (
 	"image/draw"
 	"image/png"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -25,20 +23,6 @@ const sheetSide = 8
 
 // sheetName returns the path of a step's sheet within its run.
 func sheetName(step int) string { return run.Sheet("", step) }
-
-// sheetSteps returns the steps that a run has sheets of, in ascending order.
-func sheetSteps(dir string) []int {
-	entries, _ := os.ReadDir(filepath.Dir(run.Sheet(dir, 0))) // sorted by name; none if there is no folder
-	var steps []int
-	for _, e := range entries {
-		digits := strings.TrimSuffix(strings.TrimPrefix(e.Name(), "step-"), ".png")
-		step, err := strconv.Atoi(digits)
-		if err == nil && step >= 0 && filepath.Base(sheetName(step)) == e.Name() {
-			steps = append(steps, step)
-		}
-	}
-	return steps
-}
 
 // sheet answers with a sheet, or with its first pictures=N rows and columns.
 func (s *Server) sheet(w http.ResponseWriter, r *http.Request) error {
@@ -122,7 +106,11 @@ func (s *Server) film(w http.ResponseWriter, r *http.Request) error {
 	if q.err != nil {
 		return q.err
 	}
-	steps := evenlySpaced(within(sheetSteps(dir), from, to), maxFrames)
+	all, err := run.SheetSteps(dir)
+	if err != nil {
+		return err
+	}
+	steps := evenlySpaced(within(all, from, to), maxFrames)
 	if len(steps) == 0 {
 		return notFound("the run has no sheet of these steps yet")
 	}
