@@ -32,8 +32,8 @@ func newDirections() *cobra.Command {
 		Short: "Show what a picture becomes along directions",
 		Long: `Show what the picture of a seed becomes along the directions of z in which pictures
 change most, a row for each, the strongest first; the picture itself is in the
-middle. They are the eigenvectors of the first layer's weights (Shen, Zhou 2021),
-and those of the sliders of "dcgan export --html".`,
+middle. They are the eigenvectors of the first layer's weights (Shen, Zhou 2021).
+The sliders of "dcgan export --html" follow them too.`,
 		Example: `  dcgan directions runs/demo --seed 7
   dcgan directions runs/demo -n 3 --steps 9 --reach 1 --out few.png`,
 		Args: arguments(1, 1, argSource),
@@ -48,7 +48,8 @@ and those of the sliders of "dcgan export --html".`,
 	flags.IntVarP(&f.n, "number", "n", 8, "how many `directions`")
 	flags.IntVar(&f.steps, "steps", 7, "`pictures` in a row")
 	flags.Float64Var(&f.reach, "reach", 0.5, "how far the outer ones lie, as a `share` of the length of z")
-	flags.StringVar(&f.out, "out", "directions.png", "`file` to write, as its ending says; - is standard output")
+	flags.StringVar(&f.out, "out", "",
+		"`file` to write, as its ending says; - is standard output (default directions.png, or -2, -3, ... of it)")
 	f.outputFlags.add(flags)
 	f.enlargeFlags.add(cmd, 1)
 	f.samplerFlags.add(cmd)
@@ -56,6 +57,9 @@ and those of the sliders of "dcgan export --html".`,
 }
 
 func (f *directionsFlags) check() error {
+	if f.out == "" {
+		f.out = freeFile("directions", ".png")
+	}
 	switch {
 	case f.n < 1 || f.n > 1000:
 		return usagef("from 1 to 1000", "-n %d is not possible", f.n)

@@ -58,7 +58,8 @@ and WebP by the program ffmpeg, if it is there.`,
 	flags.SortFlags = false
 	flags.StringVar(&f.seeds, "seeds", "", "`seeds` to lead through, such as 3,9,12-15")
 	flags.BoolVar(&f.evolution, "evolution", false, "show the sheets of a run from its first step to its last")
-	flags.StringVar(&f.out, "out", "morph.gif", "`file` to write, ending in "+strings.Join(dcgan.FilmFormats(), ", "))
+	flags.StringVar(&f.out, "out", "", "`file` to write, ending in "+strings.Join(dcgan.FilmFormats(), ", ")+
+		" (default morph.gif, or -2, -3, ... of it)")
 	flags.Float64Var(&f.seconds, "seconds", 10, "`length` of the film in seconds")
 	flags.IntVar(&f.fps, "fps", 30, "`frames` a second")
 	f.enlargeFlags.add(cmd, 8)
@@ -67,6 +68,9 @@ and WebP by the program ffmpeg, if it is there.`,
 	f.samplerFlags.add(cmd)
 	cmd.PreRunE = func(*cobra.Command, []string) error {
 		f.defaultScale = !flags.Changed("scale")
+		if f.out == "" {
+			f.out = freeFile("morph", ".gif")
+		}
 		return f.check()
 	}
 	return cmd

@@ -27,10 +27,6 @@ type realSide struct {
 	set    *dataset.Set
 }
 
-func formOf(c *config.Config) score.Form {
-	return score.Form{Size: c.Size, Channels: c.Channels, Threads: c.Threads}
-}
-
 // measureData measures the real pictures; their features are taken from the folder
 // cache, or kept there, if that is not "". The caller closes the set.
 func (f *scoreFlags) measureData(ctx context.Context, c *config.Config, e *score.Extractor, cache string,
@@ -81,7 +77,7 @@ func (f *scoreFlags) scoreFolder(ctx context.Context, source string, c *config.C
 // compare measures samples, prints how they compare, and writes the nearest pictures.
 func (f *scoreFlags) compare(ctx context.Context, real *realSide, from score.Pictures, which []int, s *report.Scores,
 	stdout io.Writer) error {
-	sample, err := real.Extractor.Measure(ctx, from, which, formOf(real.config))
+	sample, err := real.Extractor.Measure(ctx, from, which, run.Form(real.config))
 	if err != nil {
 		return err
 	}
