@@ -109,7 +109,7 @@ type cacheFile struct {
 var errStale = errors.New("not a cache of these pictures")
 
 // openCache opens the cache at name if it is complete, has this key and holds
-// pictures of so many bytes. mine says that the caller has made it; otherwise a
+// pictures of this length in bytes. mine says that the caller has made it; otherwise a
 // cache that is marked as changed is stale.
 func openCache(name string, key [sha256.Size]byte, bytes int, mine bool) (c *cacheFile, s *scanned, err error) {
 	f, err := os.Open(name)

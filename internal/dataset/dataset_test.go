@@ -335,7 +335,8 @@ func TestNothingUsable(t *testing.T) {
 	}{
 		{"an empty folder", tree{}, "", ": 0 files"},
 		{"texts", tree{"a.txt": nil, "b/c.md": nil}, "", ": 2 files, 2 not taken: 1 .md, 1 .txt"},
-		{"a pattern", tree{"a.png": grey(t, 0, 8, 8)}, "*.jpg", `1 files, 0 with a name like "*.jpg", 1 not taken: 1 .png (not like the pattern)`},
+		{"a pattern", tree{"a.png": grey(t, 0, 8, 8)}, "*.jpg",
+			`1 files, 0 with a name like "*.jpg", 1 not taken: 1 .png (not like the pattern)`},
 		{"broken ones", tree{"a.png": cut, "b.png": cut, "c.png": nil, "d.png": cut}, "",
 			"4 files, 4 that can't be used (a.png: png: cut short; b.png: png: cut short; c.png: empty file; ...)"},
 		{"a name of two lines", tree{"a\nb.png": cut}, "", `("a\nb.png": png: cut short)`},

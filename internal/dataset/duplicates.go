@@ -15,8 +15,8 @@ type Duplicates struct {
 	Exact [][]Path `json:"exact"` // with the same bytes
 	Near  [][]Path `json:"near"`  // with nearly the same look; each exact group counts as its first picture
 
-	// Unfinished says that so many pictures have about the same brightness that not
-	// all pairs were compared.
+	// Unfinished says that not all pairs were compared, since too many pictures have
+	// about the same brightness.
 	Unfinished bool `json:"unfinished,omitempty"`
 }
 

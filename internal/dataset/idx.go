@@ -29,13 +29,13 @@ const (
 
 var errIDX = errors.New("broken IDX file")
 
-// isIDX reports whether a file's name is that of an IDX file of pictures.
+// isIDX reports whether a file is named like an IDX file of pictures.
 func isIDX(name string) bool {
 	name = strings.TrimSuffix(strings.ToLower(path.Base(name)), ".gz")
 	return strings.HasSuffix(name, "idx3-ubyte") || strings.HasSuffix(name, ".idx3")
 }
 
-// isLabels reports whether a file's name is that of an IDX file of labels.
+// isLabels reports whether a file is named like an IDX file of labels.
 func isLabels(name string) bool {
 	name = strings.TrimSuffix(strings.ToLower(path.Base(name)), ".gz")
 	return strings.HasSuffix(name, "idx1-ubyte") || strings.HasSuffix(name, ".idx1")

@@ -26,7 +26,7 @@ func newMemoryStore(opt Options) *memoryStore {
 	return &memoryStore{left: max(opt.Cache.Memory, 0)}
 }
 
-// room returns errMemoryFull if so many pictures of so many bytes can't fit.
+// room returns errMemoryFull if pictures of a length in bytes can't all fit.
 func (m *memoryStore) room(pictures, bytes int) error {
 	if m.left >= 0 && int64(pictures)*int64(bytes) > m.left {
 		return errMemoryFull

@@ -51,7 +51,10 @@ func TestPath(t *testing.T) {
 }
 
 func TestSkippedTSV(t *testing.T) {
-	files := tree{"a.png": grey(t, 1, 8, 8), "x\ty.png": nil, "\xff.png": []byte("text"), "b.mov": []byte("\x00\x00\x00\x14ftypqt  ")}
+	files := tree{
+		"a.png": grey(t, 1, 8, 8), "x\ty.png": nil, "\xff.png": []byte("text"),
+		"b.mov": []byte("\x00\x00\x00\x14ftypqt  "),
+	}
 	s := open(t, write(t, "x.zip", files.zip(t)), small)
 	want := "path\treason\nx\\ty.png\tempty file\n\\xff.png\tnot a picture of a known format\n" +
 		"(.mov)\tnot taken: 1 .mov (video; ffmpeg -i FILE -vf fps=1 FRAME-%05d.png takes its frames out)\n"

@@ -36,8 +36,8 @@ func (f *frame) decodeWithin(screen image.Rectangle) (image.Image, error) {
 	return img, err
 }
 
-// animationFactor bounds the pixels of an animation: all frames together may have
-// so many times the limit of one picture.
+// animationFactor is how many times the limit of one picture all frames of an animation
+// may have together.
 const animationFactor = 4
 
 func (f *File) screen() image.Rectangle { return image.Rect(0, 0, f.Width, f.Height) }

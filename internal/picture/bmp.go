@@ -52,8 +52,8 @@ func readBMP(data []byte) (*bitmap, error) {
 	return readBitmap(data[fileHeader:], int(binary.LittleEndian.Uint32(data[10:]))-fileHeader)
 }
 
-// readBitmap reads a header. offset is that of the pixels, or too small to be one if
-// they follow the palette.
+// readBitmap reads a header. offset is where the pixels begin in data; one within the
+// header or the palette means that they follow the palette.
 func readBitmap(data []byte, offset int) (*bitmap, error) {
 	if len(data) < 16 {
 		return nil, io.ErrUnexpectedEOF

@@ -199,7 +199,7 @@ func fill(img interface {
 	return img
 }
 
-// Rows of YCbCr are those of the standard library where chroma has a sample for each
+// Rows of YCbCr have the values of the standard library where chroma has a sample for each
 // pixel. Otherwise chroma lies between the two nearest samples, across and down.
 func TestYCbCrRows(t *testing.T) {
 	for ratio := image.YCbCrSubsampleRatio444; ratio <= image.YCbCrSubsampleRatio410; ratio++ {

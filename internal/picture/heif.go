@@ -1,7 +1,7 @@
 package picture
 
 // The structure of HEIF files, which phones write: HEIC and AVIF (ISO/IEC 23008-12;
-// the boxes are those of ISO/IEC 14496-12). A file is a list of items, one of them
+// ISO/IEC 14496-12 defines the boxes). A file is a list of items, one of them
 // the primary one. Items have properties, such as a size, a turn or a profile. Only
 // the structure is read here; heifdecode.go decodes pixels.
 

@@ -10,20 +10,22 @@ import (
 func TestHEIFTurns(t *testing.T) {
 	const side = 3
 	stored := []byte("abcdefghi")
-	pixel := func(get func(x, y int) byte) []byte {
-		var out []byte
-		for i := range side * side {
-			out = append(out, get(i%side, i/side))
+	from := func(index func(x, y int) int) func(p []byte) []byte { // index of the pixel shown at (x, y)
+		return func(p []byte) []byte {
+			var out []byte
+			for i := range side * side {
+				out = append(out, p[index(i%side, i/side)])
+			}
+			return out
 		}
-		return out
 	}
 	operations := map[string]struct {
 		box   box
 		apply func(p []byte) []byte
 	}{
-		"turned":    {box{kind: "irot", data: []byte{1}}, func(p []byte) []byte { return pixel(func(x, y int) byte { return p[x*side+side-1-y] }) }},
-		"mirrored":  {box{kind: "imir", data: []byte{1}}, func(p []byte) []byte { return pixel(func(x, y int) byte { return p[y*side+side-1-x] }) }},
-		"head down": {box{kind: "imir", data: []byte{0}}, func(p []byte) []byte { return pixel(func(x, y int) byte { return p[(side-1-y)*side+x] }) }},
+		"turned":    {box{kind: "irot", data: []byte{1}}, from(func(x, y int) int { return x*side + side - 1 - y })},
+		"mirrored":  {box{kind: "imir", data: []byte{1}}, from(func(x, y int) int { return y*side + side - 1 - x })},
+		"head down": {box{kind: "imir", data: []byte{0}}, from(func(x, y int) int { return (side-1-y)*side + x })},
 	}
 	for a, first := range operations {
 		for b, second := range operations {

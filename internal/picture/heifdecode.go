@@ -149,7 +149,7 @@ func withTrueStrides(img image.Image) image.Image {
 	return img
 }
 
-// longer returns a slice of n bytes at the address of b, in memory that has so many.
+// longer returns the n bytes from the first of b on, which must be in the same memory.
 func longer(b []byte, n int) []byte { return unsafe.Slice(unsafe.SliceData(b), n) }
 
 // asPrimary returns a copy of the file in which an item is the primary one, since that

@@ -179,7 +179,7 @@ func (d *jpegDecoder) rows() (whole, begun int) {
 	whole, begun = d.height, d.height
 	for i := range d.components {
 		c := &d.components[i]
-		pixels := func(blocks int) int { // that so many rows of blocks reach to
+		pixels := func(blocks int) int { // the rows of pixels in rows of blocks
 			if blocks >= c.ownH {
 				return d.height
 			}

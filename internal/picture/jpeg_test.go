@@ -124,7 +124,7 @@ func inverseDefinition(f []int32, n, x, y int) (sum float64) {
 	return sum
 }
 
-// In full, the planes are those of the standard library, within the rounding of the
+// In full, the pixels are the standard library's, within the rounding of the
 // transform.
 func TestAgainstTheStandardLibrary(t *testing.T) {
 	files := map[string][]byte{"smooth": encodeJPEG(t, smooth(251, 190, 2))}

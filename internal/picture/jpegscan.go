@@ -73,8 +73,8 @@ func contains(list []*component, c *component) bool {
 	return false
 }
 
-// table returns a Huffman table. One that the file lacks is that of annex K, as in
-// frames of Motion JPEG.
+// table returns a Huffman table: the file's own, or the one of annex K where the file has
+// none, like a frame of Motion JPEG.
 func (d *jpegDecoder) table(class int, n byte) *huffmanTable {
 	if d.huffman[class][n] == nil {
 		d.huffman[class][n] = usualTable(class, n&1)
@@ -110,7 +110,8 @@ func (d *jpegDecoder) readUnits(s *scan, across, down, h, v int) error {
 	return nil
 }
 
-// count notes that so many rows of units are read.
+// count notes how many rows of units have been read, of v blocks each, or of the component's
+// own number if v is 0.
 func (s *scan) count(rows, v int) {
 	for _, c := range s.components {
 		n := rows * v
@@ -286,8 +287,9 @@ func (d *jpegDecoder) refineAC(c *component, block *[64]int16, s *scan) error {
 	return nil
 }
 
-// refine reads the bits of coefficients that are not 0, from k on, until it has passed
-// so many zeros and comes to one more. It returns that one's place.
+// refine reads the bits of coefficients that are not 0, from k to last. It passes
+// over as many that are 0 as zeros says, stops at the next that is 0 and returns its index,
+// or last + 1 if there is none.
 func (d *jpegDecoder) refine(block *[64]int16, k, last, zeros int, bit int16) int {
 	for ; k <= last; k++ {
 		v := &block[k]

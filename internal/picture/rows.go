@@ -80,7 +80,7 @@ func gray16Rows(img *image.Gray16) rowReader {
 // blue, times 2^16.
 type ycbcrMatrix [4]int32
 
-// jfifMatrix is that of JPEG, with the numbers that color.YCbCrToRGB has.
+// jfifMatrix has the factors of JPEG, with the numbers of color.YCbCrToRGB.
 var jfifMatrix = ycbcrMatrix{91881, 22554, 46802, 116130}
 
 // newYCbCrMatrix returns the factors for a luma of kr R + (1 - kr - kb) G + kb B.
@@ -93,8 +93,7 @@ func newYCbCrMatrix(kr, kb float64) ycbcrMatrix {
 	return m
 }
 
-// otherYCbCr is a picture of luma and chroma that are not to be shown as those of an
-// image.YCbCr.
+// otherYCbCr is a picture of luma and chroma that is not to be shown as an image.YCbCr is.
 type otherYCbCr struct {
 	*image.YCbCr
 	matrix ycbcrMatrix

@@ -55,7 +55,8 @@ func TestSweep(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(text.String()), "\n")
-	if len(lines) != 5 || !strings.Contains(lines[1], "0.0625") || strings.Index(lines[4], "0.0123") != strings.Index(lines[1], "0.0625") {
+	if len(lines) != 5 || !strings.Contains(lines[1], "0.0625") ||
+		strings.Index(lines[4], "0.0123") != strings.Index(lines[1], "0.0625") {
 		t.Errorf("the text is\n%s", &text)
 	}
 	// Two columns and two rows of tiles; samples are 266 pixels wide and enlarged by 1.

@@ -30,7 +30,7 @@ type Scores struct {
 	Floor *score.Floor `json:"floor,omitempty"` // nil of too few pictures
 
 	Name string `json:"-"` // what texts call the data
-	FID  bool   `json:"-"` // Features are those of the network that FID is defined with
+	FID  bool   `json:"-"` // Features is the network that FID is defined with
 }
 
 // WriteText writes the scores for a terminal.

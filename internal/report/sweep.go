@@ -49,7 +49,7 @@ type Sweep struct {
 	Command, Resume string
 }
 
-// Rung is a stage of successive halving: so many candidates train to a step.
+// Rung is a stage of successive halving: a number of candidates train to a step.
 type Rung struct{ Candidates, Steps int }
 
 // Candidate is one combination of settings.

@@ -62,7 +62,7 @@ func enlarged(img image.Image) image.Rectangle {
 	return image.Rectangle{Max: size.Mul(max((SamplesWidth+size.X/2)/size.X, 1))}
 }
 
-// tileLabel returns the lines above the samples of candidate i, of so many letters.
+// tileLabel returns the lines above the samples of candidate i, no longer than letters.
 func (s *Sweep) tileLabel(i, letters int) []string {
 	c := s.Candidates[i]
 	head := fmt.Sprintf("%d.", i+1)
@@ -79,7 +79,7 @@ func (s *Sweep) tileLabel(i, letters int) []string {
 	return append([]string{head}, wrap(strings.Join(settings, ", "), letters)...)
 }
 
-// wrap breaks a text at its blanks into lines of at most so many letters. A longer
+// wrap breaks a text at its blanks into lines no longer than letters. A longer
 // word has a line of its own.
 func wrap(text string, letters int) (lines []string) {
 	line := ""
